@@ -1,0 +1,269 @@
+"""The one door to the database: a pool, and a transaction that carries who acts."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Final, Literal, Self, TypeVar
+from uuid import UUID
+
+import asyncpg
+import asyncpg.pool
+import msgspec
+
+from exchange.errors import CompanyNotActive, Conflict, Forbidden, KeyInProgress, Unavailable
+
+Standing = Literal["any", "applicant", "finish", "active"]
+Row = TypeVar("Row", bound=msgspec.Struct)
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+ACQUIRE_TIMEOUT_S: Final = 5.0
+LOCK_TIMEOUT_MS: Final = 3000
+STATEMENT_TIMEOUT_MS: Final = 15000
+
+
+class Ctx(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts in this request or job, and with which rights. Built by sign-in or key lookup, never from input."""
+
+    person_id: UUID | None = None
+    person_name: str = ""
+    company_id: UUID | None = None
+    company_name: str = ""
+    company_status: str = ""
+    roles: frozenset[str] = frozenset()
+    operator: bool = False
+    operator_roles: frozenset[str] = frozenset()
+    # None: a person's session, which may do all its roles allow. Else an API key, limited to these.
+    scopes: frozenset[str] | None = None
+    request_id: str = ""
+    locale: str = "en"
+    stepped_up: bool = False
+
+    @property
+    def company(self) -> UUID:
+        """The acting company; refuses a context without one."""
+        if self.company_id is None:
+            raise Forbidden(needed="a company")
+        return self.company_id
+
+    @property
+    def person(self) -> UUID:
+        if self.person_id is None:
+            raise Forbidden(needed="a signed-in person")
+        return self.person_id
+
+
+SYSTEM: Final = Ctx(request_id="system")
+
+
+def _uuid_literal(value: UUID | None) -> str:
+    """A checked uuid as an SQL literal: 36 hexadecimal characters and dashes, or NULL."""
+    return "NULL" if value is None else f"'{UUID(int=value.int)}'::uuid"
+
+
+def begin_statement(ctx: Ctx, standing: Standing) -> str:
+    """The only SQL that is built: begin and context in one round trip, from checked uuids and known words."""
+    if standing not in ("any", "applicant", "finish", "active"):
+        raise ValueError(standing)
+    operator = "true" if ctx.operator else "false"
+    return f"BEGIN; SELECT ctx({_uuid_literal(ctx.company_id)}, {_uuid_literal(ctx.person_id)}, {operator}, '{standing}')"
+
+
+def row(kind: type[Row], record: asyncpg.Record) -> Row:
+    """A record as its Struct, checked."""
+    return msgspec.convert(dict(record), kind)
+
+
+class Tx:
+    """One open transaction with its context. Services take it, run named statements and append events."""
+
+    __slots__ = ("_connection", "_savepoints", "ctx", "wake")
+
+    def __init__(self, connection: Connection, ctx: Ctx) -> None:
+        self._connection = connection
+        self._savepoints = 0
+        self.ctx = ctx
+        # Ids of jobs inserted here; sent to the workers after the commit.
+        self.wake: list[UUID] = []
+
+    async def execute(self, sql: str, *arguments: object) -> str:
+        return await self._connection.execute(sql, *arguments)
+
+    async def executemany(self, sql: str, arguments: Iterable[tuple[object, ...]]) -> None:
+        await self._connection.executemany(sql, arguments)
+
+    async def value(self, sql: str, *arguments: object) -> Any:
+        """The first column of the first row, or None."""
+        return await self._connection.fetchval(sql, *arguments)
+
+    async def maybe(self, kind: type[Row], sql: str, *arguments: object) -> Row | None:
+        """The row of a statement that finds at most one."""
+        record = await self._connection.fetchrow(sql, *arguments)
+        return None if record is None else row(kind, record)
+
+    async def one(self, kind: type[Row], sql: str, *arguments: object) -> Row:
+        """The row of a statement that always gives one."""
+        record = await self._connection.fetchrow(sql, *arguments)
+        if record is None:
+            raise LookupError(sql)
+        return row(kind, record)
+
+    async def many(self, kind: type[Row], sql: str, *arguments: object) -> list[Row]:
+        records = await self._connection.fetch(sql, *arguments)
+        return [row(kind, record) for record in records]
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """What is done inside is undone alone when it raises."""
+        self._savepoints += 1
+        name = f"s{self._savepoints}"
+        await self._connection.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            await self._connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        await self._connection.execute(f"RELEASE SAVEPOINT {name}")
+
+
+class _Transaction:
+    """Acquire, begin with context, then commit or roll back. A cancelled commit is an unknown outcome."""
+
+    __slots__ = ("_connection", "_ctx", "_database", "_standing", "_tx")
+
+    def __init__(self, database: "Database", ctx: Ctx, standing: Standing) -> None:
+        self._database = database
+        self._ctx = ctx
+        self._standing: Standing = standing
+
+    async def __aenter__(self) -> Tx:
+        try:
+            connection = await self._database.pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        except TimeoutError:
+            raise Unavailable(what="The database") from None
+        self._connection = connection
+        try:
+            await connection.execute(begin_statement(self._ctx, self._standing))
+        except asyncpg.PostgresError as error:
+            await self._database.pool.release(connection)
+            raise translate(error) from error
+        except BaseException:
+            await self._database.pool.release(connection)
+            raise
+        self._tx = Tx(connection, self._ctx)
+        return self._tx
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        connection = self._connection
+        try:
+            if error is None:
+                await connection.execute("COMMIT")
+            elif not connection.is_closed():
+                await connection.execute("ROLLBACK")
+        except asyncpg.PostgresError as failure:
+            raise translate(failure) from failure
+        finally:
+            await self._database.pool.release(connection)
+        if error is None and self._tx.wake:
+            self._database.after_commit(self._tx.wake)
+        if isinstance(error, asyncpg.PostgresError):
+            raise translate(error) from error
+
+
+def translate(error: asyncpg.PostgresError) -> Exception:
+    """A refusal by the database as what it means; anything else stays what it is."""
+    sqlstate: str | None = getattr(error, "sqlstate", None)
+    match sqlstate:
+        case "EX001":
+            return CompanyNotActive(current=getattr(error, "detail", None) or "unknown")
+        case "EX003":
+            return Forbidden(needed="owner or admin")
+        case "55P03":
+            return KeyInProgress()
+        case "40001" | "40P01" | "57014" | "57P01" | "57P03" | "53300":
+            return Unavailable(what="The database")
+        case "23505":
+            return Conflict(what="This")
+        case _:
+            return error
+
+
+class _Connection(asyncpg.Connection):
+    """Nothing session-level is ever set on a pooled connection, so a release needs no reset query."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Database:
+    """A pool of one role's connections. `after_commit` receives the ids of jobs to wake."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self.after_commit: Callable[[list[UUID]], None] = _ignore
+
+    @classmethod
+    async def open(cls, url: str, *, size: int = 10, name: str = "exchange") -> Self:
+        """Connect as the url's role. Refuses a role that owns tables or passes by row security."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            max_inactive_connection_lifetime=0,
+            statement_cache_size=500,
+            connection_class=_Connection,
+            init=_codecs,
+            server_settings={
+                "application_name": name,
+                "lock_timeout": str(LOCK_TIMEOUT_MS),
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": "60000",
+                "jit": "off",
+            },
+        )
+        async with pool.acquire() as connection:
+            unsafe = await connection.fetchval(UNSAFE_ROLE)
+        if unsafe:
+            await pool.close()
+            raise RuntimeError(f"refusing to start: the database role {unsafe} owns tables or bypasses row security")
+        return cls(pool)
+
+    def tx(self, ctx: Ctx, standing: Standing = "active") -> _Transaction:
+        """``async with db.tx(ctx) as tx``: one transaction as `ctx`, whose company has at least this standing."""
+        return _Transaction(self, ctx, standing)
+
+    def system(self) -> _Transaction:
+        """A transaction of the exchange itself (jobs, sequencer); its rights are those of the process's role."""
+        return _Transaction(self, SYSTEM, "any")
+
+    async def close(self) -> None:
+        try:
+            await asyncio.wait_for(self.pool.close(), 10)
+        except TimeoutError:
+            self.pool.terminate()
+
+
+def _ignore(ids: list[UUID]) -> None:
+    """Without a wake-up the poller finds the jobs within a second."""
+
+
+# The current role's name when it must not run a process of the exchange, else null.
+UNSAFE_ROLE: Final = """
+SELECT r.rolname FROM pg_roles AS r
+WHERE r.rolname = current_user AND (r.rolsuper OR r.rolbypassrls OR EXISTS (
+    SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relowner = r.oid AND n.nspname = 'public' AND c.relkind IN ('r', 'p')))
+"""
+
+_encode_json: Final = msgspec.json.Encoder(decimal_format="string").encode
+_decode_json: Final = msgspec.json.Decoder().decode
+
+
+async def _codecs(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + _encode_json(value),
+        decoder=lambda data: _decode_json(data[1:]),
+        format="binary",
+    )

@@ -1,0 +1,62 @@
+"""Who may do what: one table of permissions by role, shared by services, API keys and pages."""
+
+from typing import Final
+
+from exchange.db import Ctx
+from exchange.errors import Forbidden
+
+OWNERS: Final = frozenset({"owner", "admin"})
+ANYBODY: Final = OWNERS | {"buyer", "seller", "approver", "evaluator", "signatory", "finance", "warehouse", "viewer"}
+
+# permission -> roles of a company that have it. An API key's scopes are names of this table.
+MEMBER: Final[dict[str, frozenset[str]]] = {
+    "market.read": ANYBODY,
+    "company.write": OWNERS,
+    "people.write": OWNERS,
+    "key.write": OWNERS,
+    "webhook.write": OWNERS,
+    "offer.write": OWNERS | {"seller"},
+    "rfq.read": ANYBODY,
+    "rfq.write": OWNERS | {"buyer"},
+    "quote.read": ANYBODY,
+    "quote.write": OWNERS | {"seller"},
+    "award.write": OWNERS | {"buyer"},
+    "approval.decide": frozenset({"owner", "approver"}),
+    "contract.read": ANYBODY,
+    "contract.sign": frozenset({"signatory"}),
+    "order.read": ANYBODY,
+    "order.write": OWNERS | {"buyer"},
+    "order.confirm": OWNERS | {"seller"},
+    "delivery.despatch": OWNERS | {"seller", "warehouse"},
+    "delivery.receive": OWNERS | {"buyer", "warehouse"},
+    "invoice.write": OWNERS | {"seller", "finance"},
+    "payment.read": OWNERS | {"finance", "buyer", "seller", "approver"},
+    "payment.write": OWNERS | {"finance"},
+    "review.write": OWNERS | {"buyer", "seller"},
+    "event.read": ANYBODY,
+    "clock": OWNERS,
+}
+
+# permission -> roles of an operator of the exchange. An operator never trades.
+OPERATOR: Final[dict[str, frozenset[str]]] = {
+    "operator.read": frozenset({"moderator", "compliance", "finance", "arbiter", "administrator"}),
+    "operator.company": frozenset({"moderator", "compliance"}),
+    "operator.deposit": frozenset({"finance"}),
+    "operator.job": frozenset({"administrator"}),
+    "operator.clock": frozenset({"administrator"}),
+}
+
+
+def may(ctx: Ctx, permission: str) -> bool:
+    """Whether the acting person or key has this permission."""
+    if permission.startswith("operator."):
+        return ctx.operator and not OPERATOR[permission].isdisjoint(ctx.operator_roles)
+    if ctx.operator or MEMBER[permission].isdisjoint(ctx.roles):
+        return False
+    return ctx.scopes is None or permission in ctx.scopes
+
+
+def need(ctx: Ctx, permission: str) -> None:
+    """Refuse with 403 who lacks this permission."""
+    if not may(ctx, permission):
+        raise Forbidden(needed=permission)

@@ -1,0 +1,23 @@
+"""New identities: uuid v7 for rows, short random numbers for people."""
+
+import secrets
+from typing import Literal
+from uuid import UUID
+
+import uuid_utils.compat
+
+NumberPrefix = Literal["RFQ", "QUO", "CON", "PO", "DEL"]
+
+# Crockford's base 32: no I, L, O, U, so a number survives being read aloud.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_id() -> UUID:
+    """A time-ordered uuid (version 7)."""
+    return uuid_utils.compat.uuid7()
+
+
+def new_number(prefix: NumberPrefix) -> str:
+    """A document number such as ``RFQ-7K3F-9QXM``: 40 random bits, so nobody can infer how much is traded."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{prefix}-{letters[:4]}-{letters[4:]}"

@@ -1,0 +1,30 @@
+"""When X happened, do Y: one table from event types to the jobs that follow, inserted in the event's transaction.
+
+Every event with somebody to tell also gets a `tell` job, which writes inbox rows, mails and webhook deliveries.
+"""
+
+from typing import Final
+
+import msgspec
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """A job that follows an event; lower priority runs first."""
+
+    kind: str
+    priority: int = 5
+
+
+REACTIONS: Final[dict[str, tuple[Reaction, ...]]] = {
+    "rfq.published": (Reaction("pair_rfq", 1),),
+    "rfq.deadline_passed": (Reaction("open_quotes", 2),),
+    "award.bound": (Reaction("draft_contract", 2),),
+    "contract.signing_started": (Reaction("print_contract", 4),),
+    "contract.activated": (Reaction("print_contract", 4),),
+    "delivery.inspected": (Reaction("settle_order", 3),),
+    "invoice.matched": (Reaction("settle_order", 3),),
+    "order.remainder_closed": (Reaction("settle_order", 3),),
+    "instalment.settled": (Reaction("complete_order", 4),),
+    "instalment.refunded": (Reaction("complete_order", 4),),
+}
+TELL: Final = Reaction("tell", 4)

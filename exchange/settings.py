@@ -1,0 +1,83 @@
+"""The settings of one process: read once from the environment, every problem listed at the start."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
+class SettingsError(Exception):
+    """The environment does not describe a process that can run; the message lists every problem."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One process's settings. Each NAME may also come as NAME_FILE, the path of a file that holds the value."""
+
+    database_url: str
+    matcher_socket: str
+    files_url: str
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    public_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Port = 0
+    smtp_url: str = "smtp://127.0.0.1:25"
+    mail_from: str = "Exchange <no-reply@exchange.example>"
+    secret: Annotated[str, msgspec.Meta(min_length=32)]
+    # host:port pairs on private addresses that webhooks may reach; a sandbox only.
+    webhook_allow: str = ""
+    pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
+    log_level: str = "INFO"
+    time_zone: str = "Asia/Ho_Chi_Minh"
+
+    PREFIXED: ClassVar[frozenset[str]] = frozenset({"database_url", "redis_url"})
+
+    @property
+    def secure(self) -> bool:
+        """Whether members reach the exchange by https: decides the cookie's name and flags."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def webhook_exempt(self) -> frozenset[str]:
+        return frozenset(pair.strip() for pair in self.webhook_allow.split(",") if pair.strip())
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field: DATABASE_URL and REDIS_URL as everywhere, all others EXCHANGE_…."""
+    return field.upper() if field in Settings.PREFIXED else f"EXCHANGE_{field.upper()}"
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; raises SettingsError with every problem, one a line."""
+    values: dict[str, str] = {}
+    problems: list[str] = []
+    for field in msgspec.structs.fields(Settings):
+        name = variable(field.encode_name)
+        value = environment.get(name)
+        path = environment.get(f"{name}_FILE")
+        if value is not None and path is not None:
+            problems.append(f"{name}: set it or {name}_FILE, not both")
+            continue
+        if path is not None:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                problems.append(f"{name}_FILE: {error.strerror}: {path}")
+                continue
+        if value is None:
+            if field.required:
+                problems.append(f"{name}: missing")
+            continue
+        try:
+            msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            problems.append(f"{name}: {error}")
+            continue
+        values[field.encode_name] = value
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return msgspec.convert(values, Settings, strict=False)

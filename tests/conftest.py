@@ -1,0 +1,91 @@
+"""One PostgreSQL per test process, one clone of a migrated template database per test."""
+
+import asyncio
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from exchange import embedded
+from exchange.db import Ctx, Database
+from exchange.migrate import migrate
+
+TEMPLATE = "exchange_template"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[embedded.Postgres]:
+    """A PostgreSQL of this test process, without durability, on a free port."""
+    with tempfile.TemporaryDirectory(prefix="exchange-test-") as folder:
+        Path(folder).chmod(0o755)
+        server = embedded.Postgres.start(Path(folder) / "pg", durable=False)
+        try:
+            embedded.ensure_roles(server)
+            embedded.create_database(server, TEMPLATE)
+            asyncio.run(migrate(server.url("exchange_owner", TEMPLATE), sandbox=True))
+            yield server
+        finally:
+            server.stop("immediate")
+
+
+class TestDatabase:
+    """A fresh migrated database (a sandbox) and connections in each role."""
+
+    __test__ = False
+
+    def __init__(self, server: embedded.Postgres, name: str) -> None:
+        self.server = server
+        self.name = name
+        self._open: list[Database] = []
+
+    def url(self, role: str) -> str:
+        return self.server.url(role, self.name)
+
+    async def api(self, size: int = 5) -> Database:
+        return await self._database("exchange_api", size)
+
+    async def worker(self, size: int = 5) -> Database:
+        return await self._database("exchange_worker", size)
+
+    async def _database(self, role: str, size: int) -> Database:
+        database = await Database.open(self.url(role), size=size, name=f"test {role}")
+        self._open.append(database)
+        return database
+
+    async def owner(self) -> asyncpg.Connection:
+        """A plain connection of the owner, who is not bound by row security. The caller closes it."""
+        return await asyncpg.connect(self.url("exchange_owner"))
+
+    async def close(self) -> None:
+        for database in self._open:
+            await database.close()
+
+
+@pytest_asyncio.fixture
+async def db(postgres: embedded.Postgres) -> AsyncIterator[TestDatabase]:
+    """A clone of the template for this test alone."""
+    name = f"t{uuid.uuid4().hex}"
+    await asyncio.to_thread(lambda: embedded.create_database(postgres, name, template=TEMPLATE, strategy="file_copy"))
+    database = TestDatabase(postgres, name)
+    try:
+        yield database
+    finally:
+        await database.close()
+        await asyncio.to_thread(embedded.drop_database, postgres, name)
+
+
+def member(company: uuid.UUID, *roles: str, person: uuid.UUID | None = None, status: str = "active") -> Ctx:
+    """A context as sign-in would build it, for tests that call services directly."""
+    return Ctx(
+        person_id=person or uuid.uuid4(),
+        person_name="Test",
+        company_id=company,
+        company_name="Test",
+        company_status=status,
+        roles=frozenset(roles or ("owner",)),
+        request_id="test",
+    )
