@@ -1,0 +1,22 @@
+"""PostgreSQL 18 and Valkey 9 out of Python wheels: the servers of `exchange up`, of the demo and of the tests.
+
+They listen on loopback only, keep everything in one directory and die with the process that started them.
+"""
+
+from exchange.embedded.databases import create_database, drop_database, ensure_roles
+from exchange.embedded.local import DataDirectoryInUse, ServerFailed
+from exchange.embedded.postgres import OWNER, ROLES, RUNTIME_ROLES, Postgres
+from exchange.embedded.valkey import Valkey
+
+__all__ = [
+    "OWNER",
+    "ROLES",
+    "RUNTIME_ROLES",
+    "DataDirectoryInUse",
+    "Postgres",
+    "ServerFailed",
+    "Valkey",
+    "create_database",
+    "drop_database",
+    "ensure_roles",
+]
