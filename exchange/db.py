@@ -11,7 +11,7 @@ import asyncpg
 import asyncpg.pool
 import msgspec
 
-from exchange.errors import CompanyNotActive, Conflict, Forbidden, KeyInProgress, Unavailable
+from exchange.errors import CompanyNotActive, Conflict, Forbidden, Unavailable
 
 Standing = Literal["any", "applicant", "finish", "active"]
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -179,7 +179,7 @@ def translate(error: asyncpg.PostgresError) -> Exception:
         case "EX003":
             return Forbidden(needed="owner or admin")
         case "55P03":
-            return KeyInProgress()
+            return Unavailable(what="This record")
         case "40001" | "40P01" | "57014" | "57P01" | "57P03" | "53300":
             return Unavailable(what="The database")
         case "23505":

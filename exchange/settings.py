@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_allow: str = ""
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     log_level: str = "INFO"
+    # How much one person or key may ask of one api process.
+    rate_limit: str = "3000/minute"
     time_zone: str = "Asia/Ho_Chi_Minh"
 
     PREFIXED: ClassVar[frozenset[str]] = frozenset({"database_url", "redis_url"})

@@ -1,0 +1,73 @@
+"""The OpenAPI document: Litestar's, with one problem response for everything that is refused."""
+
+from typing import Any, Final
+
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+
+CONFIG: Final = OpenAPIConfig(
+    title="Exchange",
+    version="1",
+    description="Offers, RFQs, quotes, awards, contracts, orders, deliveries and payments of member companies.",
+    path="/api/schema",
+    render_plugins=[JsonRenderPlugin(path="/litestar.json")],
+    components=Components(
+        security_schemes={
+            "key": SecurityScheme(type="http", scheme="bearer", description="An API key: ex_live_… or ex_test_…"),
+        }
+    ),
+    security=[{"key": []}],
+    tags=[Tag(name="market", description="What is on offer"), Tag(name="deal", description="From RFQ to settlement")],
+    use_handler_docstrings=True,
+)
+PROBLEM_RESPONSE: Final = {
+    "description": "Refused. The body says what, where and what to do.",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "Stable; decide on this."},
+        "request_id": {"type": "string"},
+        "current": {"type": "string", "description": "The object's state now."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "data": {"type": "object"},
+    },
+}
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI document as JSON data: API routes only, 4XX as problems."""
+    schema: dict[str, Any] = app.openapi_schema.to_schema()
+    schema["paths"] = {path: item for path, item in schema["paths"].items() if path.startswith("/api/v1/")}
+    schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    for item in schema["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                _problems(operation["responses"])
+    return schema
+
+
+def _problems(responses: dict[str, Any]) -> None:
+    for status in [status for status in responses if status.startswith("4")]:
+        del responses[status]
+    responses["4XX"] = PROBLEM_RESPONSE
+    responses["503"] = PROBLEM_RESPONSE

@@ -1,0 +1,110 @@
+"""An offer: its states, its row and the rules that need nothing else."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from exchange.domain.transition import Lifecycle, Transition
+from exchange.money import decode_price, decode_quantity
+from schemas.offer import AttributeValue, Tier
+
+LIFECYCLE: Final = Lifecycle(
+    noun="offer",
+    table="offer",
+    initial=("draft", "live"),
+    transitions=(
+        Transition("publish", ("draft", "paused"), "live", "offer.write", "offer.published"),
+        Transition("revise", ("live", "paused"), "live", "offer.write", "offer.revised"),
+        Transition("pause", ("live",), "paused", "offer.write", "offer.paused"),
+        Transition("withdraw", ("draft", "live", "paused"), "withdrawn", "offer.write", "offer.withdrawn"),
+        Transition("expire", ("live", "paused"), "expired", "job", "offer.expired", deadline="valid_until"),
+    ),
+    reserved=("in_review", "rejected"),
+)
+MICRO: Final = Decimal(1_000_000)
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `offer` with its company's name."""
+
+    id: UUID
+    company_id: UUID
+    company: str
+    status: str
+    version: int
+    external_id: str | None
+    title: str
+    description: str
+    category_code: str
+    mpn: str | None
+    gtins: tuple[str, ...]
+    unit: str
+    currency: str
+    tiers: tuple[Tier, ...]
+    price_micro: int
+    vat_code: str
+    vat_percent: Decimal
+    firm: bool
+    moq: Decimal
+    increment: Decimal
+    available: Decimal | None
+    lead_time_days: int
+    ship_from: str
+    regions: tuple[str, ...]
+    terms: dict[str, Any]
+    attributes: dict[str, AttributeValue]
+    extra: dict[str, AttributeValue]
+    visibility: str
+    valid_until: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+class OfferSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer in a list."""
+
+    id: UUID
+    company_id: UUID
+    company: str
+    status: str
+    version: int
+    title: str
+    category_code: str
+    mpn: str | None
+    unit: str
+    currency: str
+    price_micro: int
+    firm: bool
+    moq: Decimal
+    available: Decimal | None
+    lead_time_days: int
+    ship_from: str
+    updated_at: datetime
+
+
+def tier_price(tiers: tuple[Tier, ...], quantity: Decimal) -> Decimal:
+    """The net unit price at `quantity`: that of the last tier whose minimum it reaches, or the first one."""
+    price = decode_price(tiers[0].price)
+    for tier in tiers[1:]:
+        if decode_quantity(tier.min_quantity) <= quantity:
+            price = decode_price(tier.price)
+    return price
+
+
+def tier_problem(tiers: tuple[Tier, ...]) -> int | None:
+    """The index of the first tier whose quantity does not rise above the one before, or None."""
+    before = Decimal(0)
+    for index, tier in enumerate(tiers):
+        quantity = decode_quantity(tier.min_quantity)
+        if quantity <= before:
+            return index
+        before = quantity
+    return None
+
+
+def in_increments(quantity: Decimal, moq: Decimal, increment: Decimal) -> bool:
+    """Whether `quantity` is the MOQ or that plus whole increments."""
+    return quantity >= moq and (quantity - moq) % increment == 0

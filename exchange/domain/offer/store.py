@@ -1,0 +1,131 @@
+"""SQL of offers."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from exchange.db import Tx
+from exchange.domain.offer.model import Offer, OfferSummary
+
+# The offer as the reader may see it (row security), with its company's name.
+GET: Final = """
+SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.external_id, o.title, o.description,
+    o.category_code, o.mpn, o.gtins, o.unit, o.currency, o.tiers, o.price_micro, o.vat_code, o.vat_percent, o.firm, o.moq,
+    o.increment, o.available, o.lead_time_days, o.ship_from, o.regions, o.terms, o.attributes, o.extra, o.visibility,
+    o.valid_until, o.created_at, o.updated_at
+FROM offer AS o JOIN company AS c ON c.id = o.company_id WHERE o.id = $1
+"""
+
+
+async def get(tx: Tx, offer: UUID) -> Offer | None:
+    return await tx.maybe(Offer, GET, offer)
+
+
+# Other companies' live offers, newest first; a cursor is (updated_at, id) of the last one shown.
+LIST_LIVE: Final = """
+SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
+    o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
+FROM offer AS o JOIN company AS c ON c.id = o.company_id
+WHERE o.status = 'live' AND o.visibility = 'all' AND ($1::timestamptz IS NULL OR (o.updated_at, o.id) < ($1, $2::uuid))
+ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
+"""
+
+
+async def list_live(tx: Tx, after: datetime | None, after_id: UUID | None, limit: int) -> list[OfferSummary]:
+    return await tx.many(OfferSummary, LIST_LIVE, after, after_id, limit)
+
+
+# The same inside one category.
+LIST_CATEGORY: Final = """
+SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
+    o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
+FROM offer AS o JOIN company AS c ON c.id = o.company_id
+WHERE o.status = 'live' AND o.visibility = 'all' AND o.category_code = $4
+    AND ($1::timestamptz IS NULL OR (o.updated_at, o.id) < ($1, $2::uuid))
+ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
+"""
+
+
+async def list_category(
+    tx: Tx, category: str, after: datetime | None, after_id: UUID | None, limit: int
+) -> list[OfferSummary]:
+    return await tx.many(OfferSummary, LIST_CATEGORY, after, after_id, limit, category)
+
+
+# The acting company's own offers in one of these states, newest first.
+LIST_OWN: Final = """
+SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
+    o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
+FROM offer AS o JOIN company AS c ON c.id = o.company_id
+WHERE o.company_id = $4 AND o.status = ANY ($5) AND ($1::timestamptz IS NULL OR (o.updated_at, o.id) < ($1, $2::uuid))
+ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
+"""
+
+
+async def list_own(
+    tx: Tx, company: UUID, states: list[str], after: datetime | None, after_id: UUID | None, limit: int
+) -> list[OfferSummary]:
+    return await tx.many(OfferSummary, LIST_OWN, after, after_id, limit, company, states)
+
+
+# What the matcher found, loaded under row security; the caller keeps the matcher's order.
+BY_IDS: Final = """
+SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
+    o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
+FROM offer AS o JOIN company AS c ON c.id = o.company_id WHERE o.id = ANY ($1)
+"""
+
+
+async def by_ids(tx: Tx, ids: list[UUID]) -> dict[UUID, OfferSummary]:
+    return {item.id: item for item in await tx.many(OfferSummary, BY_IDS, ids)}
+
+
+# A new offer; live ones are published at once.
+INSERT: Final = """
+INSERT INTO offer (id, company_id, status, external_id, title, description, category_code, mpn, gtins, unit, currency,
+    tiers, price_micro, vat_code, vat_percent, firm, moq, increment, available, lead_time_days, ship_from, regions, terms,
+    attributes, extra, visibility, valid_until, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+    $26, coalesce($27::timestamptz, market_now() + interval '180 days'), market_now(), market_now())
+"""
+
+
+async def insert(tx: Tx, *values: Any) -> None:
+    await tx.execute(INSERT, *values)
+
+
+# Everything its seller may change; a new version.
+REVISE: Final = """
+UPDATE offer SET external_id = $2, title = $3, description = $4, category_code = $5, mpn = $6, gtins = $7, unit = $8,
+    currency = $9, tiers = $10, price_micro = $11, vat_code = $12, vat_percent = $13, firm = $14, moq = $15, increment = $16,
+    available = $17, lead_time_days = $18, ship_from = $19, regions = $20, terms = $21, attributes = $22, extra = $23,
+    visibility = $24, valid_until = coalesce($25::timestamptz, valid_until), version = version + 1, updated_at = market_now()
+WHERE id = $1 AND version = $26 RETURNING true
+"""
+
+
+async def revise(tx: Tx, *values: Any) -> bool:
+    return bool(await tx.value(REVISE, *values))
+
+
+# A change of state alone; the row's state decides, not what the caller saw.
+MOVE: Final = """
+UPDATE offer SET status = $3, version = version + 1, updated_at = market_now()
+WHERE id = $1 AND status = ANY ($2) AND ($4 OR valid_until > market_now()) RETURNING true
+"""
+
+
+async def move(tx: Tx, offer: UUID, from_: tuple[str, ...], to: str, *, even_expired: bool = False) -> bool:
+    return bool(await tx.value(MOVE, offer, list(from_), to, even_expired))
+
+
+# Each version that was live is kept as it was: orders and matches point at it.
+KEEP_VERSION: Final = """
+INSERT INTO offer_version (offer_id, version, company_id, visibility, body, at)
+SELECT o.id, o.version, o.company_id, o.visibility, to_jsonb(o) - 'market_id', market_now() FROM offer AS o WHERE o.id = $1
+ON CONFLICT (offer_id, version) DO NOTHING
+"""
+
+
+async def keep_version(tx: Tx, offer: UUID) -> None:
+    await tx.execute(KEEP_VERSION, offer)

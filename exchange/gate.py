@@ -1,0 +1,173 @@
+"""The first thing a request meets: who acts, whether it may come in, and the headers of every answer."""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from exchange.db import Ctx
+from exchange.ids import new_id
+from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, http_problem
+from exchange.settings import Settings
+from exchange.web import CTX_KEY, NONCE_KEY, REQUEST_ID_KEY, SESSION_KEY
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Observe = Callable[[str, str, int, float, str], None]
+FindSession = Callable[[str, str, bool], Awaitable[Ctx | None]]
+FindKey = Callable[[str, str], Awaitable[Ctx | None]]
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# Money, signatures and rights are decided on what the database says now, not on a session cached up to 10 s ago.
+FRESH: Final = ("sign", "pay", "announce", "confirm", "deposits", "keys", "people", "webhooks", "decide", "step-up")
+VISITOR_LIMIT: Final = "300/minute"
+
+
+def cookie_name(settings: Settings) -> str:
+    """`__Host-` binds the cookie to this host and https; plain only on loopback without TLS."""
+    return "__Host-session" if settings.secure else "session"
+
+
+class Gate:
+    """ASGI: authentication, origin check, rate limit, request id, security headers, one observation per request."""
+
+    def __init__(
+        self, app: App, settings: Settings, find_session: FindSession, find_key: FindKey, observe: Observe
+    ) -> None:
+        self._app = app
+        self._find_session = find_session
+        self._find_key = find_key
+        self._observe = observe
+        self._cookie = cookie_name(settings)
+        self._origin = settings.public_url.rstrip("/")
+        self._hsts = settings.secure
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._visitor_limit = parse(VISITOR_LIMIT)
+        self._member_limit = parse(settings.rate_limit)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = new_id().hex
+        scope[REQUEST_ID_KEY] = request_id
+        path: str = scope["path"]
+        api = path.startswith("/api/")
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        nonce = "" if api else secrets.token_urlsafe(16)
+        scope[NONCE_KEY] = nonce
+        extra = self._headers(request_id, nonce)
+        started = time.perf_counter()
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        try:
+            refused = await self._admit(scope, headers, path, request_id)
+            if refused is None:
+                await self._app(scope, receive, answer)
+            else:
+                await _send_problem(answer, refused)
+        finally:
+            self._observe(scope["method"], path, status, time.perf_counter() - started, request_id)
+
+    async def _admit(self, scope: Scope, headers: dict[bytes, bytes], path: str, request_id: str) -> Problem | None:
+        """Put the context into the scope, or say why not."""
+        method: str = scope["method"]
+        bearer = headers.get(b"authorization")
+        ctx: Ctx | None = None
+        if bearer is not None:
+            scheme, _, secret = bearer.decode("latin-1").partition(" ")
+            ctx = await self._find_key(secret.strip(), request_id) if scheme.lower() == "bearer" else None
+            if ctx is None:
+                return http_problem(401, request_id)
+        elif b"cookie" in headers:
+            token = _cookie(headers[b"cookie"], self._cookie)
+            if token:
+                fresh = method not in SAFE and path.rsplit("/", 1)[-1] in FRESH
+                ctx = await self._find_session(token, request_id, fresh)
+                scope[SESSION_KEY] = token
+            if method not in SAFE and not self._same_origin(headers):
+                return http_problem(403, request_id)
+        scope[CTX_KEY] = ctx
+        return self._limit(scope, ctx, path, request_id)
+
+    def _same_origin(self, headers: dict[bytes, bytes]) -> bool:
+        """A browser that changes something says where it comes from; another site's page is refused."""
+        origin = headers.get(b"origin")
+        if origin is not None:
+            return origin.decode("latin-1") == self._origin or _own_host(origin, headers.get(b"host", b""))
+        return headers.get(b"sec-fetch-site", b"same-origin") in (b"same-origin", b"none")
+
+    def _limit(self, scope: Scope, ctx: Ctx | None, path: str, request_id: str) -> Problem | None:
+        if ctx is None and path.startswith("/static/"):
+            return None
+        limit: RateLimitItem = self._visitor_limit if ctx is None else self._member_limit
+        who = str(ctx.person_id) if ctx is not None else str((scope.get("client") or ("unknown",))[0])
+        return None if self._limiter.hit(limit, who) else http_problem(429, request_id)
+
+    def _headers(self, request_id: str, nonce: str) -> list[tuple[bytes, bytes]]:
+        headers = [
+            (b"x-request-id", request_id.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+            (b"x-frame-options", b"DENY"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+        ]
+        policy = "default-src 'none'; frame-ancestors 'none'"
+        if nonce:
+            policy = (
+                f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+                "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+                "manifest-src 'self'"
+            )
+            headers.append((b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"))
+        headers.append((b"content-security-policy", policy.encode()))
+        if self._hsts:
+            headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+        return headers
+
+
+def _own_host(origin: bytes, host: bytes) -> bool:
+    """Behind no proxy the address that people typed counts too, e.g. localhost for 127.0.0.1."""
+    return urlsplit(origin.decode("latin-1")).netloc == host.decode("latin-1") and host != b""
+
+
+def _cookie(header: bytes, name: str) -> str:
+    try:
+        morsel = SimpleCookie(header.decode("latin-1")).get(name)
+    except CookieError:
+        return ""
+    return morsel.value if morsel is not None else ""
+
+
+async def _send_problem(send: Send, problem: Problem) -> None:
+    body = msgspec.json.encode(problem)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    if problem.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if problem.status in (429, 503):
+        headers.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_internal(send: Send, request_id: str) -> None:
+    """The answer to a fault of ours: no detail leaves the process but the request id."""
+    await _send_problem(send, msgspec.structs.replace(INTERNAL, request_id=request_id))

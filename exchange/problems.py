@@ -1,0 +1,133 @@
+"""The only error mapper: an exception becomes a problem (RFC 9457), which the API sends and a page shows."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import asyncpg
+import msgspec
+from litestar.exceptions import HTTPException, ValidationException
+
+from exchange.db import translate
+from exchange.errors import DomainError, FieldError
+
+TYPE_PREFIX: Final = "urn:exchange:problem:"
+MEDIA_TYPE: Final = "application/problem+json"
+Translate = Callable[[str], str]
+
+# Answers of the HTTP layer itself: status -> (code, title, detail).
+HTTP: Final[Mapping[int, tuple[str, str, str]]] = {
+    400: ("malformed", "The request cannot be read", "The body is not valid JSON."),
+    401: ("unauthenticated", "Sign in first", "This needs a signed-in person or an API key."),
+    403: ("forbidden", "Not allowed", "This request was refused."),
+    404: ("not-found", "Not found", "There is nothing at this address."),
+    405: ("method-not-allowed", "Not possible here", "This address does not take this method."),
+    406: ("not-acceptable", "Not possible here", "This address cannot answer in the format that was asked for."),
+    413: ("too-large", "The request is too large", "Send a smaller body or file."),
+    415: ("unsupported-media-type", "Format not supported", "Send the format that the documentation names."),
+    429: ("too-many-requests", "Too many requests", "Wait a little and try again."),
+    503: ("unavailable", "Not available for a moment", "Try again shortly."),
+}
+
+
+class ProblemError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One wrong place: JSON pointer, stable code, what to do."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of every refused request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str = ""
+    # The object's state now, where a state refused the action.
+    current: str | None = None
+    errors: tuple[ProblemError, ...] = ()
+    data: dict[str, str | int | float | bool | None] = {}
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def problem_of(error: Exception, request_id: str = "", say: Translate = _same) -> Problem | None:
+    """What to answer to an exception, in the reader's language; None: nothing foreseen, an error of ours (500)."""
+    if isinstance(error, asyncpg.PostgresError):
+        translated = translate(error)
+        if not isinstance(translated, DomainError):
+            return None
+        error = translated
+    if isinstance(error, DomainError):
+        current = error.data.get("current")
+        return Problem(
+            type=TYPE_PREFIX + error.code,
+            title=say(error.title),
+            status=error.status,
+            detail=say(error.detail) % error.data,
+            code=error.code,
+            request_id=request_id,
+            current=current if isinstance(current, str) else None,
+            errors=tuple(_field(item, say) for item in error.errors),
+            data={key: value for key, value in error.data.items() if key != "current"},
+        )
+    if isinstance(error, ValidationException):
+        return _validation(error, request_id, say)
+    if isinstance(error, HTTPException):
+        return http_problem(error.status_code, request_id, say)
+    return None
+
+
+def _field(item: FieldError, say: Translate) -> ProblemError:
+    return ProblemError(item.pointer, item.code, say(item.detail) % item.data)
+
+
+def http_problem(status: int, request_id: str = "", say: Translate = _same) -> Problem | None:
+    """A problem of the HTTP layer; None for a status that only a fault of ours gives."""
+    if status not in HTTP:
+        return None
+    code, title, detail = HTTP[status]
+    return Problem(TYPE_PREFIX + code, say(title), status, say(detail), code, request_id)
+
+
+def _validation(error: ValidationException, request_id: str, say: Translate) -> Problem:
+    """Litestar's 400 with `extra`: 400 when the body is no JSON, else 422 with the place."""
+    cause = error.__cause__
+    if isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError):
+        code, title, detail = HTTP[400]
+        return Problem(TYPE_PREFIX + code, say(title), 400, say(detail), code, request_id)
+    extra = error.extra
+    items: list[ProblemError] = []
+    if isinstance(extra, list):
+        for entry in extra:
+            if isinstance(entry, dict):
+                items.append(ProblemError(pointer(str(entry.get("key", ""))), "schema", str(entry.get("message", ""))))
+    return Problem(
+        TYPE_PREFIX + "invalid",
+        say("Some of the input is not valid"),
+        422,
+        say("Correct what is listed and send it again."),
+        "invalid",
+        request_id,
+        errors=tuple(items),
+    )
+
+
+def pointer(path: str) -> str:
+    """msgspec's path (``$.lines[0].quantity`` or ``lines[0].quantity``) as a JSON pointer (``/lines/0/quantity``)."""
+    bare = path.removeprefix("$").replace("[", ".").replace("]", "").strip(".")
+    return "/" + bare.replace(".", "/") if bare else ""
+
+
+INTERNAL: Final = Problem(
+    TYPE_PREFIX + "internal",
+    "Something went wrong on our side",
+    500,
+    "The error was recorded. Try again; if it stays, tell us the request id.",
+    "internal",
+)

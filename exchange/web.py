@@ -1,0 +1,85 @@
+"""What every entry point gets: who acts, and the parts of the process it may use."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Protocol
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from exchange.db import Ctx, Database
+from exchange.errors import DomainError
+from exchange.settings import Settings
+from matching.client import MatcherClient
+
+CTX_KEY: Final = "exchange.ctx"
+REQUEST_ID_KEY: Final = "exchange.request_id"
+NONCE_KEY: Final = "exchange.nonce"
+SESSION_KEY: Final = "exchange.session"
+
+WebRequest = Request[Any, Any, State]
+
+IdempotencyKey = Annotated[
+    str,
+    Parameter(
+        header="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Chosen by the caller, one per intended effect. The same key and body give the same effect once.",
+    ),
+]
+
+
+class Unauthenticated(DomainError):
+    status = 401
+    code = "unauthenticated"
+    title = "Sign in first"
+    detail = "This needs a signed-in person or an API key."
+
+
+class Deps(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of the api process."""
+
+    db: Database
+    settings: Settings
+    matcher: MatcherClient
+    sandbox: bool
+    parts: Mapping[str, Any] = {}
+
+
+class Versioned(Protocol):
+    """A row of something that a request created or changed."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def version(self) -> int: ...
+
+
+def deps(request: WebRequest) -> Deps:
+    """The parts of this process."""
+    found: Deps = request.app.state["deps"]
+    return found
+
+
+def maybe_ctx(request: WebRequest) -> Ctx | None:
+    """Who acts, or None for a visitor."""
+    scope: Mapping[str, Any] = request.scope  # a TypedDict without our keys
+    found: Ctx | None = scope.get(CTX_KEY)
+    return found
+
+
+def ctx(request: WebRequest) -> Ctx:
+    """Who acts; refuses a visitor with 401."""
+    found = maybe_ctx(request)
+    if found is None:
+        raise Unauthenticated
+    return found
+
+
+def request_id(request: WebRequest) -> str:
+    scope: Mapping[str, Any] = request.scope
+    return str(scope.get(REQUEST_ID_KEY, ""))
