@@ -4,6 +4,7 @@ Numbers with decimals are strings. A JSON number is refused there, so no float, 
 patterns allow plain digits only, bounded in length, so what passes is finite, exact and at most 18 digits long.
 """
 
+from datetime import datetime
 from typing import Annotated, Final, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
@@ -54,6 +55,10 @@ CountryCode = Annotated[str, Meta(pattern="^[A-Z]{2}", min_length=2, max_length=
 RegionCode = Annotated[str, Meta(pattern=REGION, max_length=6, examples=["VN-SG"], description="ISO 3166-2 or a country")]
 ServedRegion = Annotated[str, Meta(pattern=SERVED, max_length=6, examples=["VN-SG", "VN", "*"])]
 Email = Annotated[str, Meta(pattern=EMAIL, min_length=3, max_length=254, examples=["name@company.example"])]
+
+# The version of an object that the sender has seen, and a point in time with its offset.
+Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Instant = Annotated[datetime, Meta(tz=True)]
 
 # Put a length beside them: Annotated[Line, Meta(max_length=80)].
 Line = Annotated[str, Meta(pattern=LINE)]

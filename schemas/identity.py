@@ -1,0 +1,87 @@
+"""People and partner systems: sign-in, sessions, the acting company and API keys."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from schemas.common import Email, Line, Locale
+
+PASSWORD_MAX = 200
+NewPassword = Annotated[str, Meta(min_length=10, max_length=PASSWORD_MAX, description="At least 10 characters")]
+GivenPassword = Annotated[str, Meta(min_length=1, max_length=PASSWORD_MAX)]
+
+
+class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
+    email: Email
+    password: GivenPassword
+
+
+class StepUp(Struct, frozen=True, forbid_unknown_fields=True):
+    """The own password, entered again before a signature or money."""
+
+    password: GivenPassword
+
+
+class SwitchCompany(Struct, frozen=True, forbid_unknown_fields=True):
+    company_id: UUID
+
+
+class SetLocale(Struct, frozen=True, forbid_unknown_fields=True):
+    locale: Locale
+
+
+class WorkplaceView(Struct, frozen=True, kw_only=True):
+    """A company for which a person may act."""
+
+    company_id: UUID
+    name: str
+    status: str
+    roles: tuple[str, ...]
+
+
+class MeView(Struct, frozen=True, kw_only=True):
+    """Who acts in this session, for whom, with which rights."""
+
+    person_id: UUID
+    name: str
+    email: str
+    locale: str
+    company_id: UUID | None
+    company_name: str
+    company_status: str
+    roles: tuple[str, ...]
+    operator: bool
+    operator_roles: tuple[str, ...]
+    permissions: tuple[str, ...]
+    companies: tuple[WorkplaceView, ...]
+
+
+class KeyCreate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An API key to be made. It can do what its scopes name and its maker's roles allow, whichever is less."""
+
+    name: Annotated[Line, Meta(min_length=1, max_length=80)]
+    scopes: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(min_length=1, max_length=40)]
+    expires_in_days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+
+
+class KeyView(Struct, frozen=True, kw_only=True):
+    """An API key without its secret; `prefix` tells keys apart."""
+
+    id: UUID
+    version: int
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    person_id: UUID
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyCreatedView(Struct, frozen=True, kw_only=True):
+    """`secret` is shown this once; the answer to a repeated request carries null."""
+
+    key: KeyView
+    secret: str | None
