@@ -1,0 +1,71 @@
+"""Two small routes that any page may use: language and theme of this browser, and an amount in words while it is typed."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from litestar import MediaType, Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+
+from exchange.i18n import LOCALES
+from exchange.pages.frame import LOCALE_COOKIE, THEME_COOKIE, Theme
+from exchange.pages.typed import Unreadable, read_number
+from exchange.pages.words import spelled_if_large
+
+THEMES = ("auto", "light", "dark")
+ONE_YEAR_S = 31_536_000
+DEFAULT_LOCALE = "vi"
+
+
+def preferred_locale(request: Request[Any, Any, Any]) -> str:
+    """The cookie, else the first language of the browser that we speak, else Vietnamese."""
+    chosen = request.cookies.get(LOCALE_COOKIE, "")
+    if chosen in LOCALES:
+        return chosen
+    for part in request.headers.get("accept-language", "").split(","):
+        language = part.split(";")[0].strip().lower()[:2]
+        if language in LOCALES:
+            return language
+    return DEFAULT_LOCALE
+
+
+def preferred_theme(request: Request[Any, Any, Any]) -> Theme:
+    match request.cookies.get(THEME_COOKIE):
+        case "light":
+            return "light"
+        case "dark":
+            return "dark"
+        case _:
+            return "auto"
+
+
+def path_inside(back: str) -> str:
+    """The address when it stays on this site, else the start page."""
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable() else "/"
+
+
+@post("/preferences", include_in_schema=False, opt={"public": True}, status_code=303, sync_to_thread=False)
+def set_preferences(
+    request: Request[Any, Any, Any],
+    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Redirect:
+    """Keep the language or the theme in a cookie and go back to where the reader was."""
+    secure = request.url.scheme == "https"
+    cookies: list[Cookie] = []
+    for name, allowed in ((LOCALE_COOKIE, LOCALES), (THEME_COOKIE, THEMES)):
+        if data.get(name) in allowed:
+            cookies.append(Cookie(key=name, value=data[name], max_age=ONE_YEAR_S, samesite="lax", secure=secure))
+    return Redirect(path_inside(data.get("back", "/")), status_code=303, cookies=cookies)
+
+
+@get("/amount-in-words", include_in_schema=False, opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False)
+def amount_in_words_route(request: Request[Any, Any, Any], amount: str = "", currency: str = "VND") -> Response[str]:
+    """The words for what stands in an amount field, or nothing while it is small or unreadable."""
+    locale = preferred_locale(request)
+    try:
+        text = spelled_if_large(Decimal(read_number(amount[:40], locale)), currency[:3], locale)
+    except (Unreadable, ValueError):
+        text = ""
+    return Response(text, media_type=MediaType.TEXT)
