@@ -1,0 +1,422 @@
+"""Transfers, holds and balances: what the ledger does, and what it refuses without a trace."""
+
+from datetime import timedelta
+
+import asyncpg
+import pytest
+from ledger_books import Books
+
+from exchange.domain.ledger import model, service
+from exchange.domain.ledger.model import Balance, Line
+from exchange.errors import NotFound
+from exchange.ids import new_id
+
+
+async def test_a_transfer_moves_money_and_stands_in_both_statements(db) -> None:
+    """What leaves one account arrives in the other, numbered and with the balance after it."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.account(books.seller)
+    order = str(new_id())
+    async with books.worker.system() as tx:
+        transfer = await service.post(tx, "order:1:pay", "payment", [Line(buyer, -300), Line(seller, 300)], {"order_id": order})
+        assert await service.balance(tx, books.buyer, "VND") == Balance("VND", 700)
+        assert await service.balances(tx, books.seller) == [Balance("VND", 300)]
+        assert await service.balance(tx, books.seller, "USD") == Balance("USD")
+        (line,) = await service.statement(tx, books.seller)
+    assert (line.transfer_id, line.amount_minor, line.balance_after_minor) == (transfer, 300, 300)
+    assert (line.kind, line.ref, line.reason) == ("payment", "order:1:pay", {"order_id": order})
+    assert await books.findings() == []
+
+
+async def test_a_statement_pages_from_the_newest_entry_by_id(db) -> None:
+    """Pages meet without a gap or a repeat, and filter by currency."""
+    books = await Books.open(db)
+    for amount in range(1, 8):
+        await books.fund(books.buyer, amount)
+    await books.fund(books.buyer, 99, "USD")
+    seen: list[int] = []
+    async with books.worker.system() as tx:
+        before = None
+        while page := await service.statement(tx, books.buyer, currency="VND", before=before, limit=3):
+            seen += [line.amount_minor for line in page]
+            before = page[-1].id
+        assert len(await service.statement(tx, books.buyer)) == 8
+    assert seen == [7, 6, 5, 4, 3, 2, 1]
+
+
+async def test_the_same_ref_moves_once_and_other_content_is_refused(db) -> None:
+    """A repeat returns the first transfer; another amount, account or kind under the ref is refused."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.account(books.seller)
+    fee = await books.account(None, "fee")
+    lines = [Line(buyer, -100), Line(seller, 100)]
+    async with books.worker.system() as tx:
+        first = await service.post(tx, "once:1", "payment", lines, {})
+        assert await service.post(tx, "once:1", "payment", lines[::-1], {}) == first
+    for kind, other in [
+        ("payment", [Line(buyer, -101), Line(seller, 101)]),
+        ("payment", [Line(buyer, -100), Line(fee, 100)]),
+        ("payment", [Line(buyer, -100), Line(seller, 99), Line(fee, 1)]),
+        ("refund", lines),
+    ]:
+        with pytest.raises(model.RefReused):
+            async with books.worker.system() as tx:
+                await service.post(tx, "once:1", kind, other, {})
+    assert await books.available(books.buyer) == 900
+    assert await books.findings() == []
+
+
+async def test_a_malformed_transfer_is_refused_with_its_own_error_and_leaves_nothing(db) -> None:
+    """Every way to write a wrong transfer has a class, and none of them moves or records anything."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.account(books.seller)
+    dollars = await books.account(books.seller, "member", "USD")
+    wrong = [
+        (model.InsufficientFunds, [Line(buyer, -1001), Line(seller, 1001)]),
+        (model.InsufficientFunds, [Line(seller, -1), Line(buyer, 1)]),
+        (model.Unbalanced, [Line(buyer, -100), Line(seller, 99)]),
+        (model.Unbalanced, [Line(buyer, 2**62), Line(seller, 2**62)]),
+        (model.AccountCurrencyDiffers, [Line(buyer, -100), Line(dollars, 100)]),
+        (model.MalformedPosting, [Line(buyer, -100), Line(new_id(), 100)]),
+        (model.MalformedPosting, [Line(buyer, -100), Line(buyer, 100)]),
+        (model.MalformedPosting, [Line(buyer, 0), Line(seller, 0)]),
+        (model.MalformedPosting, [Line(buyer, -100)]),
+        (model.MalformedPosting, []),
+    ]
+    for refusal, lines in wrong:
+        with pytest.raises(refusal):
+            async with books.worker.system() as tx:
+                await service.post(tx, "wrong:1", "payment", lines, {})
+    async with books.owner() as owner:
+        assert await owner.fetchval("SELECT count(*) FROM ledger_transfer WHERE ref = 'wrong:1'") == 0
+    assert await books.available(books.buyer) == 1000
+    assert await books.findings() == []
+
+
+async def test_a_receivable_is_owed_and_never_overpaid(db) -> None:
+    """A seller's debt for fees goes below zero, shows as owed, and takes no more than it is."""
+    books = await Books.open(db)
+    seller, owed = await books.fund(books.seller, 500), await books.account(books.seller, "receivable")
+    fee = await books.account(None, "fee")
+    async with books.worker.system() as tx:
+        await service.post(tx, "fee:1", "fee", [Line(owed, -110), Line(fee, 110)], {})
+        assert await service.balance(tx, books.seller, "VND") == Balance("VND", 500, 0, 110)
+    with pytest.raises(model.Overpaid):
+        async with books.worker.system() as tx:
+            await service.post(tx, "pay:1", "fee_payment", [Line(seller, -111), Line(owed, 111)], {})
+    async with books.worker.system() as tx:
+        await service.post(tx, "pay:1", "fee_payment", [Line(seller, -110), Line(owed, 110)], {})
+        assert await service.balance(tx, books.seller, "VND") == Balance("VND", 390)
+    assert await books.findings() == []
+
+
+async def test_a_hold_takes_from_what_is_available_and_a_part_of_it_posts(db) -> None:
+    """Held money cannot be spent or held again; posting a part frees the rest."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.account(books.seller)
+    fee = await books.account(None, "fee")
+    async with books.worker.system() as tx:
+        hold = await service.hold(tx, "instalment:1", buyer, 800)
+        assert await service.hold(tx, "instalment:1", buyer, 800) == hold
+        assert await service.balance(tx, books.buyer, "VND") == Balance("VND", 1000, 800)
+        assert [open_hold.id for open_hold in await service.open_holds(tx, books.buyer)] == [hold]
+    with pytest.raises(model.RefReused):
+        async with books.worker.system() as tx:
+            await service.hold(tx, "instalment:1", buyer, 801)
+    with pytest.raises(model.InsufficientFunds):
+        async with books.worker.system() as tx:
+            await service.hold(tx, "instalment:2", buyer, 201)
+    with pytest.raises(model.InsufficientFunds):
+        async with books.worker.system() as tx:
+            await service.post(tx, "spend:1", "payment", [Line(buyer, -201), Line(seller, 201)], {})
+    lines = [Line(buyer, -600), Line(seller, 594), Line(fee, 6)]
+    async with books.worker.system() as tx:
+        transfer = await service.post_hold(tx, hold, "instalment:1:release", "release", lines, {})
+        assert await service.post_hold(tx, hold, "instalment:1:release", "release", lines, {}) == transfer
+        assert await service.balance(tx, books.buyer, "VND") == Balance("VND", 400)
+        assert await service.balance(tx, books.seller, "VND") == Balance("VND", 594)
+        assert await service.exchange_balance(tx, "fee", "VND") == 6
+        ended = await service.get_hold(tx, hold)
+        assert (ended.ended, ended.posted_minor, ended.transfer_id) == ("post", 600, transfer)
+        assert await service.open_holds(tx, books.buyer) == []
+    assert await books.findings() == []
+
+
+async def test_a_hold_that_is_the_whole_balance_posts_in_full(db) -> None:
+    """The debit comes out of the hold, not out of what is available beside it."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.account(books.seller)
+    async with books.worker.system() as tx:
+        hold = await service.hold(tx, "instalment:1", buyer, 1000)
+        await service.post_hold(tx, hold, "instalment:1:release", "release", [Line(buyer, -1000), Line(seller, 1000)], {})
+    assert await books.available(books.buyer) == 0
+    assert await books.available(books.seller) == 1000
+    assert await books.findings() == []
+
+
+async def test_a_hold_ends_once(db) -> None:
+    """After a void nothing posts it; the same void again is quiet, another one is refused."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.account(books.seller)
+    async with books.worker.system() as tx:
+        hold = await service.hold(tx, "instalment:1", buyer, 800)
+        await service.void_hold(tx, hold, "instalment:1:refund")
+        await service.void_hold(tx, hold, "instalment:1:refund")
+        assert (await service.get_hold(tx, hold)).ended == "void"
+    with pytest.raises(model.HoldEnded):
+        async with books.worker.system() as tx:
+            await service.void_hold(tx, hold, "instalment:1:again")
+    with pytest.raises(model.HoldEnded):
+        async with books.worker.system() as tx:
+            await service.post_hold(tx, hold, "late", "release", [Line(buyer, -800), Line(seller, 800)], {})
+    assert await books.available(books.buyer) == 1000
+    assert await books.findings() == []
+
+
+async def test_a_hold_posts_only_its_own_account_and_at_most_itself(db) -> None:
+    """A transfer that leaves the held account alone, adds to it, or takes more than the hold is refused."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.fund(books.seller, 1000)
+    third = await books.account(books.buyer, "receivable")
+    async with books.worker.system() as tx:
+        hold = await service.hold(tx, "instalment:1", buyer, 500)
+    fee = await books.account(None, "fee")
+    for refusal, lines in [
+        (model.InsufficientFunds, [Line(buyer, -501), Line(seller, 501)]),
+        (model.MalformedPosting, [Line(seller, -10), Line(fee, 10)]),
+        (model.MalformedPosting, [Line(seller, -10), Line(buyer, 10)]),
+        (model.Overpaid, [Line(buyer, -10), Line(third, 10)]),
+    ]:
+        with pytest.raises(refusal):
+            async with books.worker.system() as tx:
+                await service.post_hold(tx, hold, "release:1", "release", lines, {})
+    with pytest.raises(model.MalformedPosting):
+        async with books.worker.system() as tx:
+            await service.post_hold(tx, new_id(), "release:1", "release", [Line(buyer, -1), Line(seller, 1)], {})
+    with pytest.raises(NotFound):
+        async with books.worker.system() as tx:
+            await service.get_hold(tx, new_id())
+    assert await books.available(books.buyer) == 500
+    assert await books.findings() == []
+
+
+async def test_a_hold_expires_at_its_market_time_and_not_before(db) -> None:
+    """Until then it posts and cannot expire; from then on it expires and cannot post."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.account(books.seller)
+    async with books.worker.system() as tx:
+        end = await tx.value("SELECT market_now()") + timedelta(days=1)
+        first = await service.hold(tx, "quick:1", buyer, 400, end)
+        second = await service.hold(tx, "slow:1", buyer, 400, end)
+        await service.post_hold(tx, first, "quick:1:post", "release", [Line(buyer, -400), Line(seller, 400)], {})
+    with pytest.raises(model.HoldOutOfTime):
+        async with books.worker.system() as tx:
+            await service.expire_hold(tx, second, "slow:1:expire")
+    async with books.owner() as owner:
+        await owner.execute("UPDATE market_clock SET ahead = '2 days'")
+    with pytest.raises(model.HoldOutOfTime):
+        async with books.worker.system() as tx:
+            await service.post_hold(tx, second, "slow:1:post", "release", [Line(buyer, -400), Line(seller, 400)], {})
+    async with books.worker.system() as tx:
+        await service.expire_hold(tx, second, "slow:1:expire")
+        assert (await service.get_hold(tx, second)).ended == "expire"
+    with pytest.raises(model.HoldEnded):
+        async with books.worker.system() as tx:
+            await service.expire_hold(tx, first, "quick:1:expire")
+    assert await books.available(books.buyer) == 600
+    assert await books.findings() == []
+
+
+async def test_the_exchanges_accounts_are_summed_by_roll_up_and_entries_after_it(db) -> None:
+    """Posting to them changes no account row; rolling up, also twice, never changes the balance."""
+    books = await Books.open(db)
+    buyer = await books.fund(books.buyer, 1000)
+    fee = await books.account(None, "fee")
+    for number in range(1, 7):
+        async with books.worker.system() as tx:
+            await service.post(tx, f"fee:{number}", "fee", [Line(buyer, -number), Line(fee, number)], {})
+        if number in (2, 3, 5):
+            for _ in range(2):
+                async with books.worker.system() as tx:
+                    assert await service.roll_up(tx, fee) == sum(range(number + 1))
+        async with books.worker.system() as tx:
+            assert await service.exchange_balance(tx, "fee", "VND") == sum(range(number + 1))
+    async with books.owner() as owner:
+        assert await owner.fetchval("SELECT count(*) FROM ledger_rollup") == 3
+        assert await owner.fetchval("SELECT sum(balance_minor) FROM ledger_account WHERE company_id IS NULL") == 0
+    async with books.worker.system() as tx:
+        assert fee in await service.append_only_accounts(tx)
+    with pytest.raises(model.MalformedPosting):
+        async with books.worker.system() as tx:
+            await service.roll_up(tx, buyer)
+    assert await books.findings() == []
+
+
+async def test_a_refused_transfer_can_be_survived_in_a_savepoint(db) -> None:
+    """A caller that goes on after a refusal keeps what it did before."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 100), await books.account(books.seller)
+    async with books.worker.system() as tx:
+        await service.post(tx, "good:1", "payment", [Line(buyer, -40), Line(seller, 40)], {})
+        with pytest.raises(model.InsufficientFunds) as caught:
+            async with tx.savepoint():
+                await service.post(tx, "bad:1", "payment", [Line(buyer, -61), Line(seller, 61)], {})
+        assert caught.value.data == {"account_id": str(buyer)}
+        await service.post(tx, "good:2", "payment", [Line(buyer, -60), Line(seller, 60)], {})
+    assert await books.available(books.seller) == 100
+    assert await books.findings() == []
+
+
+async def test_a_member_debits_and_holds_its_own_company_only(db) -> None:
+    """In a request the acting company may pay and set aside; taking from another or from the exchange is refused."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.fund(books.seller, 1000)
+    clearing = await books.account(None, "clearing")
+    async with books.api.tx(books.member(books.buyer)) as tx:
+        await service.post(tx, "pay:1", "payment", [Line(buyer, -10), Line(seller, 10)], {})
+        await service.hold(tx, "hold:1", buyer, 20)
+    for lines in ([Line(seller, -10), Line(buyer, 10)], [Line(clearing, -10), Line(buyer, 10)]):
+        with pytest.raises(model.NotYoursToDebit):
+            async with books.api.tx(books.member(books.buyer)) as tx:
+                await service.post(tx, "steal:1", "payment", lines, {})
+    with pytest.raises(model.NotYoursToDebit):
+        async with books.api.tx(books.member(books.buyer)) as tx:
+            await service.hold(tx, "steal:1", seller, 10)
+    assert await books.available(books.buyer) == 970
+    assert await books.findings() == []
+
+
+async def test_a_company_sees_its_own_side_and_operators_see_all(db) -> None:
+    """Accounts, entries, transfers and holds of others do not exist for a member; the exchange's neither."""
+    books = await Books.open(db)
+    buyer, seller = await books.fund(books.buyer, 1000), await books.account(books.seller)
+    fee = await books.account(None, "fee")
+    async with books.worker.system() as tx:
+        await service.post(tx, "pay:1", "payment", [Line(buyer, -100), Line(seller, 99), Line(fee, 1)], {})
+        await service.hold(tx, "hold:1", buyer, 5)
+        await service.roll_up(tx, fee)
+    tables = ("ledger_account", "ledger_entry", "ledger_transfer", "ledger_hold", "ledger_rollup")
+    seen: dict[str, list[int]] = {}
+    for name, ctx in [
+        ("buyer", books.member(books.buyer)),
+        ("seller", books.member(books.seller)),
+        ("operator", books.operators[0]),
+    ]:
+        async with books.api.tx(ctx) as tx:
+            seen[name] = [await tx.value(f"SELECT count(id) FROM {table}") for table in tables[:4]]
+            seen[name].append(await tx.value("SELECT count(*) FROM ledger_rollup"))
+    assert seen == {"buyer": [1, 2, 2, 1, 0], "seller": [1, 1, 1, 0, 0], "operator": [4, 5, 2, 1, 1]}
+    async with books.api.tx(books.member(books.seller)) as tx:
+        assert await service.balances(tx, books.buyer) == []
+        assert await service.statement(tx, books.buyer) == []
+
+
+RUNTIME_MAY_NOT = (
+    "INSERT INTO ledger_account (kind, currency) VALUES ('fee', 'USD')",
+    "UPDATE ledger_account SET balance_minor = 10",
+    "INSERT INTO ledger_entry (transfer_id, account_id, currency, amount_minor) VALUES (uuidv7(), uuidv7(), 'VND', 1)",
+    "INSERT INTO ledger_transfer (book_id, ref, kind, at, reason, companies) VALUES (1, 'x:1', 'x', market_now(), '{}', '{}')",
+    "DELETE FROM ledger_hold",
+    "TRUNCATE ledger_rollup",
+    "SELECT ledger_write('x:1', 'x', '{}', '{}', '{}', NULL)",
+    "SELECT ledger_hold_end(uuidv7(), 'x:1', 'void')",
+)
+A_REQUEST_MAY_NOT = (
+    "SELECT ledger_hold_post(uuidv7(), 'x:1', 'x', '{}', '{}', '{}')",
+    "SELECT ledger_hold_void(uuidv7(), 'x:1')",
+    "SELECT ledger_hold_expire(uuidv7(), 'x:1')",
+    "SELECT ledger_roll_up(uuidv7())",
+    "SELECT companies FROM ledger_transfer",
+)
+
+
+async def test_runtime_roles_write_through_the_functions_alone(db) -> None:
+    """No grant lets a process change a table of the ledger or call an inner function; only the worker ends a hold."""
+    books = await Books.open(db)
+    for database, statements in [(books.api, RUNTIME_MAY_NOT + A_REQUEST_MAY_NOT), (books.worker, RUNTIME_MAY_NOT)]:
+        for statement in statements:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with database.tx(books.operators[0]) as tx:
+                    await tx.execute(statement)
+
+
+async def test_an_unbalanced_transfer_between_two_companies_is_refused_at_commit(db) -> None:
+    """Written directly as the owner, past every function: the deferred check sees both companies' entries."""
+    books = await Books.open(db)
+    accounts = [await books.fund(books.buyer, 1000), await books.fund(books.seller, 1000)]
+    for amounts, outcome in [((-100, 100), None), ((-100, 99), "EX104"), ((-100, 101), "EX104")]:
+        async with books.owner() as owner:
+            transaction = owner.transaction()
+            await transaction.start()
+            transfer = await owner.fetchval(
+                "INSERT INTO ledger_transfer (book_id, ref, kind, at, reason, companies)"
+                " VALUES (1, $1, 'direct', market_now(), '{}', $2) RETURNING id",
+                f"direct:{amounts}",
+                [books.buyer, books.seller],
+            )
+            for account, company, amount in zip(accounts, (books.buyer, books.seller), amounts, strict=True):
+                await owner.execute(
+                    "WITH moved AS (UPDATE ledger_account SET balance_minor = balance_minor + $4, version = version + 1"
+                    " WHERE id = $2 RETURNING balance_minor, version)"
+                    " INSERT INTO ledger_entry (transfer_id, account_id, company_id, currency, amount_minor,"
+                    " balance_after_minor, account_version) SELECT $1, $2, $3, 'VND', $4, balance_minor, version FROM moved",
+                    transfer,
+                    account,
+                    company,
+                    amount,
+                )
+            if outcome is None:
+                await transaction.commit()
+            else:
+                with pytest.raises(asyncpg.PostgresError) as caught:
+                    await transaction.commit()
+                assert caught.value.sqlstate == outcome
+    assert await books.available(books.seller) == 1100
+    assert await books.findings() == []
+
+
+async def test_not_even_the_owner_changes_a_record(db) -> None:
+    """Transfers, entries, roll-ups, holds and their ends are facts."""
+    books = await Books.open(db)
+    async with books.owner() as owner:
+        for table in ("transfer", "entry", "rollup", "hold", "hold_resolution"):
+            for statement in ("UPDATE ledger_{} SET at = at", "DELETE FROM ledger_{}", "TRUNCATE ledger_{} CASCADE"):
+                change = statement.replace("at = at", "currency = currency") if table == "entry" else statement
+                with pytest.raises(asyncpg.PostgresError) as caught:
+                    await owner.execute(change.format(table))
+                assert caught.value.sqlstate == "EX100"
+
+
+async def test_what_must_never_be_is_a_check(db) -> None:
+    """No member below zero, no hold beyond the balance, no account of nobody, no debt that is a credit."""
+    books = await Books.open(db)
+    account = await books.fund(books.buyer, 100)
+    async with books.owner() as owner:
+        for change in (
+            "balance_minor = -1",
+            "held_minor = balance_minor + 1",
+            "held_minor = -1",
+            "company_id = NULL",
+            "kind = 'clearing'",
+            "kind = 'receivable'",
+        ):
+            with pytest.raises(asyncpg.CheckViolationError):
+                await owner.execute(f"UPDATE ledger_account SET {change} WHERE id = $1", account)
+
+
+async def test_every_function_of_the_ledger_is_the_owners_and_closed_to_the_public(db) -> None:
+    """Definer functions run as the owner with a fixed search path, and only those who need them may call them."""
+    books = await Books.open(db)
+    async with books.owner() as owner:
+        rows = await owner.fetch(
+            "SELECT p.proname AS name, pg_get_userbyid(p.proowner) AS owner, p.prosecdef AS definer, p.proconfig AS config,"
+            " has_function_privilege('exchange_matcher', p.oid, 'EXECUTE') AS open,"
+            " has_function_privilege('exchange_api', p.oid, 'EXECUTE') AS api"
+            " FROM pg_proc AS p WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'ledger%'"
+        )
+    assert {row["owner"] for row in rows} == {"exchange_owner"}
+    assert [row["name"] for row in rows if row["open"]] == []
+    assert {row["name"] for row in rows if row["api"]} == {"ledger_open", "ledger_post", "ledger_hold_place"}
+    definers = [row for row in rows if row["definer"]]
+    assert len(definers) >= 12
+    assert {tuple(row["config"]) for row in definers} == {("search_path=pg_catalog, public, pg_temp",)}
