@@ -243,6 +243,30 @@ BEGIN
 END
 $$;
 
+-- Changes the counted accounts, which are locked by now, and records every line.
+CREATE FUNCTION ledger_write_entries(
+    transfer uuid, entry_currency text, accounts uuid[], amounts bigint[], hold public.ledger_hold
+) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    AS $$
+BEGIN
+    WITH line AS (
+        SELECT l.account_id, l.amount_minor, l.ordinality
+        FROM unnest(accounts, amounts) WITH ORDINALITY AS l (account_id, amount_minor, ordinality)
+    ), moved AS (
+        UPDATE public.ledger_account AS a
+        SET balance_minor = a.balance_minor + l.amount_minor, version = a.version + 1,
+            held_minor = a.held_minor - CASE WHEN a.id = hold.account_id THEN hold.amount_minor ELSE 0 END
+        FROM line AS l WHERE a.id = l.account_id AND a.kind IN ('member', 'receivable')
+        RETURNING a.id, a.company_id, a.balance_minor, a.version
+    )
+    INSERT INTO public.ledger_entry
+        (transfer_id, account_id, company_id, currency, amount_minor, balance_after_minor, account_version)
+    SELECT transfer, l.account_id, m.company_id, entry_currency, l.amount_minor, m.balance_minor, m.version
+    FROM line AS l LEFT JOIN moved AS m ON m.id = l.account_id ORDER BY l.ordinality;
+END
+$$;
+
 -- The one way money moves. Counted accounts are locked in id order, append-only ones only against their
 -- roll-up; entry ids are drawn after that, so a roll-up never misses an earlier one. With a hold, its whole
 -- amount stops being held and the debit of its account may use no more than that.
@@ -307,21 +331,7 @@ BEGIN
         RAISE EXCEPTION 'more than is owed' USING ERRCODE = 'EX109', DETAIL = seen.overpaid_account;
     END IF;
 
-    WITH line AS (
-        SELECT l.account_id, l.amount_minor, l.ordinality
-        FROM unnest(accounts, amounts) WITH ORDINALITY AS l (account_id, amount_minor, ordinality)
-    ), moved AS (
-        UPDATE public.ledger_account AS a
-        SET balance_minor = a.balance_minor + l.amount_minor, version = a.version + 1,
-            held_minor = a.held_minor - CASE WHEN a.id = hold.account_id THEN hold.amount_minor ELSE 0 END
-        FROM line AS l WHERE a.id = l.account_id AND a.kind IN ('member', 'receivable')
-        RETURNING a.id, a.company_id, a.balance_minor, a.version
-    )
-    INSERT INTO public.ledger_entry
-        (transfer_id, account_id, company_id, currency, amount_minor, balance_after_minor, account_version)
-    SELECT transfer, l.account_id, m.company_id, seen.currency, l.amount_minor, m.balance_minor, m.version
-    FROM line AS l LEFT JOIN moved AS m ON m.id = l.account_id ORDER BY l.ordinality;
-
+    PERFORM public.ledger_write_entries(transfer, seen.currency, accounts, amounts, hold);
     IF hold.id IS NOT NULL THEN
         INSERT INTO public.ledger_hold_resolution (hold_id, company_id, kind, ref, posted_minor, transfer_id, at)
         VALUES (hold.id, hold.company_id, 'post', new_ref, -seen.of_hold_minor, transfer, public.market_now());
@@ -460,6 +470,7 @@ $$;
 
 REVOKE ALL ON FUNCTION ledger_may_debit(uuid), ledger_open(uuid, text, text),
     ledger_replayed(smallint, text, text, uuid[], bigint[], uuid), ledger_check_lines(uuid[], bigint[]),
+    ledger_write_entries(uuid, text, uuid[], bigint[], public.ledger_hold),
     ledger_write(text, text, uuid[], bigint[], jsonb, public.ledger_hold), ledger_check_open(uuid, timestamptz),
     ledger_post(text, text, uuid[], bigint[], jsonb), ledger_hold_place(text, uuid, bigint, timestamptz),
     ledger_hold_post(uuid, text, text, uuid[], bigint[], jsonb), ledger_hold_end(uuid, text, text),
