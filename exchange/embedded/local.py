@@ -49,7 +49,8 @@ def unprivileged(argv: Sequence[str], reaches: Iterable[Path]) -> list[str]:
         raise ServerFailed("PostgreSQL cannot run as root and setpriv (util-linux) is missing: start as another user")
     command = [setpriv, "--reuid=nobody", "--regid", str(_nobody()[1]), "--clear-groups", "--no-new-privs"]
     if not all(_open_to_all(path) for path in reaches):
-        command += ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
+        # no_setuid_fixup: else access(2), by which initdb looks for its programs, ignores the capability.
+        command += ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override", "--securebits=+no_setuid_fixup"]
     return [*command, *argv]
 
 
