@@ -1,0 +1,86 @@
+"""What operators decide about companies: the queue of applications, approval, rejection, suspension."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from exchange import events
+from exchange.cursor import page_of, read_cursor
+from exchange.db import Tx
+from exchange.domain.company import store
+from exchange.domain.company.model import LIFECYCLE, Company, Queued
+from exchange.domain.permission import need
+from exchange.errors import Forbidden, NotFound, WrongState, invalid
+from schemas.common import Page
+from schemas.company import CompanyReject, CompanyStatus, CompanySuspend
+
+YEARS: Final = range(2020, 2200)
+
+
+async def queue(tx: Tx, status: CompanyStatus, cursor: str | None, limit: int) -> Page[Queued]:
+    """Companies in one state, longest waiting first."""
+    need(tx.ctx, "operator.read")
+    after = None if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
+    return page_of(await store.queue(tx, status, after, limit + 1), limit, lambda row: (row.applied_at, row.id))
+
+
+async def take(tx: Tx, company: UUID) -> Company:
+    """The acting operator begins to look at an application."""
+    await _may_decide(tx, company)
+    after = await _move(tx, company, "take")
+    await store.assign(tx, company, tx.ctx.person)
+    return after
+
+
+async def approve(tx: Tx, company: UUID) -> Company:
+    """The company becomes a member, and its bank account is verified by the same operator."""
+    await _may_decide(tx, company)
+    after = await _move(tx, company, "approve")
+    await store.decide(tx, company, None, tx.ctx.person)
+    await store.verify_bank(tx, company, tx.ctx.person)
+    return after
+
+
+async def reject(tx: Tx, company: UUID, command: CompanyReject) -> Company:
+    """The application ends, with a reason that the applicant reads."""
+    await _may_decide(tx, company)
+    after = await _move(tx, company, "reject")
+    await store.decide(tx, company, command.reason, tx.ctx.person)
+    return after
+
+
+async def suspend(tx: Tx, company: UUID, command: CompanySuspend) -> Company:
+    """The company finishes its deals and begins none; `until` tells it when the operators will look again."""
+    await _may_decide(tx, company)
+    if command.until is not None and command.until.year not in YEARS:
+        raise invalid("/until", "out-of-range", "Give a date between 2020 and 2199.")
+    after = await _move(tx, company, "suspend", suspended_until=command.until)
+    await store.decide(tx, company, command.reason, tx.ctx.person)
+    return after
+
+
+async def unsuspend(tx: Tx, company: UUID) -> Company:
+    """The company trades again."""
+    await _may_decide(tx, company)
+    after = await _move(tx, company, "unsuspend")
+    await store.decide(tx, company, None, tx.ctx.person)
+    return after
+
+
+async def _may_decide(tx: Tx, company: UUID) -> None:
+    """An operator with the right, who is none of the company's people."""
+    need(tx.ctx, "operator.company")
+    if await store.belongs(tx, company, tx.ctx.person):
+        raise Forbidden(needed="an operator who is none of its people")
+
+
+async def _move(tx: Tx, company: UUID, action: str, *, suspended_until: datetime | None = None) -> Company:
+    step = LIFECYCLE.step(action)
+    after = await store.move(tx, company, step.from_, step.to, suspended_until)
+    if after is None:
+        before = await store.get(tx, company)
+        if before is None:
+            raise NotFound(noun="company")
+        raise WrongState(noun="company", current=before.status)
+    await events.append(tx, step.event, after.id, after.version, from_state=step.from_[0], to_state=step.to, audience=(company,))
+    return after

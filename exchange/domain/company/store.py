@@ -1,0 +1,223 @@
+"""SQL of companies, their files, bank accounts and people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from exchange.db import Tx
+from exchange.domain.company.model import BankAccount, Company, CompanyFile, CompanyName, Member, Queued
+
+GET: Final = """
+SELECT c.id, c.status, c.version, c.legal_name, c.display_name, c.sort_key, c.country, c.profile, c.region, c.registration_id,
+    c.tax_id, c.base_currency, c.trade_roles, c.about, c.website, c.applied_at, c.active_at, c.suspended_until
+FROM company AS c WHERE c.id = $1
+"""
+
+
+async def get(tx: Tx, company: UUID) -> Company | None:
+    return await tx.maybe(Company, GET, company)
+
+
+GET_FILE: Final = """
+SELECT f.company_id, f.address, f.representative, f.representative_title, f.phone, f.contact_email, f.approval_limit_minor,
+    f.signing_limit_minor, f.decision_reason, f.decided_by, f.decided_at, f.reviewer_id
+FROM company_file AS f WHERE f.company_id = $1
+"""
+
+
+async def get_file(tx: Tx, company: UUID) -> CompanyFile | None:
+    """Nothing for another company's file."""
+    return await tx.maybe(CompanyFile, GET_FILE, company)
+
+
+GET_BANK: Final = """
+SELECT b.id, b.company_id, b.holder, b.bank_name, b.number, b.currency, b.verified_at, b.verified_by
+FROM bank_account AS b WHERE b.company_id = $1
+"""
+
+
+async def get_bank(tx: Tx, company: UUID) -> BankAccount | None:
+    return await tx.maybe(BankAccount, GET_BANK, company)
+
+
+# Nothing comes back when a company with this number in this country exists, in any state.
+INSERT: Final = """
+INSERT INTO company (id, status, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
+    base_currency, trade_roles, about, website, applied_at)
+VALUES ($1, 'applied', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, market_now())
+ON CONFLICT DO NOTHING
+RETURNING id, status, version, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
+    base_currency, trade_roles, about, website, applied_at, active_at, suspended_until
+"""
+
+
+async def insert(tx: Tx, company: UUID, *columns: object) -> Company | None:
+    return await tx.maybe(Company, INSERT, company, *columns)
+
+
+INSERT_FILE: Final = """
+INSERT INTO company_file (company_id, address, representative, representative_title, phone, contact_email)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+
+async def insert_file(tx: Tx, company: UUID, *columns: str) -> None:
+    await tx.execute(INSERT_FILE, company, *columns)
+
+
+INSERT_BANK: Final = """
+INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+
+async def insert_bank(tx: Tx, account: UUID, company: UUID, *columns: str) -> None:
+    await tx.execute(INSERT_BANK, account, company, *columns)
+
+
+# The person and the ownership of a company without people; false for an e-mail that exists.
+REGISTER: Final = "SELECT person_register($1, $2, $3, $4, $5, $6)"
+
+
+async def register(tx: Tx, person: UUID, email: str, name: str, password_hash: str, locale: str, company: UUID) -> bool:
+    registered: bool = await tx.value(REGISTER, person, email, name, password_hash, locale, company)
+    return registered
+
+
+EDIT: Final = """
+UPDATE company SET version = version + 1, display_name = $3, sort_key = $4, about = $5, website = $6, trade_roles = $7
+WHERE id = $1 AND version = $2
+RETURNING id, status, version, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
+    base_currency, trade_roles, about, website, applied_at, active_at, suspended_until
+"""
+
+
+async def edit(
+    tx: Tx,
+    company: UUID,
+    version: int,
+    display_name: str,
+    sort_key: str,
+    about: str,
+    website: str | None,
+    trade_roles: Sequence[str],
+) -> Company | None:
+    """Nothing when the company is at another version."""
+    return await tx.maybe(Company, EDIT, company, version, display_name, sort_key, about, website, trade_roles)
+
+
+EDIT_FILE: Final = """
+UPDATE company_file SET address = $2, phone = $3, contact_email = $4, approval_limit_minor = $5, signing_limit_minor = $6
+WHERE company_id = $1
+"""
+
+
+async def edit_file(
+    tx: Tx,
+    company: UUID,
+    address: str,
+    phone: str,
+    contact_email: str,
+    approval_limit_minor: int | None,
+    signing_limit_minor: int | None,
+) -> None:
+    await tx.execute(EDIT_FILE, company, address, phone, contact_email, approval_limit_minor, signing_limit_minor)
+
+
+PEOPLE: Final = "SELECT p.person_id, p.name, p.email, p.locale, p.roles FROM company_people() AS p"
+
+
+async def people(tx: Tx) -> list[Member]:
+    return await tx.many(Member, PEOPLE)
+
+
+ADD_MEMBER: Final = "SELECT member_add($1, $2, $3, $4, $5, $6)"
+
+
+async def add_member(tx: Tx, person: UUID, email: str, name: str, password_hash: str, locale: str, roles: Sequence[str]) -> bool:
+    """False for an e-mail that exists."""
+    return await tx.value(ADD_MEMBER, person, email, name, password_hash, locale, roles) is not None
+
+
+NAMES: Final = """
+SELECT c.id, c.display_name, c.legal_name, c.country, c.region, c.status FROM company AS c WHERE c.id = ANY ($1)
+"""
+
+
+async def names(tx: Tx, companies: Sequence[UUID]) -> list[CompanyName]:
+    return await tx.many(CompanyName, NAMES, companies)
+
+
+# Active members by name; a cursor is (sort_key, id) of the last one shown.
+DIRECTORY: Final = """
+SELECT c.id, c.status, c.version, c.legal_name, c.display_name, c.sort_key, c.country, c.profile, c.region, c.registration_id,
+    c.tax_id, c.base_currency, c.trade_roles, c.about, c.website, c.applied_at, c.active_at, c.suspended_until
+FROM company AS c
+WHERE c.status = 'active' AND ($1::text IS NULL OR (c.sort_key, c.id) > ($1, $2))
+ORDER BY c.sort_key, c.id LIMIT $3
+"""
+
+
+async def directory(tx: Tx, after: tuple[str, UUID] | None, limit: int) -> list[Company]:
+    return await tx.many(Company, DIRECTORY, *(after or (None, None)), limit)
+
+
+# The operators' queue, longest waiting first; a cursor is (applied_at, id) of the last one shown.
+QUEUE: Final = """
+SELECT c.id, c.version, c.status, c.legal_name, c.country, c.registration_id, c.trade_roles, c.applied_at,
+    greatest(0, extract(epoch FROM (SELECT market_now()) - c.applied_at))::bigint AS age_s, f.reviewer_id
+FROM company AS c JOIN company_file AS f ON f.company_id = c.id
+WHERE c.status = $1 AND ($2::timestamptz IS NULL OR (c.applied_at, c.id) > ($2, $3))
+ORDER BY c.applied_at, c.id LIMIT $4
+"""
+
+
+async def queue(tx: Tx, status: str, after: tuple[datetime, UUID] | None, limit: int) -> list[Queued]:
+    return await tx.many(Queued, QUEUE, status, *(after or (None, None)), limit)
+
+
+# Every change of standing. active_at stays what the first approval made it.
+MOVE: Final = """
+UPDATE company SET status = $3, version = version + 1, suspended_until = $4,
+    active_at = CASE WHEN $3 = 'active' THEN coalesce(active_at, market_now()) ELSE active_at END
+WHERE id = $1 AND status = ANY ($2)
+RETURNING id, status, version, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
+    base_currency, trade_roles, about, website, applied_at, active_at, suspended_until
+"""
+
+
+async def move(tx: Tx, company: UUID, from_: Sequence[str], to: str, suspended_until: datetime | None) -> Company | None:
+    """Nothing when the company is in another state."""
+    return await tx.maybe(Company, MOVE, company, from_, to, suspended_until)
+
+
+ASSIGN: Final = "UPDATE company_file SET reviewer_id = $2 WHERE company_id = $1"
+
+
+async def assign(tx: Tx, company: UUID, reviewer: UUID) -> None:
+    await tx.execute(ASSIGN, company, reviewer)
+
+
+DECIDE: Final = """
+UPDATE company_file SET decision_reason = $2, decided_by = $3, decided_at = market_now() WHERE company_id = $1
+"""
+
+
+async def decide(tx: Tx, company: UUID, reason: str | None, operator: UUID) -> None:
+    await tx.execute(DECIDE, company, reason, operator)
+
+
+VERIFY_BANK: Final = "UPDATE bank_account SET verified_at = market_now(), verified_by = $2 WHERE company_id = $1"
+
+
+async def verify_bank(tx: Tx, company: UUID, operator: UUID) -> None:
+    await tx.execute(VERIFY_BANK, company, operator)
+
+
+BELONGS: Final = "SELECT EXISTS (SELECT FROM membership AS m WHERE m.company_id = $1 AND m.person_id = $2)"
+
+
+async def belongs(tx: Tx, company: UUID, person: UUID) -> bool:
+    """Whether the person is or was one of the company's people."""
+    found: bool = await tx.value(BELONGS, company, person)
+    return found
