@@ -1,7 +1,7 @@
 """The matcher's memory: a large sorted base, a small sorted delta, a handful of fresh rows, and a live bit for every row.
 
 An offer is live in one place at most. A change clears its bit and puts the new version among the fresh rows; these go to the
-delta in dozens, and the delta into the base when it has grown to a sixteenth of it. Every such state answers alike.
+delta in batches, and the delta into the base when it has grown to a sixteenth of it. Every such state answers alike.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,8 @@ from matching.model import OfferRow
 from matching.segment import Segment
 from matching.tables import Tables
 
-FRESH_ROWS_MAX = 64
+FRESH_ROWS_MAX = 1_024
+FRESH_ROWS_ASKED = 64
 DELTA_ROWS_MIN = 1_024
 DELTA_SHARE = 16
 REMOVED_KEPT_MAX = 100_000
@@ -43,8 +44,20 @@ class Columns:
 
     def load(self, rows: Iterable[OfferRow]) -> None:
         """Fills an empty store in one go; each id at most once."""
+        builder = self.builder()
+        for row in rows:
+            if row.live:
+                builder.add(row)
+        self.load_built(builder)
+
+    def builder(self) -> SegmentBuilder:
+        """Takes live rows for `load_built`, as they come."""
+        return SegmentBuilder(self.tables)
+
+    def load_built(self, builder: SegmentBuilder) -> None:
+        """Fills an empty store with what its builder has taken."""
         assert not self._live, "only an empty store can be loaded"
-        self._base = self._segment(row for row in rows if row.live)
+        self._base = builder.finish()
         self._live = self._base.size
 
     def apply(self, row: OfferRow) -> bool:
@@ -59,7 +72,8 @@ class Columns:
         self._fresh[row.id] = row
         self._fresh_segment = None
         self._live += 1
-        self._settle()
+        if len(self._fresh) >= FRESH_ROWS_MAX:
+            self._settle()
         return True
 
     def remove(self, offer_id: UUID, version: int) -> bool:
@@ -92,6 +106,8 @@ class Columns:
 
     def frame(self, category_path: str) -> Frame:
         """The offers of a category and all below it, as columns."""
+        if len(self._fresh) >= FRESH_ROWS_ASKED:
+            self._settle()
         if self._fresh and self._fresh_segment is None:
             self._fresh_segment = self._segment(self._fresh.values())
         segments = [self._base, self._delta, *([self._fresh_segment] if self._fresh_segment else [])]
@@ -105,7 +121,7 @@ class Columns:
         self._clear_fresh()
 
     def _segment(self, rows: Iterable[OfferRow]) -> Segment:
-        builder = SegmentBuilder(self.tables)
+        builder = self.builder()
         for row in rows:
             builder.add(row)
         return builder.finish()
@@ -123,9 +139,9 @@ class Columns:
                 return
 
     def _settle(self) -> None:
-        if len(self._fresh) >= FRESH_ROWS_MAX:
-            self._delta = merge([self._delta, self._segment(self._fresh.values())])
-            self._clear_fresh()
+        """Moves the fresh rows on: at every query when there are dozens, and when too many wait for one."""
+        self._delta = merge([self._delta, self._segment(self._fresh.values())])
+        self._clear_fresh()
         if self._delta.size > max(DELTA_ROWS_MIN, self._base.size // DELTA_SHARE):
             self.compact()
 

@@ -272,10 +272,10 @@ class Pong(Struct, frozen=True, tag="pong"):
 
 
 class Refusal(Struct, frozen=True, tag="refused"):
-    """Why there is no answer: still loading, not caught up in time, an invalid request, or an answer over the frame limit."""
+    """Why there is no answer: still loading, not caught up in time, an invalid request, too long an answer, or a defect."""
 
     request_id: int
-    error: Literal["starting", "behind", "invalid", "too-large"]
+    error: Literal["starting", "behind", "invalid", "too-large", "failed"]
     detail: str = ""
 
 

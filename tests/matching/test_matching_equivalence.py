@@ -27,7 +27,7 @@ changes = st.lists(
 @pytest.fixture(autouse=True)
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets fresh rows, delta and base change over after a few rows."""
-    monkeypatch.setattr(columns, "FRESH_ROWS_MAX", 3)
+    monkeypatch.setattr(columns, "FRESH_ROWS_ASKED", 3)
     monkeypatch.setattr(columns, "DELTA_ROWS_MIN", 6)
 
 
