@@ -15,13 +15,15 @@ LOCALE_COOKIE = "locale"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
-    """One place in the side bar. `label` is a msgid marked with N_(); pinned ones also stand in a phone's bottom bar."""
+    """One place in the side bar. `label` is a msgid marked with N_(); pinned ones also stand in a phone's bottom bar,
+    under `short` when it is given."""
 
     label: str
     href: str
     icon: str
     count: int = 0
     pinned: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

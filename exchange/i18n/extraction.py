@@ -1,0 +1,108 @@
+"""Finds every message in code and templates and compares it with the message files; behind `python -m exchange.i18n`."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import write_po
+
+from exchange.i18n.areas import area_of
+from exchange.i18n.catalogue import HERE, LOCALES, SOURCE_LOCALE, Key, area_files, key_of, merged, read_area
+
+PACKAGE = HERE.parent
+# _s(noun, state, word, tone) is a row of the status table: its noun is the context of its word.
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "_s": ((1, "c"), 3),
+}
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+Found = dict[Key, tuple[str, str | tuple[str, ...]]]
+HEADER = "# Vietnamese of the exchange, area {area}. Sorted by message; kept by `python -m exchange.i18n extract`."
+
+
+def messages_in_use() -> Found:
+    """Every message in the package: (context, msgid) to (the file that uses it first, its id or its ids)."""
+    with (HERE / "babel.cfg").open() as file:
+        method_map, options_map = parse_mapping_cfg(file)
+    found: Found = {}
+    sources = extract_from_dir(PACKAGE, method_map, options_map, keywords=KEYWORDS, comment_tags=(), directory_filter=_enter)
+    for path, _line, message, _comments, context in sorted(sources, key=lambda row: str(row[0])):
+        ids: str | tuple[str, ...] = message if isinstance(message, str) else tuple(part for part in message if part)
+        key = (context, ids if isinstance(ids, str) else ids[0])
+        known = found.get(key)
+        if known is None or isinstance(ids, tuple):
+            found[key] = (known[0] if known else str(path), ids)
+    return found
+
+
+def _enter(folder: str | object) -> bool:
+    return not Path(str(folder)).name.startswith((".", "_"))
+
+
+def update(locale: str) -> dict[str, int]:
+    """Rewrite the message files of a language: new messages added empty, translations kept, unused ones dropped.
+
+    Gives the number of messages without a translation in each file.
+    """
+    found = messages_in_use()
+    areas: dict[str, Catalog] = {}
+    placed: set[Key] = set()
+    for path in area_files(locale):
+        kept = areas.setdefault(path.stem, Catalog(locale=locale, domain=path.stem))
+        for message in read_area(path, locale):
+            key = key_of(message) if message.id else None
+            if key is not None and key in found and key not in placed:
+                kept.add(found[key][1], _fitting(found[key][1], message.string), context=message.context)
+                placed.add(key)
+    for key, (path, ids) in found.items():
+        if key not in placed:
+            area = area_of(path)
+            areas.setdefault(area, Catalog(locale=locale, domain=area)).add(ids, context=key[0])
+    return {area: _write(locale, area, catalog) for area, catalog in areas.items()}
+
+
+def _fitting(ids: str | tuple[str, ...], text: object) -> str | tuple[str, ...]:
+    """A translation in the shape that its message has now: a plain message may have become one with a plural."""
+    parts = [str(part) for part in text] if isinstance(text, tuple | list) else [str(text or "")]
+    return parts[0] if isinstance(ids, str) else tuple(parts)
+
+
+def _write(locale: str, area: str, catalog: Catalog) -> int:
+    catalog.header_comment = HEADER.format(area=area)
+    out = BytesIO()
+    write_po(out, catalog, width=130, sort_output=True, no_location=True, omit_header=False, ignore_obsolete=True)
+    text = re.sub(r'^"(?!Language:|Plural|MIME|Content-T)[\w-]+: .*\n', "", out.getvalue().decode(), flags=re.M)
+    (HERE / locale / f"{area}.po").write_text(text.replace("#, fuzzy\nmsgid", "msgid", 1))
+    return sum(1 for message in catalog if message.id and not _is_translated(message.string))
+
+
+def _is_translated(text: object) -> bool:
+    return all(text) if isinstance(text, tuple | list) else bool(text)
+
+
+def problems() -> Iterator[str]:
+    """What is wrong with the message files: missing, empty and unused messages, and placeholders that do not agree."""
+    found = messages_in_use()
+    for locale in LOCALES:
+        if locale == SOURCE_LOCALE:
+            continue
+        known = {key_of(message): message for message in merged(locale) if message.id}
+        for key in sorted(found.keys() - known.keys(), key=str):
+            yield f"{locale}: missing {key[1]!r} ({found[key][0]})"
+        for key in sorted(known.keys() - found.keys(), key=str):
+            yield f"{locale}: no longer used {key[1]!r}"
+        for key in sorted(found.keys() & known.keys(), key=str):
+            text = known[key].string
+            if not _is_translated(text):
+                yield f"{locale}: not translated {key[1]!r} ({found[key][0]})"
+            elif isinstance(text, str) and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(key[1])):
+                yield f"{locale}: placeholders differ in {key[1]!r}"
