@@ -1,6 +1,7 @@
 """The one door to the database: a pool, and a transaction that carries who acts."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -139,12 +140,12 @@ class _Transaction:
     async def __aenter__(self) -> Tx:
         try:
             connection = await self._database.pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
-        except TimeoutError:
-            raise Unavailable(what="The database") from None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise Unavailable(what="The database") from error
         self._connection = connection
         try:
             await connection.execute(begin_statement(self._ctx, self._standing))
-        except asyncpg.PostgresError as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             await self._database.pool.release(connection)
             raise translate(error) from error
         except BaseException:
@@ -157,20 +158,24 @@ class _Transaction:
         connection = self._connection
         try:
             if error is None:
-                await connection.execute("COMMIT")
-            elif not connection.is_closed():
-                await connection.execute("ROLLBACK")
-        except asyncpg.PostgresError as failure:
+                # A transaction that an error had ended answers ROLLBACK, which is no exception.
+                if await connection.execute("COMMIT") != "COMMIT":
+                    raise RuntimeError("an error was swallowed inside the transaction; nothing was committed")
+            else:
+                # A connection that was lost has rolled back by itself, and the first error tells more than the second.
+                with contextlib.suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+                    await connection.execute("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as failure:
             raise translate(failure) from failure
         finally:
             await self._database.pool.release(connection)
         if error is None and self._tx.wake:
             self._database.after_commit(self._tx.wake)
-        if isinstance(error, asyncpg.PostgresError):
+        if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
             raise translate(error) from error
 
 
-def translate(error: asyncpg.PostgresError) -> Exception:
+def translate(error: Exception) -> Exception:
     """A refusal by the database as what it means; anything else stays what it is."""
     sqlstate: str | None = getattr(error, "sqlstate", None)
     match sqlstate:
@@ -180,12 +185,19 @@ def translate(error: asyncpg.PostgresError) -> Exception:
             return Forbidden(needed="owner or admin")
         case "55P03":
             return Unavailable(what="This record")
-        case "40001" | "40P01" | "57014" | "57P01" | "57P03" | "53300":
+        case "40001" | "40P01" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | "08000" | "08001" | "08003" | "08006":
             return Unavailable(what="The database")
         case "23505":
             return Conflict(what="This")
+        case None if isinstance(error, OSError) or _lost(error):
+            return Unavailable(what="The database")
         case _:
             return error
+
+
+def _lost(error: Exception) -> bool:
+    """Whether asyncpg noticed on our side that the connection is gone; its other complaints are mistakes of ours."""
+    return isinstance(error, asyncpg.InterfaceError) and ("closed" in str(error) or "released" in str(error))
 
 
 class _Connection(asyncpg.Connection):

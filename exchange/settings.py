@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # host:port pairs on private addresses that webhooks may reach; a sandbox only.
     webhook_allow: str = ""
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
+    # Jobs that a worker runs at once: so many of our own books, and so many that wait for the world outside.
+    worker_tasks: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
     log_level: str = "INFO"
     # How much one person or key may ask of one api process.
     rate_limit: str = "3000/minute"

@@ -1,0 +1,1 @@
+"""What follows from events: PostgreSQL owns the jobs, arq only wakes."""

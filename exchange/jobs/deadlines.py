@@ -1,0 +1,106 @@
+"""The sweeper: finds what is due by market time and inserts one job for each, once per object, action and deadline.
+
+A sweep stands here only together with the handler of its job kind, which decides again, under lock, whether the object
+is still due.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from exchange.db import Database, Tx
+from exchange.ids import new_id
+
+PAGE: Final = 500
+PRIORITY: Final = 3
+
+
+class Sweep(msgspec.Struct, frozen=True):
+    """One deadline: job `kind` does `action` to a `noun` that statement `due` finds.
+
+    `due` selects id and due_at of what is due, ordered by both, behind the place ($2, $3), at most $1 rows.
+    """
+
+    noun: str
+    action: str
+    kind: str
+    due: str
+
+
+# Its price and quantity hold no longer than it said.
+OFFER_EXPIRES: Final = """
+SELECT o.id, o.valid_until AS due_at FROM offer AS o
+WHERE o.status IN ('live', 'paused') AND o.valid_until <= (SELECT market_now())
+    AND o.valid_until >= $2 AND (o.valid_until, o.id) > ($2, $3)
+ORDER BY o.valid_until, o.id LIMIT $1
+"""
+
+# The other side did not write one in time: what there is, is published.
+REVIEW_PUBLISHES: Final = """
+SELECT r.id, r.publish_at AS due_at FROM review AS r
+WHERE r.status = 'written' AND r.publish_at <= (SELECT market_now())
+    AND r.publish_at >= $2 AND (r.publish_at, r.id) > ($2, $3)
+ORDER BY r.publish_at, r.id LIMIT $1
+"""
+
+SWEEPS: Final = (
+    Sweep("offer", "expire", "expire_offer", OFFER_EXPIRES),
+    Sweep("review", "publish", "publish_review", REVIEW_PUBLISHES),
+)
+
+
+class Due(msgspec.Struct, frozen=True):
+    """An object whose deadline has passed."""
+
+    id: UUID
+    due_at: datetime
+
+
+# Jobs for due objects, once each; returns the ids of the new ones.
+INSERT: Final = """
+INSERT INTO job (id, kind, dedupe_key, payload, priority)
+SELECT d.id, $1, d.dedupe_key, d.payload, $2
+FROM unnest($3::uuid[], $4::text[], $5::jsonb[]) AS d (id, dedupe_key, payload)
+ON CONFLICT (dedupe_key) DO NOTHING RETURNING id
+"""
+
+
+def dedupe_key(sweep: Sweep, due: Due) -> str:
+    """A deadline that is moved is another one; the same one is acted on once."""
+    return f"{sweep.noun}:{due.id}:{sweep.action}:{due.due_at.isoformat()}"
+
+
+FIRST: Final = Due(UUID(int=0), datetime.fromisoformat("0001-01-01T00:00:00+00:00"))
+
+
+async def sweep_page(tx: Tx, sweep: Sweep, after: Due) -> tuple[int, Due | None]:
+    """Insert the jobs of one page behind `after`; returns how many were new, and the last of a full page."""
+    due = await tx.many(Due, sweep.due, PAGE, after.due_at, after.id)
+    if not due:
+        return 0, None
+    arguments = [new_id() for _ in due], [dedupe_key(sweep, item) for item in due], [_payload(item) for item in due]
+    inserted = await tx.many(Inserted, INSERT, sweep.kind, PRIORITY, *arguments)
+    tx.wake.extend(item.id for item in inserted)
+    return len(inserted), due[-1] if len(due) == PAGE else None
+
+
+class Inserted(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+def _payload(due: Due) -> dict[str, str]:
+    return {"id": str(due.id), "due_at": due.due_at.isoformat()}
+
+
+async def sweep(db: Database, rule: Sweep) -> int:
+    """Insert jobs for everything that is due by `rule` and has none yet; returns how many."""
+    total, after = 0, FIRST
+    while True:
+        async with db.system() as tx:
+            inserted, last = await sweep_page(tx, rule, after)
+        total += inserted
+        if last is None:
+            return total
+        after = last
