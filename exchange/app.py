@@ -1,23 +1,43 @@
 """Composition root of `exchange serve`: the HTTP application and its process."""
 
 import asyncio
+import contextlib
+import random
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
+import asyncpg
 import structlog
+import uvloop
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
 from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
-from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
-from exchange.api.openapi import CONFIG
+from exchange import api
+from exchange import log as logs
+from exchange.api.openapi import CONFIG, document
+from exchange.db import Database
+from exchange.errors import DomainError
+from exchange.files import Files
+from exchange.gate import Gate
+from exchange.jobs.wake import Waker
+from exchange.log import reason
+from exchange.metrics import ApiMetrics, Health, InternalPort
 from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, problem_of
 from exchange.settings import Settings
 from exchange.web import Deps, WebRequest, request_id
+from exchange.writes import Writes
+from matching.client import MatcherClient
 
 MAX_BODY_BYTES: Final = 2_000_000
+WATCH_EVERY_S: Final = 1.0
+GRACE_S: Final = 10.0
+SANDBOX: Final = "SELECT c.sandbox FROM market_clock AS c"
 log = structlog.get_logger(__name__)
 
 Page = Callable[[WebRequest, Problem], Response[Any] | None]
@@ -39,12 +59,11 @@ def build(deps: Deps, routes: Sequence[ControllerRouterHandler], page: Page) -> 
         headers = {"retry-after": "5"} if problem.status in (429, 503) or problem.code == "key-in-progress" else None
         return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
-    openapi: OpenAPIConfig = CONFIG
     return Litestar(
         route_handlers=list(routes),
         state=State({"deps": deps}),
         exception_handlers={Exception: on_error},
-        openapi_config=openapi,
+        openapi_config=CONFIG,
         request_max_body_size=MAX_BODY_BYTES,
         csrf_config=_csrf(deps.settings),
         logging_config=None,
@@ -65,7 +84,97 @@ def _csrf(settings: Settings) -> CSRFConfig:
     )
 
 
-async def stopped(stop: asyncio.Event, stack: AsyncExitStack) -> None:
-    """Wait for the signal, then close in reverse order."""
-    await stop.wait()
-    await stack.aclose()
+def create(deps: Deps, metrics: ApiMetrics) -> Gate:
+    """The whole HTTP application: the gate in front of API, portal and console."""
+    people = Recognition(deps.db, sandbox=deps.sandbox)
+
+    def observe(method: str, path: str, status: int, seconds: float, request_id: str) -> None:
+        metrics.observe(method, status, seconds)
+        if status >= 500 or seconds >= SLOW_S:
+            log.warning(
+                "request", method=method, path=path, status=status, duration_ms=round(seconds * 1000), request_id=request_id
+            )
+
+    application = build(deps, [api.routes(deps.sandbox)], page)
+    return Gate(application, deps.settings, people.by_session, people.by_key, observe)
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document, without a running process."""
+    return document(Litestar([api.routes(sandbox=True)], openapi_config=CONFIG))
+
+
+async def _watch(db: Database, health: Health) -> None:
+    """The pulse of this process: the loop turns, the database answers."""
+    while True:
+        health.beat()
+        try:
+            async with db.system() as tx:
+                await tx.value(SANDBOX)
+        except (asyncpg.PostgresError, OSError, DomainError) as error:
+            log.warning("database unreachable", error=reason(error))
+        else:
+            health.worked()
+        await asyncio.sleep(WATCH_EVERY_S)
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set, then finish the requests that run and close everything."""
+    async with AsyncExitStack() as stack:
+        db = await Database.open(settings.database_url, size=settings.pool_size, name="exchange serve")
+        stack.push_async_callback(db.close)
+        async with db.system() as tx:
+            sandbox = bool(await tx.value(SANDBOX))
+        metrics, health = ApiMetrics(), Health()
+        internal = InternalPort(settings.metrics_host, settings.metrics_port, metrics.registry, health)
+        stack.callback(internal.close)
+        waker = Waker(settings.redis_url, random.SystemRandom())
+        db.after_commit = waker.put
+        matcher = MatcherClient(settings.matcher_socket)
+        stack.push_async_callback(matcher.close)
+        deps = Deps(
+            db=db,
+            settings=settings,
+            matcher=matcher,
+            files=Files.open(settings.files_url),
+            writes=Writes(db),
+            sandbox=sandbox,
+        )
+        tasks = [asyncio.create_task(waker.run()), asyncio.create_task(_watch(db, health))]
+        server = Server(
+            create(deps, metrics),
+            settings.host,
+            settings.port,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=1024,
+            log_enabled=False,
+        )
+        serving = asyncio.create_task(server.serve())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            log.info("serving", port=settings.port)
+            await asyncio.wait([serving, stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            health.stop()
+            server.stop()
+            await asyncio.wait([serving], timeout=GRACE_S)
+            for task in (stopping, *tasks):
+                task.cancel()
+            await asyncio.gather(stopping, *tasks, return_exceptions=True)
+
+
+def main(settings: Settings) -> None:
+    """The process: logs, signals, loop."""
+    logs.configure("serve", settings.log_level)
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await run(settings, stop)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(serve())

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from exchange.db import Tx
 from exchange.ids import new_id
-from exchange.reactions import REACTIONS, TELL
+from exchange.reactions import QUIET, REACTIONS, TELL
 
 # One event and the jobs that follow, in one round trip.
 APPEND: Final = """
@@ -38,7 +38,7 @@ async def append(
     """
     event_id = new_id()
     aggregate = type_.partition(".")[0]
-    reactions = (*REACTIONS.get(type_, ()), TELL)
+    reactions = REACTIONS.get(type_, ()) + (() if type_ in QUIET else (TELL,))
     job_ids = [new_id() for _ in reactions]
     await tx.execute(
         APPEND,

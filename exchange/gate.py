@@ -41,9 +41,7 @@ def cookie_name(settings: Settings) -> str:
 class Gate:
     """ASGI: authentication, origin check, rate limit, request id, security headers, one observation per request."""
 
-    def __init__(
-        self, app: App, settings: Settings, find_session: FindSession, find_key: FindKey, observe: Observe
-    ) -> None:
+    def __init__(self, app: App, settings: Settings, find_session: FindSession, find_key: FindKey, observe: Observe) -> None:
         self._app = app
         self._find_session = find_session
         self._find_key = find_key

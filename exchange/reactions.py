@@ -28,3 +28,5 @@ REACTIONS: Final[dict[str, tuple[Reaction, ...]]] = {
     "instalment.refunded": (Reaction("complete_order", 4),),
 }
 TELL: Final = Reaction("tell", 4)
+# Types that nobody but the matcher follows: no `tell` job.
+QUIET: Final = frozenset({"offer.drafted", "offer.published", "offer.revised", "offer.paused", "offer.withdrawn", "rfq.drafted"})

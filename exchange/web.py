@@ -1,17 +1,18 @@
 """What every entry point gets: who acts, and the parts of the process it may use."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Protocol
-from uuid import UUID
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from exchange.db import Ctx, Database
 from exchange.errors import DomainError
+from exchange.files import Files
 from exchange.settings import Settings
+from exchange.writes import Writes
 from matching.client import MatcherClient
 
 CTX_KEY: Final = "exchange.ctx"
@@ -23,8 +24,8 @@ WebRequest = Request[Any, Any, State]
 
 IdempotencyKey = Annotated[
     str,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",
@@ -46,17 +47,9 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     db: Database
     settings: Settings
     matcher: MatcherClient
+    files: Files
     sandbox: bool
-    parts: Mapping[str, Any] = {}
-
-
-class Versioned(Protocol):
-    """A row of something that a request created or changed."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def version(self) -> int: ...
+    writes: Writes
 
 
 def deps(request: WebRequest) -> Deps:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -10,7 +10,16 @@ import asyncpg
 from exchange.db import Ctx, Database, Standing, Tx
 from exchange.domain.idempotency import store
 from exchange.errors import KeyInProgress, KeyReused
-from exchange.web import Versioned
+
+
+class Versioned(Protocol):
+    """A row of something that a request created or changed."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def version(self) -> int: ...
+
 
 Result = TypeVar("Result", bound=Versioned)
 NOBODY: Final = UUID(int=0)

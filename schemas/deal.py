@@ -6,10 +6,11 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from schemas.common import Quantity, RegionCode
+from schemas.common import Amount, Line, OptionalLine, Quantity, RegionCode, Text
 from schemas.terms import TermsView
 
-Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$", examples=["1250000"])]
+# What was counted at an inspection; zero is allowed.
+Counted = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$(?!\n)", max_length=19, examples=["95"])]
 
 
 class SignatureView(Struct, frozen=True, kw_only=True):
@@ -62,11 +63,6 @@ class ContractRow(Struct, frozen=True, kw_only=True):
     active_at: datetime | None
 
 
-class ContractPage(Struct, frozen=True):
-    items: tuple[ContractRow, ...]
-    next: str | None = None
-
-
 class SignCommand(Struct, frozen=True, forbid_unknown_fields=True):
     """Signs exactly this digest; the password is entered again. An API key cannot sign."""
 
@@ -86,10 +82,10 @@ class PlaceOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An order from firm offers of one seller: binds at once under the pinned standard terms."""
 
     lines: Annotated[tuple[PlaceLineIn, ...], Meta(min_length=1, max_length=100)]
-    deliver_to: Annotated[str, Meta(min_length=3, max_length=400)]
+    deliver_to: Annotated[Line, Meta(min_length=3, max_length=400)]
     region: RegionCode
-    buyer_reference: Annotated[str, Meta(max_length=80)] | None = None
-    cost_centre: Annotated[str, Meta(max_length=80)] | None = None
+    buyer_reference: Annotated[Line, Meta(max_length=80)] | None = None
+    cost_centre: Annotated[Line, Meta(max_length=80)] | None = None
 
 
 class OrderLineView(Struct, frozen=True, kw_only=True):
@@ -274,11 +270,6 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class OrderPage(Struct, frozen=True):
-    items: tuple[OrderRow, ...]
-    next: str | None = None
-
-
 class DespatchLine(Struct, frozen=True, forbid_unknown_fields=True):
     order_line_id: UUID
     quantity: Quantity
@@ -286,17 +277,17 @@ class DespatchLine(Struct, frozen=True, forbid_unknown_fields=True):
 
 class DespatchCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lines: Annotated[tuple[DespatchLine, ...], Meta(min_length=1, max_length=100)]
-    carrier: Annotated[str, Meta(max_length=120)] = ""
-    tracking: Annotated[str, Meta(max_length=120)] = ""
+    carrier: Annotated[OptionalLine, Meta(max_length=120)] = ""
+    tracking: Annotated[OptionalLine, Meta(max_length=120)] = ""
 
 
 class InspectLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """accepted + rejected = what was delivered; a rejection names its reason and carries a photo."""
 
     order_line_id: UUID
-    accepted: Annotated[str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")]
-    rejected: Annotated[str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")] = "0"
-    reason: Annotated[str, Meta(max_length=1000)] = ""
+    accepted: Counted
+    rejected: Counted = "0"
+    reason: Annotated[Text, Meta(max_length=1000)] = ""
     photo_file_id: UUID | None = None
 
 
@@ -311,12 +302,12 @@ class ClosingAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 class InvoiceIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The seller's own invoice for one inspected delivery."""
 
-    number: Annotated[str, Meta(min_length=1, max_length=60)]
+    number: Annotated[Line, Meta(min_length=1, max_length=60)]
     issued_on: date
     net: Amount
     vat: Amount
-    seller_tax_id: Annotated[str, Meta(min_length=1, max_length=40)]
-    buyer_tax_id: Annotated[str, Meta(min_length=1, max_length=40)]
+    seller_tax_id: Annotated[Line, Meta(min_length=1, max_length=40)]
+    buyer_tax_id: Annotated[Line, Meta(min_length=1, max_length=40)]
     file_id: UUID | None = None
 
 
@@ -328,7 +319,7 @@ class PaymentAnswer(Struct, frozen=True, forbid_unknown_fields=True):
 
 class ReviewIn(Struct, frozen=True, forbid_unknown_fields=True):
     score: Annotated[int, Meta(ge=1, le=5)]
-    text: Annotated[str, Meta(max_length=4000)] = ""
+    text: Annotated[Text, Meta(max_length=4000)] = ""
 
 
 class ReviewView(Struct, frozen=True, kw_only=True):

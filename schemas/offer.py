@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from schemas.common import Currency, Price, Quantity, RegionCode
+from schemas.common import Currency, Line, Price, Quantity, RegionCode, ServedRegion, Text
 from schemas.terms import TermsIn, TermsView
 
 OfferStatus = Literal["draft", "in_review", "live", "paused", "expired", "withdrawn", "rejected"]
@@ -27,7 +27,7 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True):
 class OfferIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An offer as its seller writes it. Key of an import: (company, external_id)."""
 
-    title: Annotated[str, Meta(min_length=3, max_length=500)]
+    title: Annotated[Line, Meta(min_length=3, max_length=500)]
     category: CategoryCode
     unit: UnitCode
     currency: Currency
@@ -35,15 +35,15 @@ class OfferIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     vat_code: Annotated[str, Meta(min_length=1, max_length=12)]
     lead_time_days: Annotated[int, Meta(ge=0, le=730)]
     ship_from: RegionCode
-    regions: Annotated[tuple[str, ...], Meta(min_length=1, max_length=100)]
+    regions: Annotated[tuple[ServedRegion, ...], Meta(min_length=1, max_length=100)]
     terms: TermsIn
     firm: bool = False
     moq: Quantity | None = None
     increment: Quantity | None = None
     available: Quantity | None = None
-    description: Annotated[str, Meta(max_length=10000)] = ""
-    external_id: Annotated[str, Meta(min_length=1, max_length=250)] | None = None
-    mpn: Annotated[str, Meta(min_length=1, max_length=250)] | None = None
+    description: Annotated[Text, Meta(max_length=10000)] = ""
+    external_id: Annotated[Line, Meta(min_length=1, max_length=250)] | None = None
+    mpn: Annotated[Line, Meta(min_length=1, max_length=250)] | None = None
     gtins: Annotated[tuple[Gtin, ...], Meta(max_length=20)] = ()
     attributes: Annotated[Attributes, Meta(max_length=500)] = {}
     visibility: Literal["all", "own"] = "all"
@@ -105,13 +105,6 @@ class OfferRow(Struct, frozen=True, kw_only=True):
     lead_time_days: int
     ship_from: str
     updated_at: datetime
-
-
-class OfferPage(Struct, frozen=True):
-    """A page of offers; `next` is the cursor of the following one, null at the end."""
-
-    items: tuple[OfferRow, ...]
-    next: str | None = None
 
 
 class RowError(Struct, frozen=True):

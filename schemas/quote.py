@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from schemas.common import Price, Quantity
+from schemas.common import Line, Price, Quantity, Text
 from schemas.offer import AttributeValue
 from schemas.terms import TermsIn, TermsView
 
@@ -25,7 +25,7 @@ class QuoteLineIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     lead_time_days: Annotated[int, Meta(ge=0, le=730)]
     offer_id: UUID | None = None
     attributes: dict[str, AttributeValue] = {}
-    note: Annotated[str, Meta(max_length=1000)] = ""
+    note: Annotated[Text, Meta(max_length=1000)] = ""
 
 
 class QuoteIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,8 +35,8 @@ class QuoteIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     valid_until: datetime
     terms: TermsIn | None = None
     all_or_nothing: bool = False
-    own_number: Annotated[str, Meta(max_length=80)] | None = None
-    note: Annotated[str, Meta(max_length=4000)] = ""
+    own_number: Annotated[Line, Meta(max_length=80)] | None = None
+    note: Annotated[Text, Meta(max_length=4000)] = ""
     # false keeps a draft; true submits (or submits a new version before the deadline).
     submit: bool = True
 
@@ -138,11 +138,6 @@ class QuoteRow(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class QuotePage(Struct, frozen=True):
-    items: tuple[QuoteRow, ...]
-    next: str | None = None
-
-
 class ComparedQuote(Struct, frozen=True, kw_only=True):
     """One column of the comparison. Marks say where it is best; `covers` is the share of asked quantities, per cent."""
 
@@ -167,8 +162,8 @@ class AwardIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole RFQ to one supplier, as quoted. `reason` is kept for the file; losers are told `reason_for_others`."""
 
     quote_id: UUID
-    reason: Annotated[str, Meta(max_length=2000)] = ""
-    reason_for_others: Annotated[str, Meta(max_length=500)] = ""
+    reason: Annotated[Text, Meta(max_length=2000)] = ""
+    reason_for_others: Annotated[Text, Meta(max_length=500)] = ""
 
 
 class AwardView(Struct, frozen=True, kw_only=True):
@@ -211,11 +206,6 @@ class ApprovalView(Struct, frozen=True, kw_only=True):
     actions: tuple[str, ...] = ()
 
 
-class ApprovalPage(Struct, frozen=True):
-    items: tuple[ApprovalView, ...]
-    next: str | None = None
-
-
 class Decision(Struct, frozen=True, forbid_unknown_fields=True):
     decision: Literal["approve", "reject"]
-    comment: Annotated[str, Meta(max_length=2000)] = ""
+    comment: Annotated[Text, Meta(max_length=2000)] = ""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from schemas.common import Currency, Price, Quantity, RegionCode
+from schemas.common import Currency, Line, OptionalLine, Quantity, RegionCode, Text
 from schemas.offer import AttributeValue, CategoryCode, UnitCode
 from schemas.terms import TermsIn, TermsView
 
@@ -30,11 +30,11 @@ class RfqLineIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that is asked for. `text` describes it; `words` must appear in a matching offer (brand, part number)."""
 
     category: CategoryCode
-    text: Annotated[str, Meta(min_length=2, max_length=500)]
+    text: Annotated[Line, Meta(min_length=2, max_length=500)]
     quantity: Quantity
     unit: UnitCode
     region: RegionCode
-    words: Annotated[str, Meta(max_length=200)] = ""
+    words: Annotated[OptionalLine, Meta(max_length=200)] = ""
     requirements: Annotated[tuple[Requirement, ...], Meta(max_length=30)] = ()
     deliver_within_days: Annotated[int, Meta(ge=1, le=730)] | None = None
 
@@ -42,7 +42,7 @@ class RfqLineIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class RfqIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An RFQ as the buyer writes it. It is a draft until it is published."""
 
-    title: Annotated[str, Meta(min_length=3, max_length=200)]
+    title: Annotated[Line, Meta(min_length=3, max_length=200)]
     currency: Currency
     lines: Annotated[tuple[RfqLineIn, ...], Meta(min_length=1, max_length=100)]
     terms: TermsIn
@@ -50,8 +50,8 @@ class RfqIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sealed: bool = False
     mode: Literal["open", "invited"] = "open"
     invite: Annotated[tuple[UUID, ...], Meta(max_length=200)] = ()
-    description: Annotated[str, Meta(max_length=10000)] = ""
-    own_reference: Annotated[str, Meta(max_length=80)] | None = None
+    description: Annotated[Text, Meta(max_length=10000)] = ""
+    own_reference: Annotated[Line, Meta(max_length=80)] | None = None
     publish: bool = False
 
 
@@ -114,15 +114,10 @@ class RfqRow(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class RfqPage(Struct, frozen=True):
-    items: tuple[RfqRow, ...]
-    next: str | None = None
-
-
 class ReasonCommand(Struct, frozen=True, forbid_unknown_fields=True):
     """An action that says why."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+    reason: Annotated[Text, Meta(min_length=1, max_length=1000)]
 
 
 class OpportunityView(Struct, frozen=True, kw_only=True):
@@ -144,11 +139,6 @@ class OpportunityView(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class OpportunityPage(Struct, frozen=True):
-    items: tuple[OpportunityView, ...]
-    next: str | None = None
-
-
 class InvitationView(Struct, frozen=True, kw_only=True):
     id: UUID
     version: int
@@ -161,4 +151,4 @@ class InvitationView(Struct, frozen=True, kw_only=True):
 
 class InvitationAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     answer: Literal["will_quote", "declined"]
-    reason: Annotated[str, Meta(max_length=1000)] = ""
+    reason: Annotated[Text, Meta(max_length=1000)] = ""

@@ -1,1 +1,15 @@
 """The JSON API under /api/v1: parse, call one service, answer with a schema."""
+
+from typing import Final
+
+from litestar import Router
+
+from exchange.api import offers, search
+
+NOUNS: Final = (offers, search)
+
+
+def routes(sandbox: bool) -> Router:
+    """All routes of the API; the clock's only in a sandbox."""
+    nouns = [noun.ROUTES for noun in NOUNS]
+    return Router("/api/v1", route_handlers=nouns)

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from exchange.domain.transition import Lifecycle, Transition
 from exchange.money import decode_price, decode_quantity
-from schemas.offer import AttributeValue, Tier
+from schemas.offer import AttributeValue, OfferStatus, Tier
+from schemas.terms import TermsView
 
 LIFECYCLE: Final = Lifecycle(
     noun="offer",
@@ -33,7 +34,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     company_id: UUID
     company: str
-    status: str
+    status: OfferStatus
     version: int
     external_id: str | None
     title: str
@@ -54,7 +55,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     lead_time_days: int
     ship_from: str
     regions: tuple[str, ...]
-    terms: dict[str, Any]
+    terms: TermsView
     attributes: dict[str, AttributeValue]
     extra: dict[str, AttributeValue]
     visibility: str
@@ -69,7 +70,7 @@ class OfferSummary(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     company_id: UUID
     company: str
-    status: str
+    status: OfferStatus
     version: int
     title: str
     category_code: str

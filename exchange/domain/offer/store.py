@@ -46,9 +46,7 @@ ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
 """
 
 
-async def list_category(
-    tx: Tx, category: str, after: datetime | None, after_id: UUID | None, limit: int
-) -> list[OfferSummary]:
+async def list_category(tx: Tx, category: str, after: datetime | None, after_id: UUID | None, limit: int) -> list[OfferSummary]:
     return await tx.many(OfferSummary, LIST_CATEGORY, after, after_id, limit, category)
 
 

@@ -1,0 +1,170 @@
+"""The command line: each command reads its options, starts what it names and says what it did.
+
+With --json standard output is exactly one JSON value; everything else goes to standard error.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import asyncpg
+import msgspec
+import rich_click as click
+from rich.console import Console
+
+from exchange.settings import Settings, SettingsError, load
+
+err = Console(stderr=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="exchange")
+def main() -> None:
+    """A B2B trading exchange: offers, RFQs, matching, quotes, awards, contracts, delivery, settlement."""
+
+
+def fail(message: str, status: int = 1) -> NoReturn:
+    """Say what is wrong on standard error and end."""
+    err.print(f"[bold red]error[/]: {message}", highlight=False)
+    raise SystemExit(status)
+
+
+def put_json(value: object) -> None:
+    """The one JSON value of a command with --json."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def settings() -> Settings:
+    """This process's settings, or every problem of the environment and exit status 2."""
+    try:
+        return load(os.environ)
+    except SettingsError as error:
+        fail(f"the settings are not complete:\n{error}", 2)
+
+
+def environment(name: str) -> str:
+    """One variable that a command needs by itself; NAME_FILE works too."""
+    value = os.environ.get(name)
+    path = os.environ.get(f"{name}_FILE")
+    if value is None and path is not None:
+        value = Path(path).read_text(encoding="utf-8").strip()
+    if not value:
+        fail(f"{name} is missing", 2)
+    return value
+
+
+@main.command()
+def serve() -> None:
+    """The HTTP process: API, member portal, operator console."""
+    from exchange import app
+
+    app.main(settings())
+
+
+@main.command()
+def work() -> None:
+    """The worker process: jobs, deadlines, webhooks, mail, the sequencer."""
+    from exchange import worker
+
+    worker.main(settings())
+
+
+@main.command()
+def match() -> None:
+    """The matcher process: keeps the offers in memory, ranks and explains."""
+    from exchange import matcher
+
+    matcher.main(settings())
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
+@click.option("--sandbox", is_flag=True, help="Make a new database a sandbox, whose clock may run ahead. First run only.")
+def migrate(dry_run: bool, sandbox: bool) -> None:
+    """Bring the database (OWNER_DATABASE_URL) to this release, with its units and categories."""
+    from exchange.domain.category.importing import ImportRefused
+    from exchange.migrate import MigrationError
+    from exchange.stack import bring_up_to_date
+
+    try:
+        names = asyncio.run(bring_up_to_date(environment("OWNER_DATABASE_URL"), dry_run=dry_run, sandbox=sandbox))
+    except (MigrationError, ImportRefused) as error:
+        fail(str(error))
+    for name in names:
+        click.echo(f"{'would apply' if dry_run else 'applied'} {name}")
+    if not names:
+        click.echo("nothing to apply")
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Fill a sample market and print its sign-ins. Implies --sandbox.")
+@click.option("--sandbox", is_flag=True, help="A market to try things in: its clock may be moved forward.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--data", default=None, type=click.Path(path_type=Path), help="Where everything is kept.  [default: .exchange]")
+def up(demo: bool, sandbox: bool, port: int, data: Path | None) -> None:
+    """The whole exchange on this machine, until Ctrl-C."""
+    from exchange import up as command
+
+    with contextlib.suppress(KeyboardInterrupt):
+        raise SystemExit(asyncio.run(command.run(demo=demo, sandbox=sandbox or demo, port=port, data=data, console=err)))
+
+
+@main.command()
+@click.option("--output", type=click.Path(path_type=Path), help="A file instead of standard output.")
+def openapi(output: Path | None) -> None:
+    """The OpenAPI document of the API."""
+    from exchange.app import describe
+
+    text = msgspec.json.format(msgspec.json.encode(describe()), indent=2) + b"\n"
+    if output is None:
+        sys.stdout.buffer.write(text)
+    else:
+        output.write_bytes(text)
+
+
+@main.group()
+def verify() -> None:
+    """Independent checks of the books and the record."""
+
+
+@verify.command("ledger")
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+def verify_ledger_command(as_json: bool) -> None:
+    """Sums, balances, holds and versions of the ledger, from one snapshot."""
+    from exchange.verify import verify_ledger
+
+    _findings(asyncio.run(_on_database(verify_ledger)), as_json)
+
+
+@verify.command("audit")
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+def verify_audit_command(as_json: bool) -> None:
+    """The hash chain of the event record, from its first row."""
+    from exchange.verify_audit import verify_audit
+
+    _findings(asyncio.run(_on_database(verify_audit)), as_json)
+
+
+async def _on_database(check: Callable[[asyncpg.Connection], Awaitable[Sequence[object]]]) -> Sequence[object]:
+    """The findings of a check that reads as the owner (OWNER_DATABASE_URL) or as the worker (DATABASE_URL)."""
+    url = os.environ.get("OWNER_DATABASE_URL") or environment("DATABASE_URL")
+    connection = await asyncpg.connect(url)
+    try:
+        return await check(connection)
+    finally:
+        await connection.close()
+
+
+def _findings(found: Sequence[object], as_json: bool) -> None:
+    """Print what was found; exit status 1 when there is anything."""
+    if as_json:
+        put_json({"findings": found, "ok": not found})
+    elif not found:
+        click.echo("everything agrees")
+    for item in () if as_json else found:
+        click.echo(str(item))
+    raise SystemExit(1 if found else 0)

@@ -1,0 +1,190 @@
+"""Offers: written, published, revised and withdrawn by their seller."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from exchange import events
+from exchange.country import VatCodeNotValid, profile, vat_percent
+from exchange.db import Tx
+from exchange.domain.category import service as categories
+from exchange.domain.offer import store
+from exchange.domain.offer.model import LIFECYCLE, MICRO, Offer, tier_price, tier_problem
+from exchange.domain.permission import need
+from exchange.errors import FieldError, Invalid, NotFound, WrongState
+from exchange.ids import new_id
+from exchange.money import decode_quantity
+from schemas.offer import AttributeValue, OfferIn
+from schemas.terms import terms_view
+
+# An offer is valid at most two years; then its seller says again that it stands.
+MAX_VALID_DAYS: Final = 730
+_SELLER: Final = "SELECT c.profile FROM company AS c WHERE c.id = $1"
+_TODAY: Final = "SELECT market_now()"
+_UNITS: Final = "SELECT EXISTS (SELECT FROM unit AS u WHERE u.code = $1)"
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What an offer's rules make of its input."""
+
+    moq: Decimal
+    increment: Decimal
+    available: Decimal | None
+    price_micro: int
+    vat_percent: Decimal
+    declared: dict[str, AttributeValue]
+    extra: dict[str, AttributeValue]
+
+
+async def get(tx: Tx, offer: UUID) -> Offer:
+    """The offer as the reader may see it; NotFound also for one that is hidden."""
+    found = await store.get(tx, offer)
+    if found is None:
+        raise NotFound(noun="offer")
+    return found
+
+
+async def create(tx: Tx, command: OfferIn, *, publish: bool) -> Offer:
+    """A new offer of the acting company, as a draft or live at once. Raises Invalid with every wrong field."""
+    need(tx.ctx, "offer.write")
+    checked = await check(tx, command)
+    offer_id = new_id()
+    status = "live" if publish else "draft"
+    await store.insert(tx, offer_id, tx.ctx.company, status, *columns(command, checked))
+    if publish:
+        await store.keep_version(tx, offer_id)
+    step = "offer.published" if publish else "offer.drafted"
+    await events.append(tx, step, offer_id, 1, to_state=status)
+    return await get(tx, offer_id)
+
+
+async def revise(tx: Tx, offer: UUID, command: OfferIn, *, version: int) -> Offer:
+    """Replace what the offer says, if it is still at `version`; a live one stays live as a new version."""
+    need(tx.ctx, "offer.write")
+    before = await _own(tx, offer)
+    if before.status not in ("draft", "live", "paused"):
+        raise WrongState(noun="offer", current=before.status)
+    checked = await check(tx, command)
+    if not await store.revise(tx, offer, *columns(command, checked), version):
+        raise WrongState(noun="offer", current=f"{before.status} v{before.version}")
+    if before.status == "live":
+        await store.keep_version(tx, offer)
+    await events.append(tx, "offer.revised", offer, version + 1, from_state=before.status, to_state=before.status)
+    return await get(tx, offer)
+
+
+async def act(tx: Tx, offer: UUID, action: str) -> Offer:
+    """Publish, pause or withdraw: the action's row of LIFECYCLE."""
+    need(tx.ctx, "offer.write")
+    before = await _own(tx, offer)
+    step = LIFECYCLE.step(action)
+    if not await store.move(tx, offer, step.from_, step.to, even_expired=action != "publish"):
+        current = "expired" if before.status in step.from_ else before.status
+        raise WrongState(noun="offer", current=current)
+    if step.to == "live":
+        await store.keep_version(tx, offer)
+    after = await get(tx, offer)
+    await events.append(tx, step.event, offer, after.version, from_state=before.status, to_state=step.to)
+    return after
+
+
+async def _own(tx: Tx, offer: UUID) -> Offer:
+    found = await get(tx, offer)
+    if found.company_id != tx.ctx.company:
+        raise NotFound(noun="offer")
+    return found
+
+
+async def check(tx: Tx, command: OfferIn) -> Checked:
+    """The rules of an offer against its seller's country and its category. Raises Invalid with every error."""
+    country = str(await tx.value(_SELLER, tx.ctx.company) or "default")
+    now: datetime = await tx.value(_TODAY)
+    errors: list[FieldError] = []
+    if not await tx.value(_UNITS, command.unit):
+        errors.append(
+            FieldError(
+                "/unit", "unknown-unit", "%(unit)s is no unit of UN/ECE Recommendation 20 that we know.", {"unit": command.unit}
+            )
+        )
+    percent = _vat(country, command.vat_code, now.date(), errors)
+    if (index := tier_problem(command.tiers)) is not None:
+        errors.append(
+            FieldError(
+                f"/tiers/{index}/min_quantity",
+                "tiers-not-ascending",
+                "Each price break starts at a larger quantity than the one before.",
+            )
+        )
+    if command.valid_until is not None:
+        errors += _validity(command.valid_until, now)
+    declared, extra, wrong = await categories.check_attributes(tx, command.category, command.attributes)
+    errors += wrong
+    if errors:
+        raise Invalid(errors=tuple(errors))
+    moq = decode_quantity(command.moq or command.tiers[0].min_quantity)
+    return Checked(
+        moq=moq,
+        increment=decode_quantity(command.increment) if command.increment else Decimal(1),
+        available=decode_quantity(command.available) if command.available else None,
+        price_micro=int(tier_price(command.tiers, moq) * MICRO),
+        vat_percent=percent,
+        declared=declared,
+        extra=extra,
+    )
+
+
+def _vat(country: str, code: str, day: date, errors: list[FieldError]) -> Decimal:
+    try:
+        return vat_percent(profile(country), code, day)
+    except VatCodeNotValid:
+        errors.append(
+            FieldError(
+                "/vat_code", "vat-code-not-valid", "VAT code %(code)s is not valid today in your country profile.", {"code": code}
+            )
+        )
+        return Decimal(0)
+
+
+def _validity(until: datetime, now: datetime) -> Sequence[FieldError]:
+    if until.tzinfo is None:
+        return (FieldError("/valid_until", "time-zone-missing", "Write the time with its zone, e.g. 2027-01-31T17:00:00+07:00."),)
+    days = (until.astimezone(UTC) - now).days
+    if days < 0:
+        return (FieldError("/valid_until", "in-the-past", "This time has passed."),)
+    if days > MAX_VALID_DAYS:
+        return (FieldError("/valid_until", "too-late", "An offer is valid at most %(days)s days.", {"days": MAX_VALID_DAYS}),)
+    return ()
+
+
+def columns(command: OfferIn, checked: Checked) -> tuple[Any, ...]:
+    """The values that store.insert and store.revise share, in their order."""
+    return (
+        command.external_id,
+        command.title,
+        command.description,
+        command.category,
+        command.mpn,
+        list(command.gtins),
+        command.unit,
+        command.currency,
+        command.tiers,
+        checked.price_micro,
+        command.vat_code,
+        checked.vat_percent,
+        command.firm,
+        checked.moq,
+        checked.increment,
+        checked.available,
+        command.lead_time_days,
+        command.ship_from,
+        list(command.regions),
+        terms_view(command.terms),
+        checked.declared,
+        checked.extra,
+        command.visibility,
+        command.valid_until,
+    )
