@@ -10,7 +10,6 @@ GRANT UPDATE (status, version) ON webhook_endpoint TO exchange_worker;
 CREATE POLICY api_again ON webhook_delivery FOR UPDATE TO exchange_api
     USING (company_id = app_company()) WITH CHECK (company_id = app_company() AND status = 'waiting');
 GRANT UPDATE (status, attempts) ON webhook_delivery TO exchange_api;
-CREATE INDEX webhook_delivery_endpoint ON webhook_delivery (endpoint_id, created_at DESC, id DESC);
 
 -- Adds readers to an own file; the audience itself is never shown. False: there is no such file of the acting company.
 CREATE FUNCTION share_file(wanted uuid, readers uuid[]) RETURNS boolean

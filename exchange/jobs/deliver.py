@@ -17,7 +17,6 @@ from exchange.jobs.kinds import Deps, Handler, Job, Later, Outside, Retry
 from exchange.notify import mail
 from exchange.notify.subject import happening
 from exchange.notify.webhooks import Refused, Sender, message
-from exchange.settings import Settings
 
 # Half a day of growing waits, then every six hours: about three days in all.
 WEBHOOK_RETRY: Final = Retry(attempts=28, first_s=5.0, most_s=21600.0)
@@ -145,7 +144,7 @@ class Deliverer:
         self._lanes.enter(found.endpoint_id)
         answer: int | None = None
         try:
-            answer = await self._sender.send(found.url, found.secret, str(found.event_id), body)
+            answer = await self._sender.send(found.url, found.secret, str(found.event_id), body, deps.settings.webhook_exempt)
         except Refused as refusal:
             await self._refused(deps, job, found, refusal)
         finally:
@@ -167,10 +166,9 @@ class Deliverer:
             raise refusal
 
 
-def handlers(settings: Settings) -> Mapping[str, Handler]:
-    """The outside kinds for the worker's table; made once a process, for it remembers which addresses are slow."""
-    deliverer = Deliverer(Sender(settings.webhook_exempt), Lanes())
-    return {
-        "mail": Outside(deliverer.mail, MAIL_RETRY),
-        "webhook": Outside(deliverer.webhook, WEBHOOK_RETRY),
-    }
+# Made once a process, for it remembers which addresses are slow.
+DELIVERER: Final = Deliverer(Sender(), Lanes())
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "mail": Outside(DELIVERER.mail, MAIL_RETRY),
+    "webhook": Outside(DELIVERER.webhook, WEBHOOK_RETRY),
+}

@@ -1,9 +1,11 @@
 """Job `tell`: one event becomes inbox rows, e-mails and webhook deliveries, in one transaction, however often it runs."""
 
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.jobs.kinds import Internal, Job
+from exchange.jobs.kinds import Handler, Internal, Job
 from exchange.notify.inbox import tell_people
 from exchange.notify.subject import Happening, Subject, happening, subject
 from exchange.notify.webhooks import tell_partners
@@ -30,4 +32,4 @@ async def _tell(tx: Tx, job: Job) -> None:
     await tell(tx, job.uuid("event_id"))
 
 
-HANDLER = Internal(_tell)
+HANDLERS: Final[Mapping[str, Handler]] = {"tell": Internal(_tell)}

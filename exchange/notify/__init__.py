@@ -1,0 +1,1 @@
+"""The way out: inbox, e-mail, webhooks and live pages."""

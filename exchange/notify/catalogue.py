@@ -1,0 +1,32 @@
+"""Who is told of what, in which words: one row for each event type and side of the deal, the words as English msgids.
+
+No text names a price, a person or another company: it says what happened to which document and leads to its page, which
+shows each reader what they may see now.
+"""
+
+from typing import Final
+
+from exchange.notify import news_asking, news_company, news_deal, news_money
+from exchange.notify.telling import Telling
+
+TELLINGS: Final[tuple[Telling, ...]] = (*news_company.ROWS, *news_asking.ROWS, *news_deal.ROWS, *news_money.ROWS)
+
+
+def _index() -> dict[str, tuple[Telling, ...]]:
+    found: dict[str, tuple[Telling, ...]] = {}
+    for row in TELLINGS:
+        found[row.event] = (*found.get(row.event, ()), row)
+    return found
+
+
+_BY_EVENT: Final = _index()
+
+
+def tellings(event: str, state: str | None) -> tuple[Telling, ...]:
+    """The rows of an event that led to `state`; none: it is nobody's news, only the feed and the webhooks carry it."""
+    return tuple(row for row in _BY_EVENT.get(event, ()) if row.state in (None, state))
+
+
+def telling(event: str, to: str, state: str | None) -> Telling | None:
+    """The row that a stored notification was made from; None when it is one of an older release."""
+    return next((row for row in tellings(event, state) if row.to == to), None)

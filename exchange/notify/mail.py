@@ -1,0 +1,131 @@
+"""E-mail: a notification in its reader's words and language, as a message that no text can bend, sent by SMTP."""
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import aiosmtplib
+import msgspec
+from jinja2 import Environment
+
+from exchange.db import Tx
+from exchange.i18n import N_, translator
+from exchange.notify.inbox import Words, render
+from exchange.settings import Settings
+
+TIMEOUT_S: Final = 20.0
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification with the address of its reader."""
+
+    id: UUID
+    kind: str
+    aggregate_id: UUID
+    data: dict[str, Any]
+    created_at: datetime
+    email: str
+    name: str
+    locale: str
+
+
+# A notification that is still to be mailed: its reader is still of the company that it was written for.
+LETTER: Final = """
+SELECT n.id, n.kind, n.aggregate_id, n.data, n.created_at, p.email, p.name, p.locale
+FROM notification AS n JOIN person AS p ON p.id = n.person_id
+WHERE n.id = $1 AND (n.company_id IS NULL OR EXISTS (SELECT FROM membership AS m
+    WHERE m.company_id = n.company_id AND m.person_id = n.person_id AND m.ended_at IS NULL))
+"""
+
+
+async def letter(tx: Tx, notification_id: UUID) -> Letter | None:
+    return await tx.maybe(Letter, LETTER, notification_id)
+
+
+OPEN_PAGE: Final = N_("Open it on the exchange")
+FOOTER: Final = N_("You receive this because you act for a member of the exchange. Prices stand on its pages only.")
+
+_PAGE: Final = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""\
+<!doctype html>
+<html lang="{{ locale }}">
+<head><meta charset="utf-8"><title>{{ words.subject }}</title></head>
+<body style="margin:0;padding:24px;font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;color:#1f2937">
+<h1 style="font-size:20px;margin:0 0 12px">{{ words.subject }}</h1>
+<p style="margin:0 0 16px">{{ words.text }}</p>
+<p style="margin:0 0 24px"><a href="{{ url }}" style="color:#1d4ed8">{{ open_page }}</a></p>
+<p style="margin:0;font-size:13px;color:#4b5563">{{ footer }}</p>
+</body>
+</html>
+""")
+
+
+def compose(found: Letter, settings: Settings) -> EmailMessage:
+    """The message, the same in every attempt but for nothing: its id and date are those of the notification."""
+    words = render(found.kind, found.aggregate_id, found.data, found.locale)
+    say = translator(found.locale).gettext
+    url = settings.public_url.rstrip("/") + words.link
+    result = EmailMessage(policy=SMTP)
+    result["From"] = _sender(settings.mail_from)
+    result["To"] = Address(display_name=one_line(found.name), addr_spec=found.email)
+    result["Subject"] = one_line(words.subject)
+    result["Date"] = format_datetime(found.created_at)
+    result["Message-ID"] = f"<{found.id}@{urlsplit(settings.public_url).hostname or 'exchange'}>"
+    result["Auto-Submitted"] = "auto-generated"
+    result["X-Exchange-Kind"] = one_line(found.kind)
+    result.set_content(_plain(words, url, say(OPEN_PAGE), say(FOOTER)))
+    result.add_alternative(
+        _PAGE.render(words=words, url=url, locale=found.locale, open_page=say(OPEN_PAGE), footer=say(FOOTER)), subtype="html"
+    )
+    return result
+
+
+def _plain(words: Words, url: str, open_page: str, footer: str) -> str:
+    return f"{words.subject}\n\n{words.text}\n\n{open_page}:\n{url}\n\n-- \n{footer}\n"
+
+
+def one_line(text: str) -> str:
+    """Text for a header: whatever could begin another line becomes a space."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _sender(mail_from: str) -> Address:
+    name, address = parseaddr(mail_from)
+    return Address(display_name=one_line(name), addr_spec=address)
+
+
+class Undeliverable(Exception):
+    """The server refuses this recipient or this message for good: trying again would only annoy it."""
+
+
+async def send(message: EmailMessage, smtp_url: str) -> None:
+    """Hand a message to the server of ``smtp://`` or ``smtps://[user:password@]host[:port]``.
+
+    Raises Undeliverable for a permanent refusal of the recipient or the text, and aiosmtplib's own errors or OSError for
+    what may pass: no connection, 4xx, a sender or sign-in that is set up wrongly.
+    """
+    parts = urlsplit(smtp_url)
+    secure = parts.scheme == "smtps"
+    try:
+        await aiosmtplib.send(
+            message,
+            hostname=parts.hostname or "127.0.0.1",
+            port=parts.port or (465 if secure else 25),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=secure,
+            timeout=TIMEOUT_S,
+        )
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        codes = [refusal.code for refusal in error.recipients]
+        if codes and all(code >= 500 for code in codes):
+            raise Undeliverable(f"recipient refused with {codes[0]}") from None
+        raise
+    except aiosmtplib.SMTPDataError as error:
+        if error.code >= 500:
+            raise Undeliverable(f"message refused with {error.code}") from None
+        raise

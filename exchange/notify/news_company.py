@@ -1,0 +1,49 @@
+"""What a company is told about itself, its listings and its webhooks."""
+
+from typing import Final
+
+from exchange.i18n import N_
+from exchange.notify.telling import MODERATE, OWNERS, SELL, Telling
+
+ROWS: Final = (
+    Telling(
+        event="company.applied", to="operator", roles=MODERATE, topic="company", page="application",
+        subject=N_("A company has applied"),
+        text=N_("An application waits for a decision. Check the registration, the representative and the bank account."),
+    ),
+    Telling(
+        event="company.approved", to="own", roles=OWNERS, topic="company", page="company", mail=True,
+        subject=N_("Your company is approved"),
+        text=N_("Your company may now publish, quote, order and sign. Your people see the whole market."),
+    ),
+    Telling(
+        event="company.rejected", to="own", roles=OWNERS, topic="company", page="company", mail=True,
+        subject=N_("Your application was not accepted"),
+        text=N_("The reason is written on your company's page."),
+    ),
+    Telling(
+        event="company.suspended", to="own", roles=OWNERS, topic="company", page="company", mail=True,
+        subject=N_("Your company is suspended"),
+        text=N_("You can finish what you began and start nothing new. The reason is written on your company's page."),
+    ),
+    Telling(
+        event="company.unsuspended", to="own", roles=OWNERS, topic="company", page="company", mail=True,
+        subject=N_("Your company is active again"),
+        text=N_("The suspension is lifted. You may trade as before."),
+    ),
+    Telling(
+        event="webhook.gone", to="own", roles=OWNERS, topic="webhook", page="webhooks", mail=True,
+        subject=N_("A webhook address was switched off"),
+        text=N_("The receiver answered that it is gone (410). Check the address and switch it on again, or register another."),
+    ),
+    Telling(
+        event="offer.expired", to="seller", roles=SELL, topic="offer", page="offer",
+        subject=N_("A listing has expired"),
+        text=N_("It is no longer shown to buyers. Renew it if it is still on sale."),
+    ),
+    Telling(
+        event="offer.rejected", to="seller", roles=SELL, topic="offer", page="offer", mail=True,
+        subject=N_("A listing was not accepted"),
+        text=N_("The reason is written on its page. Change it and publish it again."),
+    ),
+)  # fmt: skip

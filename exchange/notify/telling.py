@@ -1,0 +1,60 @@
+"""What one row of the catalogue says: who of which side is told of an event, where it leads, and in which words."""
+
+from typing import Final, Literal
+
+import msgspec
+
+# buyer, seller: that side. other: the party that did not act (both when the exchange did). own: the company the event is
+# about. person: the one person the object names. operator: operators of the exchange.
+To = Literal["buyer", "seller", "other", "own", "person", "operator"]
+Topic = Literal[
+    "company", "offer", "rfq", "opportunity", "quote", "approval", "contract", "order", "delivery", "payment", "invoice",
+    "review", "webhook",
+]  # fmt: skip
+
+# The pages that a message leads to; portal and console serve these paths.
+PAGES: Final[dict[str, str]] = {
+    "application": "/operator/companies/%(aggregate_id)s",
+    "deposits": "/operator/deposits",
+    "company": "/company",
+    "webhooks": "/company/webhooks",
+    "offer": "/offers/%(aggregate_id)s",
+    "rfq": "/rfqs/%(rfq_id)s",
+    "quote": "/quotes/%(aggregate_id)s",
+    "approval": "/approvals/%(aggregate_id)s",
+    "contract": "/contracts/%(contract_id)s",
+    "order": "/orders/%(order_id)s",
+    "money": "/money",
+}
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """One row. In the inbox it reaches those of the side who have one of `roles`, and its owners and admins.
+
+    An e-mail goes out at once when `mail` is set: to those with one of `roles`, or to owners and admins when nobody of the
+    company has such a role. `state` narrows the row to events that lead to that state.
+    """
+
+    event: str
+    to: To
+    roles: frozenset[str]
+    topic: Topic
+    page: str
+    subject: str
+    text: str
+    mail: bool = False
+    state: str | None = None
+
+
+BUY: Final = frozenset({"buyer"})
+SELL: Final = frozenset({"seller"})
+FINANCE: Final = frozenset({"finance"})
+BUY_FINANCE: Final = BUY | FINANCE
+SELL_FINANCE: Final = SELL | FINANCE
+RECEIVE: Final = frozenset({"buyer", "warehouse"})
+TRADE: Final = BUY | SELL
+SIGN: Final = frozenset({"signatory"})
+APPROVE: Final = frozenset({"approver"})
+OWNERS: Final = frozenset({"owner", "admin"})
+ANY: Final[frozenset[str]] = frozenset()
+MODERATE: Final = frozenset({"moderator", "compliance"})
