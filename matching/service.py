@@ -45,6 +45,9 @@ IN_FLIGHT_MAX = 64
 
 log = logging.getLogger("matching")
 
+# What asyncpg raises when the server goes away: the last one when it goes between the steps of one statement.
+LOST: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 # Where the feed of events ends.
 LAST_POSITION: Final = "SELECT coalesce(max(position), 0) FROM event"
 
@@ -156,7 +159,7 @@ class Projection:
                     await self._keep_up(connection, on_ready)
                 finally:
                     connection.terminate()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
+            except LOST as lost:
                 log.warning("the database is away, trying again: %s", type(lost).__name__)
                 await asyncio.sleep(RECONNECT_S)
 
