@@ -23,6 +23,9 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "_s": ((1, "c"), 3),
+    # Functions that are handed the catalogue's ngettext under another name.
+    "counted": (1, 2),
+    "both": (1, 2),
 }
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 Found = dict[Key, tuple[str, str | tuple[str, ...]]]

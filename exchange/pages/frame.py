@@ -53,7 +53,8 @@ def _no_query() -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Passed to every render. `now` is market time; `path` and `query` are those of the request, for links back to this page."""
+    """Passed to every render. `now` is market time; `path` and `query` are those of the request, for links back to this page,
+    `nonce` the one of its Content-Security-Policy."""
 
     locale: str
     now: datetime
@@ -61,6 +62,7 @@ class Frame:
     path: str = "/"
     query: tuple[tuple[str, str], ...] = field(default_factory=_no_query)
     csrf_token: str = ""
+    nonce: str = ""
     theme: Theme = "auto"
     time_zone: str = DEFAULT_ZONE
     person_name: str = ""

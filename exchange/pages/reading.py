@@ -10,6 +10,7 @@ from exchange.i18n import N_, translator
 from exchange.pages.formats import DEFAULT_ZONE
 from exchange.pages.forms import Form
 from exchange.pages.typed import Unreadable, read_day, read_instant, read_number
+from schemas import common
 
 Kind = Literal["text", "number", "date", "datetime", "boolean", "list"]
 Kinds = Mapping[str, Kind]
@@ -19,6 +20,7 @@ T = TypeVar("T")
 _INDEX = re.compile(r"\.\d+(?=\.|$)")
 
 REQUIRED = N_("Fill this in.")
+NOT_IN_FORM = N_("This is not in the expected form.")
 UNREADABLE = {
     "number": N_("Enter a number, such as %(example)s."),
     "date": N_("Enter a date as day/month/year, such as 30/11/2026."),
@@ -102,6 +104,19 @@ def _only_shape(schema: object) -> object:
     return schema
 
 
+# What a pattern of schemas/common.py asks for, said to a person.
+_PATTERNS = {
+    common.POSITIVE: N_("Enter a number above 0, with at most 6 decimals."),
+    common.AMOUNT: N_("Enter an amount without currency."),
+    common.PERCENT: N_("Enter a percentage from 0 to 100."),
+    common.REGION: N_("Choose a province or a country."),
+    common.SERVED: N_("Choose provinces, countries or everywhere."),
+    common.EMAIL: N_("Enter an e-mail address, such as name@company.vn."),
+    common.LINE: N_("Write it on one line."),
+    common.OPTIONAL_LINE: N_("Write it on one line."),
+    common.TEXT: N_("Remove the invisible control characters."),
+}
+
 # What a schema says to a program, and the same for a person.
 _PLAIN = (
     (re.compile(r"Expected `str` of length <= (\d+)"), N_("Use at most %(limit)s characters.")),
@@ -114,7 +129,6 @@ _PLAIN = (
     (re.compile(r"Expected `(?:int|float|decimal)` <= (\S+)"), N_("Enter %(limit)s or less.")),
     (re.compile(r"Expected `(?:int|float|decimal)`"), N_("Enter a number.")),
     (re.compile(r"Invalid enum value"), N_("Choose one of the options.")),
-    (re.compile(r"matching regex"), N_("This is not in the expected form.")),
     (re.compile(r"Invalid UUID"), N_("Choose one of the options.")),
     (re.compile(r"^(Expected|Invalid|Object) "), N_("Check this value.")),
 )
@@ -123,6 +137,9 @@ _PLAIN = (
 def translate_problem(message: str, locale: str) -> str:
     """A validation message for people. A message that is itself in the catalogue is translated, so schemas may speak plainly."""
     words = translator(locale)
+    if "matching regex" in message:
+        asked = next((plain for pattern, plain in _PATTERNS.items() if pattern in message), NOT_IN_FORM)
+        return words.gettext(asked)
     for pattern, sentence in _PLAIN:
         match = pattern.search(message)
         if match:

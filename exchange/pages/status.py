@@ -82,6 +82,7 @@ _s("award", "rejected", "Rejected", "bad")
 _s("award", "offered", "Offered to the supplier", "wait")
 _s("award", "binding", "Binding", "good")
 _s("award", "refused", "Refused by the supplier", "bad")
+_s("award", "recalled", "Recalled", "quiet")
 _s("award", "lapsed", "Lapsed", "quiet")
 
 _s("approval", "pending", "Awaiting approval", "wait")
@@ -121,7 +122,7 @@ _s("delivery_line", "rejected", "Rejected", "bad")
 
 _s("closing", "proposed", "Closing proposed", "wait")
 _s("closing", "agreed", "Closing agreed", "good")
-_s("closing", "refused", "Closing refused", "bad")
+_s("closing", "declined", "Closing declined", "bad")
 _s("closing", "escalated", "Escalated", "bad")
 
 _s("invoice", "expected", "Expected", "quiet")
@@ -150,7 +151,7 @@ _s("fee_invoice", "issued", "Issued", "info")
 _s("bank_account", "unverified", "Not verified", "wait")
 _s("bank_account", "verified", "Verified", "good")
 
-_s("review", "hidden", "Hidden until both have reviewed", "wait")
+_s("review", "written", "Written, shown after both have reviewed", "wait")
 _s("review", "published", "Published", "good")
 
 _s("person", "invited", "Invited", "wait")
