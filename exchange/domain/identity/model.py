@@ -1,0 +1,207 @@
+"""Who somebody is: rows of sign-in, session and key, the contexts made of them, and what is refused."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from exchange.db import Ctx
+from exchange.domain.permission import MEMBER, OPERATOR, may
+from exchange.errors import DomainError
+from schemas.identity import KeyView, MeView, WorkplaceView
+
+
+class LockedOut(DomainError):
+    """Too many wrong passwords; `seconds` says how long to wait."""
+
+    status = 429
+    code = "locked-out"
+    title = "Too many wrong passwords"
+    detail = "Too many wrong passwords. Try again in %(seconds)s seconds."
+
+
+class WrongCredentials(DomainError):
+    """Says nothing about which of the two was wrong, nor whether the person exists."""
+
+    status = 401
+    code = "wrong-credentials"
+    title = "Not signed in"
+    detail = "This e-mail and password do not belong together."
+
+
+class WrongPassword(DomainError):
+    status = 422
+    code = "wrong-password"
+    title = "Wrong password"
+    detail = "This is not your password. Nothing was done."
+
+
+class SignInRow(msgspec.Struct, frozen=True):
+    """What sign-in reads of a person."""
+
+    person_id: UUID
+    password_hash: str
+    operator_roles: tuple[str, ...]
+    company_ids: tuple[UUID, ...]
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A live session with its person and the company it acts for."""
+
+    person_id: UUID
+    name: str
+    locale: str
+    operator_roles: tuple[str, ...]
+    company_id: UUID | None
+    company_name: str | None
+    company_status: str | None
+    roles: tuple[str, ...]
+    operator: bool
+
+    def ctx(self) -> Ctx:
+        """An operator acts for the exchange and never for a company; everybody else never as an operator."""
+        if self.operator:
+            return Ctx(
+                person_id=self.person_id,
+                person_name=self.name,
+                operator=True,
+                operator_roles=frozenset(self.operator_roles),
+                locale=self.locale,
+            )
+        return Ctx(
+            person_id=self.person_id,
+            person_name=self.name,
+            company_id=self.company_id,
+            company_name=self.company_name or "",
+            company_status=self.company_status or "",
+            roles=frozenset(self.roles),
+            locale=self.locale,
+        )
+
+
+class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A valid API key with the person who made it and their company."""
+
+    person_id: UUID
+    name: str
+    locale: str
+    company_id: UUID
+    company_name: str
+    company_status: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+    def ctx(self) -> Ctx:
+        """The rights of its maker, limited to its scopes."""
+        return Ctx(
+            person_id=self.person_id,
+            person_name=self.name,
+            company_id=self.company_id,
+            company_name=self.company_name,
+            company_status=self.company_status,
+            roles=frozenset(self.roles),
+            scopes=frozenset(self.scopes),
+            locale=self.locale,
+        )
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A new session. `token` goes into the cookie and nowhere else."""
+
+    token: str
+    lifetime_s: int
+    person_id: UUID
+    company_id: UUID | None
+    operator: bool
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """The acting person."""
+
+    id: UUID
+    name: str
+    email: str
+    locale: str
+
+
+class Workplace(msgspec.Struct, frozen=True, kw_only=True):
+    """A company for which the acting person may act."""
+
+    company_id: UUID
+    name: str
+    status: str
+    roles: tuple[str, ...]
+
+
+class Me(msgspec.Struct, frozen=True):
+    person: Person
+    workplaces: tuple[Workplace, ...]
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `api_key` without its secret."""
+
+    id: UUID
+    version: int
+    company_id: UUID
+    person_id: UUID
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class CreatedKey(msgspec.Struct, frozen=True):
+    """A key and, this once, its secret; None when the same request is answered again."""
+
+    key: ApiKey
+    secret: str | None
+
+    @property
+    def id(self) -> UUID:
+        return self.key.id
+
+    @property
+    def version(self) -> int:
+        return self.key.version
+
+
+def permissions(ctx: Ctx) -> tuple[str, ...]:
+    """Everything that the context may do."""
+    return tuple(sorted(name for name in (*MEMBER, *OPERATOR) if may(ctx, name)))
+
+
+def me_view(ctx: Ctx, me: Me) -> MeView:
+    return MeView(
+        person_id=me.person.id,
+        name=me.person.name,
+        email=me.person.email,
+        locale=me.person.locale,
+        company_id=ctx.company_id,
+        company_name=ctx.company_name,
+        company_status=ctx.company_status,
+        roles=tuple(sorted(ctx.roles)),
+        operator=ctx.operator,
+        operator_roles=tuple(sorted(ctx.operator_roles)),
+        permissions=permissions(ctx),
+        companies=tuple(
+            WorkplaceView(company_id=item.company_id, name=item.name, status=item.status, roles=item.roles)
+            for item in me.workplaces
+        ),
+    )
+
+
+def key_view(key: ApiKey) -> KeyView:
+    return KeyView(
+        id=key.id,
+        version=key.version,
+        name=key.name,
+        prefix=key.prefix,
+        scopes=key.scopes,
+        person_id=key.person_id,
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        revoked_at=key.revoked_at,
+    )

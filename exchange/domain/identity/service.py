@@ -1,0 +1,129 @@
+"""Signing in and out, changing the acting company, and entering the password again.
+
+These functions take the database, not a transaction: a failed attempt must stay counted although its request fails, and no
+connection is held while a password is hashed.
+"""
+
+import hashlib
+import ipaddress
+import secrets
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from exchange.db import Ctx, Database, Tx
+from exchange.domain.identity import store
+from exchange.domain.identity.model import LockedOut, Me, SignedIn, WrongCredentials, WrongPassword
+from exchange.errors import Forbidden, NotFound
+from exchange.passwords import Passwords
+from schemas.common import Locale
+from schemas.identity import SignIn
+
+TOKEN_BYTES: Final = 32
+LIFETIME: Final = timedelta(days=7)
+OPERATOR_LIFETIME: Final = timedelta(hours=12)
+
+
+def token_hash(token: str) -> bytes:
+    """What the database keeps of a session token or an API key."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _counter(kind: str, who: str) -> bytes:
+    return hashlib.sha256(f"{kind}\x00{who}".encode()).digest()
+
+
+def _network(address: str) -> str:
+    """An IPv4 address, or the /64 of an IPv6 one: who has one address of it has them all."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+
+
+async def sign_in(
+    db: Database, passwords: Passwords, command: SignIn, *, address: str, agent: str = "", old_token: str | None = None
+) -> SignedIn:
+    """A new session for the right password; a session that the browser had before is closed.
+
+    An operator gets an operator's session, a member one for their first company. The attempt is counted by e-mail before the
+    password is checked, so that many at once are locked out like many in a row. Raises LockedOut and WrongCredentials; both
+    say the same about a person who does not exist, after the same work.
+    """
+    email = command.email.lower()
+    by_email, by_address = _counter("email", email), _counter("address", _network(address))
+    async with db.tx(Ctx(), "any") as tx:
+        seconds = await store.wait(tx, by_address) or await store.attempt(tx, by_email)
+        known = None if seconds else await store.sign_in_row(tx, email)
+    if seconds:
+        raise LockedOut(seconds=seconds)
+    right = await passwords.verify(command.password, None if known is None else known.password_hash)
+    if known is None or not right:
+        async with db.tx(Ctx(), "any") as tx:
+            await store.failed(tx, by_address)
+        raise WrongCredentials
+    operator = len(known.operator_roles) > 0
+    company = known.company_ids[0] if known.company_ids and not operator else None
+    async with db.tx(Ctx(person_id=known.person_id), "any") as tx:
+        await store.succeeded(tx, by_email)
+        await store.succeeded(tx, by_address)
+        return await _open(tx, known.person_id, company, operator, agent, old_token)
+
+
+async def switch_company(db: Database, ctx: Ctx, company: UUID, *, token: str, agent: str = "") -> SignedIn:
+    """The same person acting for another of their companies, in a new session; the old one is closed."""
+    if ctx.operator or ctx.scopes is not None:
+        raise Forbidden(needed="a member's own session")
+    async with db.tx(ctx, "any") as tx:
+        return await _open(tx, ctx.person, company, False, agent, token)
+
+
+async def _open(tx: Tx, person: UUID, company: UUID | None, operator: bool, agent: str, old_token: str | None) -> SignedIn:
+    """A session under a token that nobody has seen yet. Raises NotFound for a company that is not the person's."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    lifetime = OPERATOR_LIFETIME if operator else LIFETIME
+    if not await store.open_session(tx, token_hash(token), person, company, operator, agent, lifetime):
+        raise NotFound(noun="company")
+    if old_token:
+        await store.close_session(tx, token_hash(old_token))
+    return SignedIn(token, int(lifetime.total_seconds()), person, company, operator)
+
+
+async def sign_out(db: Database, token: str) -> None:
+    """The session is over; an unknown token changes nothing."""
+    async with db.tx(Ctx(), "any") as tx:
+        await store.close_session(tx, token_hash(token))
+
+
+async def step_up(db: Database, passwords: Passwords, ctx: Ctx, password: str) -> Ctx:
+    """The context with `stepped_up` for this request, after the own password was entered again.
+
+    Raises WrongPassword and, after ten wrong ones in a row, LockedOut.
+    """
+    counter = _counter("step-up", str(ctx.person))
+    async with db.tx(ctx, "any") as tx:
+        seconds = await store.attempt(tx, counter)
+        known = None if seconds else await store.own_password_hash(tx)
+    if seconds:
+        raise LockedOut(seconds=seconds)
+    if not await passwords.verify(password, known):
+        raise WrongPassword
+    async with db.tx(ctx, "any") as tx:
+        await store.succeeded(tx, counter)
+    return msgspec.structs.replace(ctx, stepped_up=True)
+
+
+async def me(tx: Tx) -> Me:
+    """The acting person and the companies they may act for."""
+    person = await store.person(tx, tx.ctx.person)
+    return Me(person, tuple(await store.workplaces(tx, tx.ctx.person)))
+
+
+async def set_locale(tx: Tx, locale: Locale) -> None:
+    """The language of the acting person's screens and mails."""
+    await store.set_locale(tx, tx.ctx.person, locale)

@@ -1,0 +1,186 @@
+"""SQL of sign-in, sessions, keys and the acting person. Sign-in and look-ups go through the owner's functions."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from exchange.db import Tx
+from exchange.domain.identity.model import ApiKey, KeyRow, Person, SessionRow, SignInRow, Workplace
+
+# Counts an attempt; the seconds to wait when the counter is locked, else 0.
+ATTEMPT: Final = "SELECT sign_in_attempt($1)"
+
+
+async def attempt(tx: Tx, counter: bytes) -> int:
+    seconds: int = await tx.value(ATTEMPT, counter)
+    return seconds
+
+
+WAIT: Final = "SELECT sign_in_wait($1)"
+
+
+async def wait(tx: Tx, counter: bytes) -> int:
+    seconds: int = await tx.value(WAIT, counter)
+    return seconds
+
+
+FAILED: Final = "SELECT sign_in_failed($1)"
+
+
+async def failed(tx: Tx, counter: bytes) -> None:
+    await tx.value(FAILED, counter)
+
+
+SUCCEEDED: Final = "SELECT sign_in_succeeded($1)"
+
+
+async def succeeded(tx: Tx, counter: bytes) -> None:
+    await tx.value(SUCCEEDED, counter)
+
+
+SIGN_IN: Final = "SELECT s.person_id, s.password_hash, s.operator_roles, s.company_ids FROM sign_in_lookup($1) AS s"
+
+
+async def sign_in_row(tx: Tx, email: str) -> SignInRow | None:
+    return await tx.maybe(SignInRow, SIGN_IN, email)
+
+
+OWN_HASH: Final = "SELECT own_password_hash()"
+
+
+async def own_password_hash(tx: Tx) -> str | None:
+    found: str | None = await tx.value(OWN_HASH)
+    return found
+
+
+OPEN: Final = "SELECT session_open($1, $2, $3, $4, $5, $6)"
+
+
+async def open_session(
+    tx: Tx, token_hash: bytes, person: UUID, company: UUID | None, operator: bool, agent: str, lifetime: timedelta
+) -> bool:
+    """False when the company, or the part of an operator, is not the person's."""
+    opened: bool | None = await tx.value(OPEN, token_hash, person, company, operator, agent, lifetime)
+    return opened is True
+
+
+CLOSE: Final = "SELECT session_close($1)"
+
+
+async def close_session(tx: Tx, token_hash: bytes) -> None:
+    await tx.value(CLOSE, token_hash)
+
+
+SESSION: Final = """
+SELECT s.person_id, s.name, s.locale, s.operator_roles, s.company_id, s.company_name, s.company_status, s.roles, s.operator
+FROM session_lookup($1) AS s
+"""
+
+
+async def session(tx: Tx, token_hash: bytes) -> SessionRow | None:
+    return await tx.maybe(SessionRow, SESSION, token_hash)
+
+
+KEY: Final = """
+SELECT k.person_id, k.name, k.locale, k.company_id, k.company_name, k.company_status, k.roles, k.scopes FROM key_lookup($1) AS k
+"""
+
+
+async def key(tx: Tx, secret_hash: bytes) -> KeyRow | None:
+    return await tx.maybe(KeyRow, KEY, secret_hash)
+
+
+PERSON: Final = "SELECT p.id, p.name, p.email, p.locale FROM person AS p WHERE p.id = $1"
+
+
+async def person(tx: Tx, person_id: UUID) -> Person:
+    return await tx.one(Person, PERSON, person_id)
+
+
+WORKPLACES: Final = """
+SELECT m.company_id, c.display_name AS name, c.status, m.roles
+FROM membership AS m JOIN company AS c ON c.id = m.company_id
+WHERE m.person_id = $1 AND m.ended_at IS NULL ORDER BY c.sort_key, c.id
+"""
+
+
+async def workplaces(tx: Tx, person_id: UUID) -> list[Workplace]:
+    return await tx.many(Workplace, WORKPLACES, person_id)
+
+
+SET_LOCALE: Final = "UPDATE person SET locale = $2 WHERE id = $1"
+
+
+async def set_locale(tx: Tx, person_id: UUID, locale: str) -> None:
+    await tx.execute(SET_LOCALE, person_id, locale)
+
+
+SANDBOX: Final = "SELECT c.sandbox FROM market_clock AS c"
+
+
+async def sandbox(tx: Tx) -> bool:
+    """Whether this database is a sandbox, which it is from its making on or never."""
+    found: bool = await tx.value(SANDBOX)
+    return found
+
+
+INSERT_KEY: Final = """
+INSERT INTO api_key (id, company_id, person_id, name, prefix, secret_hash, scopes, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(days => $8::integer))
+RETURNING id, version, company_id, person_id, name, prefix, scopes, created_at, expires_at, revoked_at
+"""
+
+
+async def insert_key(
+    tx: Tx,
+    key_id: UUID,
+    company: UUID,
+    person_id: UUID,
+    name: str,
+    prefix: str,
+    secret_hash: bytes,
+    scopes: Sequence[str],
+    days: int | None,
+) -> ApiKey:
+    """`days` None: it does not expire."""
+    return await tx.one(ApiKey, INSERT_KEY, key_id, company, person_id, name, prefix, secret_hash, scopes, days)
+
+
+GET_KEY: Final = """
+SELECT k.id, k.version, k.company_id, k.person_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.revoked_at
+FROM api_key AS k WHERE k.id = $1
+"""
+
+
+async def get_key(tx: Tx, key_id: UUID) -> ApiKey | None:
+    return await tx.maybe(ApiKey, GET_KEY, key_id)
+
+
+LIST_KEYS: Final = """
+SELECT k.id, k.version, k.company_id, k.person_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.revoked_at
+FROM api_key AS k WHERE k.company_id = $1 ORDER BY k.created_at DESC, k.id DESC LIMIT $2
+"""
+
+
+async def list_keys(tx: Tx, company: UUID, limit: int) -> list[ApiKey]:
+    return await tx.many(ApiKey, LIST_KEYS, company, limit)
+
+
+COUNT_KEYS: Final = "SELECT count(*) FROM api_key AS k WHERE k.company_id = $1 AND k.revoked_at IS NULL"
+
+
+async def count_keys(tx: Tx, company: UUID) -> int:
+    found: int = await tx.value(COUNT_KEYS, company)
+    return found
+
+
+REVOKE_KEY: Final = """
+UPDATE api_key SET revoked_at = clock_timestamp(), version = version + 1 WHERE id = $1 AND revoked_at IS NULL
+RETURNING id, version, company_id, person_id, name, prefix, scopes, created_at, expires_at, revoked_at
+"""
+
+
+async def revoke_key(tx: Tx, key_id: UUID) -> ApiKey | None:
+    """Nothing for a key that is revoked already, or another company's."""
+    return await tx.maybe(ApiKey, REVOKE_KEY, key_id)

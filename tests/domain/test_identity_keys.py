@@ -1,0 +1,140 @@
+"""API keys: their form, their scopes, their environment and their end."""
+
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from exchange.db import Ctx, Database
+from exchange.domain.identity import keys
+from exchange.domain.identity.access import Access
+from exchange.domain.identity.model import CreatedKey
+from exchange.domain.identity.service import token_hash
+from exchange.domain.permission import may
+from exchange.errors import Forbidden, Invalid, NotFound, WrongState
+from schemas.identity import KeyCreate
+from tests.conftest import TestDatabase
+from tests.domain.test_identity import as_owner, joined
+
+
+async def made(api: Database, ctx: Ctx, *scopes: str, days: int | None = None) -> CreatedKey:
+    async with api.tx(ctx, "any") as tx:
+        return await keys.create(tx, KeyCreate(name="ERP", scopes=scopes or ("offer.write",), expires_in_days=days))
+
+
+async def test_a_key_acts_for_its_maker_within_its_scopes(db: TestDatabase) -> None:
+    """The key's context is the maker's company and roles, limited to the scopes; the secret is kept as a hash only."""
+    api = await db.api()
+    ann = await joined(api, "ann")
+    created = await made(api, ann, "offer.write", "contract.sign")
+    assert created.secret is not None
+    assert created.secret.startswith("ex_test_")
+    assert created.key.prefix == created.secret[:12]
+    ctx = await (await Access.open(api)).key(created.secret, "r2")
+    assert ctx is not None
+    assert (ctx.company_id, ctx.person_id, ctx.request_id) == (ann.company_id, ann.person_id, "r2")
+    assert [may(ctx, name) for name in ("offer.write", "rfq.write", "contract.sign")] == [True, False, False]
+    assert await as_owner(db, "SELECT secret_hash FROM api_key") == token_hash(created.secret)
+    async with api.tx(ann, "any") as tx:
+        again = await keys.created(tx, created.id)
+        assert [item.id for item in await keys.listed(tx)] == [created.id]
+    assert (again.key, again.secret) == (created.key, None)
+
+
+async def test_a_revoked_or_expired_key_opens_nothing(db: TestDatabase) -> None:
+    """Another owner's revocation and the key's own end both close it; revoking twice says it is revoked."""
+    api = await db.api()
+    ann = await joined(api, "ann")
+    access = await Access.open(api)
+    revoked, expired = await made(api, ann), await made(api, ann, days=1)
+    assert revoked.secret is not None
+    assert expired.secret is not None
+    assert await access.key(revoked.secret) is not None
+    colleague = msgspec.structs.replace(ann, person_id=uuid4(), roles=frozenset({"admin"}))
+    async with api.tx(colleague, "any") as tx:
+        assert (await keys.revoke(tx, revoked.id)).revoked_at is not None
+        with pytest.raises(WrongState):
+            await keys.revoke(tx, revoked.id)
+    await as_owner(db, "UPDATE api_key SET expires_at = clock_timestamp() WHERE id = $1", expired.id)
+    assert await access.key(revoked.secret, fresh=True) is None
+    assert await access.key(revoked.secret) is None
+    assert await access.key(expired.secret) is None
+
+
+async def test_a_key_ends_with_its_makers_membership(db: TestDatabase) -> None:
+    """A person who left the company leaves no working key behind."""
+    api = await db.api()
+    ann = await joined(api, "ann")
+    created = await made(api, ann)
+    await as_owner(db, "UPDATE membership SET ended_at = clock_timestamp()")
+    assert created.secret is not None
+    assert await (await Access.open(api)).key(created.secret) is None
+
+
+async def test_a_key_of_the_other_environment_is_refused(db: TestDatabase) -> None:
+    """A sandbox makes and accepts test keys only; a real exchange refuses even a test key that its table holds."""
+    api = await db.api()
+    ann = await joined(api, "ann")
+    created = await made(api, ann)
+    assert created.secret is not None
+    live = keys.new_secret("live")
+    await as_owner(db, "UPDATE api_key SET secret_hash = $1", token_hash(live))
+    assert await (await Access.open(api)).key(live) is None
+    await as_owner(db, "UPDATE api_key SET secret_hash = $1", token_hash(created.secret))
+    assert await Access(api, sandbox=True).key(created.secret) is not None
+    assert await Access(api, sandbox=False).key(created.secret) is None
+    await as_owner(db, "UPDATE market_clock SET sandbox = false")
+    assert ((await made(api, ann)).secret or "").startswith("ex_live_")
+
+
+async def test_unknown_scopes_and_scopes_beyond_the_own_key_are_refused(db: TestDatabase) -> None:
+    """Each unknown scope is named; operator rights are no scopes; a key makes no stronger key; a buyer makes none."""
+    api = await db.api()
+    ann = await joined(api, "ann")
+    with pytest.raises(Invalid) as refused:
+        await made(api, ann, "offer.write", "everything", "operator.company")
+    assert [error.pointer for error in refused.value.errors] == ["/scopes/1", "/scopes/2"]
+    limited = msgspec.structs.replace(ann, scopes=frozenset({"key.write", "rfq.read"}))
+    with pytest.raises(Forbidden):
+        await made(api, limited, "rfq.read", "offer.write")
+    assert (await made(api, limited, "rfq.read")).key.scopes == ("rfq.read",)
+    with pytest.raises(Forbidden):
+        await made(api, msgspec.structs.replace(ann, roles=frozenset({"buyer"})))
+
+
+async def test_another_companys_key_is_invisible(db: TestDatabase) -> None:
+    """A stranger neither sees nor revokes it, and cannot make one in the company's or another person's name."""
+    api = await db.api()
+    ann, eve = await joined(api, "ann"), await joined(api, "eve")
+    created = await made(api, ann)
+    async with api.tx(eve, "any") as tx:
+        assert await keys.listed(tx) == []
+        for act in (keys.get, keys.revoke):
+            with pytest.raises(NotFound):
+                await act(tx, created.id)
+    for company, person in ((ann.company_id, eve.person_id), (eve.company_id, ann.person_id)):
+        with pytest.raises(Exception, match="row-level security"):
+            await forged(api, eve, company, person)
+
+
+async def forged(api: Database, ctx: Ctx, company: UUID | None, person: UUID | None) -> None:
+    async with api.tx(ctx, "any") as tx:
+        await tx.execute(
+            "INSERT INTO api_key (id, company_id, person_id, name, prefix, secret_hash, scopes) "
+            "VALUES ($1, $2, $3, 'x', 'x', $4, '{}')",
+            uuid4(),
+            company,
+            person,
+            bytes(32),
+        )
+
+
+def test_the_form_of_a_key_finds_typing_errors() -> None:
+    """Every changed, cut, lengthened or foreign key is told apart from a real one without asking the database."""
+    secret = keys.new_secret("test")
+    assert keys.environment_of(secret) == "test"
+    assert len(secret) == len("ex_test_") + 32 + 6
+    changed = [secret[:at] + ("A" if secret[at] != "A" else "B") + secret[at + 1 :] for at in range(8, len(secret))]
+    wrong = [*changed, secret[:-1], secret + "0", secret.replace("test", "live"), "", "ex_test_", secret[:-1] + "é", "é" * 46]
+    assert [text for text in wrong if keys.environment_of(text) is not None] == []
+    assert len({keys.new_secret("live") for _ in range(50)}) == 50
