@@ -63,10 +63,11 @@ async def append(
     return event_id
 
 
-# A job that follows from no event of its own: a deadline, a retry by hand. Nothing when its key exists.
+# A job that follows from no event of its own: a deadline, a retry by hand. Nothing when its key exists. The conflict has
+# no target: naming dedupe_key would need the right to read jobs, which the api role has not.
 ENQUEUE: Final = """
 INSERT INTO job (id, kind, dedupe_key, payload, priority) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (dedupe_key) DO NOTHING
+ON CONFLICT DO NOTHING
 """
 
 
