@@ -6,7 +6,7 @@ import random
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import asyncpg
 import structlog
@@ -22,12 +22,14 @@ from exchange import api
 from exchange import log as logs
 from exchange.api.openapi import CONFIG, document
 from exchange.db import Database
+from exchange.domain.identity.access import Access
 from exchange.errors import DomainError
 from exchange.files import Files
-from exchange.gate import Gate
+from exchange.gate import App, Gate
 from exchange.jobs.wake import Waker
 from exchange.log import reason
 from exchange.metrics import ApiMetrics, Health, InternalPort
+from exchange.passwords import Passwords
 from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, problem_of
 from exchange.settings import Settings
 from exchange.web import Deps, WebRequest, request_id
@@ -37,6 +39,7 @@ from matching.client import MatcherClient
 MAX_BODY_BYTES: Final = 2_000_000
 WATCH_EVERY_S: Final = 1.0
 GRACE_S: Final = 10.0
+SLOW_S: Final = 1.0
 SANDBOX: Final = "SELECT c.sandbox FROM market_clock AS c"
 log = structlog.get_logger(__name__)
 
@@ -86,7 +89,6 @@ def _csrf(settings: Settings) -> CSRFConfig:
 
 def create(deps: Deps, metrics: ApiMetrics) -> Gate:
     """The whole HTTP application: the gate in front of API, portal and console."""
-    people = Recognition(deps.db, sandbox=deps.sandbox)
 
     def observe(method: str, path: str, status: int, seconds: float, request_id: str) -> None:
         metrics.observe(method, status, seconds)
@@ -95,8 +97,11 @@ def create(deps: Deps, metrics: ApiMetrics) -> Gate:
                 "request", method=method, path=path, status=status, duration_ms=round(seconds * 1000), request_id=request_id
             )
 
+    def page(request: WebRequest, problem: Problem) -> Response[Any] | None:
+        return None
+
     application = build(deps, [api.routes(deps.sandbox)], page)
-    return Gate(application, deps.settings, people.by_session, people.by_key, observe)
+    return Gate(cast(App, application), deps.settings, deps.access.session, deps.access.key, observe)
 
 
 def describe() -> dict[str, Any]:
@@ -128,6 +133,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         metrics, health = ApiMetrics(), Health()
         internal = InternalPort(settings.metrics_host, settings.metrics_port, metrics.registry, health)
         stack.callback(internal.close)
+        access = Access(db, sandbox=sandbox)
+        passwords = Passwords()
+        stack.callback(passwords.close)
         waker = Waker(settings.redis_url, random.SystemRandom())
         db.after_commit = waker.put
         matcher = MatcherClient(settings.matcher_socket)
@@ -138,6 +146,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             matcher=matcher,
             files=Files.open(settings.files_url),
             writes=Writes(db),
+            access=access,
+            passwords=passwords,
             sandbox=sandbox,
         )
         tasks = [asyncio.create_task(waker.run()), asyncio.create_task(_watch(db, health))]

@@ -102,11 +102,8 @@ def _validation(error: ValidationException, request_id: str, say: Translate) -> 
         code, title, detail = HTTP[400]
         return Problem(TYPE_PREFIX + code, say(title), 400, say(detail), code, request_id)
     extra = error.extra
-    items: list[ProblemError] = []
-    if isinstance(extra, list):
-        for entry in extra:
-            if isinstance(entry, dict):
-                items.append(ProblemError(pointer(str(entry.get("key", ""))), "schema", str(entry.get("message", ""))))
+    entries = [entry for entry in extra if isinstance(entry, dict)] if isinstance(extra, list) else []
+    items = [ProblemError(pointer(str(entry.get("key", ""))), "schema", str(entry.get("message", ""))) for entry in entries]
     return Problem(
         TYPE_PREFIX + "invalid",
         say("Some of the input is not valid"),

@@ -9,8 +9,10 @@ from litestar.datastructures import State
 from litestar.params import HeaderParameter
 
 from exchange.db import Ctx, Database
+from exchange.domain.identity.access import Access
 from exchange.errors import DomainError
 from exchange.files import Files
+from exchange.passwords import Passwords
 from exchange.settings import Settings
 from exchange.writes import Writes
 from matching.client import MatcherClient
@@ -50,6 +52,8 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     files: Files
     sandbox: bool
     writes: Writes
+    access: Access
+    passwords: Passwords
 
 
 def deps(request: WebRequest) -> Deps:
@@ -76,3 +80,15 @@ def ctx(request: WebRequest) -> Ctx:
 def request_id(request: WebRequest) -> str:
     scope: Mapping[str, Any] = request.scope
     return str(scope.get(REQUEST_ID_KEY, ""))
+
+
+def session_token(request: WebRequest) -> str | None:
+    """The token of the cookie that came with the request, whether it is a session or not."""
+    scope: Mapping[str, Any] = request.scope
+    found: str | None = scope.get(SESSION_KEY)
+    return found
+
+
+def client_address(request: WebRequest) -> str:
+    """The address that the connection comes from."""
+    return request.client.host if request.client is not None else "unknown"

@@ -5,6 +5,7 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -13,6 +14,9 @@ import pytest_asyncio
 from exchange import embedded
 from exchange.db import Ctx, Database
 from exchange.migrate import migrate
+
+if TYPE_CHECKING:
+    from tests.world import Site, World
 
 TEMPLATE = "exchange_template"
 
@@ -89,3 +93,21 @@ def member(company: uuid.UUID, *roles: str, person: uuid.UUID | None = None, sta
         roles=frozenset(roles or ("owner",)),
         request_id="test",
     )
+
+
+@pytest_asyncio.fixture
+async def world(db: TestDatabase) -> "AsyncIterator[World]":
+    """Reference data and a way to make companies and people."""
+    from tests.world import world as open_world
+
+    async with open_world(db) as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def site(world: "World") -> "AsyncIterator[Site]":
+    """The HTTP application in process over that world."""
+    from tests.world import site as open_site
+
+    async with open_site(world) as found:
+        yield found

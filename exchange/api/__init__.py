@@ -4,9 +4,9 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.api import offers, search
+from exchange.api import offers, search, session
 
-NOUNS: Final = (offers, search)
+NOUNS: Final = (session, offers, search)
 
 
 def routes(sandbox: bool) -> Router:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Router, get, post, put
-from litestar.params import QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit, time_cursor
 from exchange.api.views import offer_row, offer_view
@@ -61,7 +61,7 @@ def _page(rows: list[OfferSummary], limit: int) -> Page[OfferRow]:
 
 
 @get("/offers/{offer_id:uuid}", summary="One offer")
-async def get_offer(request: WebRequest, offer_id: UUID) -> OfferView:
+async def get_offer(request: WebRequest, offer_id: FromPath[UUID]) -> OfferView:
     """404 for one that does not exist or is not yours to see."""
     acting = ctx(request)
     need(acting, "market.read")
@@ -72,7 +72,7 @@ async def get_offer(request: WebRequest, offer_id: UUID) -> OfferView:
 @post("/offers", summary="Write an offer")
 async def create_offer(
     request: WebRequest,
-    data: OfferIn,
+    data: JSONBody[OfferIn],
     idempotency_key: IdempotencyKey,
     publish: Annotated[bool, QueryParameter(description="Live at once; else a draft")] = True,
 ) -> OfferView:
@@ -92,8 +92,8 @@ async def create_offer(
 @put("/offers/{offer_id:uuid}", summary="Revise an offer")
 async def revise_offer(
     request: WebRequest,
-    offer_id: UUID,
-    data: OfferIn,
+    offer_id: FromPath[UUID],
+    data: JSONBody[OfferIn],
     version: Annotated[int, QueryParameter(ge=1, description="The version that you read; another one is refused with 409")],
 ) -> OfferView:
     """Replaces what it says. A live offer stays live as a new version; orders keep the one they saw."""
@@ -103,7 +103,7 @@ async def revise_offer(
 
 @post("/offers/{offer_id:uuid}/{action:str}", status_code=200, summary="Publish, pause or withdraw an offer")
 async def act_on_offer(
-    request: WebRequest, offer_id: UUID, action: Literal["publish", "pause", "withdraw"], idempotency_key: IdempotencyKey
+    request: WebRequest, offer_id: FromPath[UUID], action: FromPath[Literal["publish", "pause", "withdraw"]], idempotency_key: IdempotencyKey
 ) -> OfferView:
     """409 with `current` when the offer's state does not allow it."""
 

@@ -1,6 +1,7 @@
 """Search over the API."""
 
 from litestar import Router, post
+from litestar.params import JSONBody
 
 from exchange.api.views import offer_row, price_text
 from exchange.domain.offer.search import search
@@ -9,7 +10,7 @@ from schemas.search import SearchHitView, SearchIn, SearchView
 
 
 @post("/search", status_code=200, summary="Search live offers")
-async def search_offers(request: WebRequest, data: SearchIn) -> SearchView:
+async def search_offers(request: WebRequest, data: JSONBody[SearchIn]) -> SearchView:
     """Answered by the matcher: 503 while it is away."""
     parts = deps(request)
     async with parts.db.tx(ctx(request), "any") as tx:

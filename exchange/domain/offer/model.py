@@ -107,5 +107,5 @@ def tier_problem(tiers: tuple[Tier, ...]) -> int | None:
 
 
 def in_increments(quantity: Decimal, moq: Decimal, increment: Decimal) -> bool:
-    """Whether `quantity` is the MOQ or that plus whole increments."""
-    return quantity >= moq and (quantity - moq) % increment == 0
+    """Whether `quantity` reaches the MOQ and is whole increments; the matcher applies the same rule."""
+    return quantity >= moq and quantity % increment == 0
