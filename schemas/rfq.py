@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from schemas.common import Currency, Line, OptionalLine, Quantity, RegionCode, Text
 from schemas.offer import AttributeValue, CategoryCode, UnitCode
+from schemas.pairing import ReasonView
 from schemas.terms import TermsIn, TermsView
 
 RfqStatus = Literal[
@@ -93,6 +94,8 @@ class RfqView(Struct, frozen=True, kw_only=True):
     invited: int | None = None
     declined: int | None = None
     quotes: int | None = None
+    # Whom the buyer named; null for everybody else.
+    invite: tuple[UUID, ...] | None = None
     actions: tuple[str, ...] = ()
 
 
@@ -120,23 +123,39 @@ class ReasonCommand(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[Text, Meta(min_length=1, max_length=1000)]
 
 
+InvitationStatus = Literal["sent", "seen", "will_quote", "declined"]
+
+
 class OpportunityView(Struct, frozen=True, kw_only=True):
-    """Why an RFQ was told to a supplier: its own offers that fit, best first, with reasons."""
+    """An RFQ that a supplier was told of, and how it answered. The offer is its best match; without one it was named.
+
+    `id` is the invitation's, `offers` counts the own offers that fit, `reasons` are those of the best one.
+    """
 
     id: UUID
+    version: int
+    status: InvitationStatus
     rfq_id: UUID
     rfq_number: str
     rfq_title: str
     rfq_status: RfqStatus
     buyer: str
     due_at: datetime
-    line_id: UUID
-    line_text: str
-    offer_id: UUID
-    offer_title: str
-    score: int
-    reasons: tuple[dict[str, str | int | float | bool | None], ...]
+    line_id: UUID | None
+    line_text: str | None
+    offer_id: UUID | None
+    offer_title: str | None
+    score: int | None
+    offers: int
+    reasons: tuple[ReasonView, ...]
     created_at: datetime
+
+
+class InvitationAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a supplier lets the buyer know; `declined` may say why."""
+
+    answer: Literal["seen", "will_quote", "declined"]
+    reason: Annotated[Text, Meta(max_length=500)] | None = None
 
 
 class InvitationView(Struct, frozen=True, kw_only=True):
@@ -145,10 +164,5 @@ class InvitationView(Struct, frozen=True, kw_only=True):
     rfq_id: UUID
     seller_id: UUID
     seller: str
-    status: Literal["sent", "seen", "will_quote", "declined"]
+    status: InvitationStatus
     reason: str | None
-
-
-class InvitationAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    answer: Literal["will_quote", "declined"]
-    reason: Annotated[Text, Meta(max_length=1000)] = ""

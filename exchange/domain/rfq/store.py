@@ -1,0 +1,157 @@
+"""SQL of RFQs. The api role cannot read `audience`: no statement of a request names it but as a value to write."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from exchange.db import Tx
+from exchange.domain.rfq.model import Invitee, Moved, Rfq, RfqSummary, Told
+
+# As the reader may see it; the counts and the invited come from functions that answer the buyer alone.
+GET: Final = """
+SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.description, r.sealed, r.mode,
+    r.currency, r.lines, r.terms, r.own_reference, r.due_at, r.published_at, r.opened_at, r.outcome_reason, r.created_at,
+    n.invited, n.declined, n.quotes, rfq_invited(r.id) AS invite
+FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id LEFT JOIN LATERAL rfq_counts(r.id) AS n ON true
+WHERE r.id = $1
+"""
+
+
+async def get(tx: Tx, rfq: UUID) -> Rfq | None:
+    return await tx.maybe(Rfq, GET, rfq)
+
+
+# Own RFQs are held in this order: RFQ, quotes, award, approval.
+HOLD: Final = "SELECT r.id FROM rfq AS r WHERE r.id = $1 AND r.buyer_id = $2 FOR UPDATE"
+
+
+async def hold(tx: Tx, rfq: UUID, buyer: UUID) -> bool:
+    """Lock an own RFQ to the end of the transaction; False: there is none."""
+    return await tx.value(HOLD, rfq, buyer) is not None
+
+
+# The exchange itself holds any RFQ.
+HOLD_ANY: Final = "SELECT r.status FROM rfq AS r WHERE r.id = $1 FOR UPDATE"
+
+
+async def hold_any(tx: Tx, rfq: UUID) -> str | None:
+    """The state of the RFQ, locked; for jobs."""
+    return await tx.value(HOLD_ANY, rfq)
+
+
+NOW: Final = "SELECT market_now()"
+
+
+async def now(tx: Tx) -> datetime:
+    at: datetime = await tx.value(NOW)
+    return at
+
+
+# Which of these companies there are, and whether they may be invited.
+INVITEES: Final = "SELECT c.id, c.status = 'active' AS active FROM company AS c WHERE c.id = ANY ($1)"
+
+
+async def invitees(tx: Tx, companies: list[UUID]) -> list[Invitee]:
+    return await tx.many(Invitee, INVITEES, companies)
+
+
+# $3 'open' publishes it in the same statement.
+INSERT: Final = """
+INSERT INTO rfq (id, buyer_id, status, number, created_by, title, description, sealed, mode, audience, currency, lines, terms,
+    own_reference, due_at, published_at, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, CASE WHEN $3 = 'open' THEN market_now() END,
+    market_now(), market_now())
+"""
+
+
+async def insert(tx: Tx, *values: Any) -> None:
+    await tx.execute(INSERT, *values)
+
+
+# Everything that a draft says, if it is still the version that was read.
+REVISE: Final = """
+UPDATE rfq SET title = $4, description = $5, sealed = $6, mode = $7, audience = $8, currency = $9, lines = $10, terms = $11,
+    own_reference = $12, due_at = $13, version = version + 1, updated_at = market_now()
+WHERE id = $1 AND buyer_id = $2 AND version = $3 AND status = 'draft' RETURNING true
+"""
+
+
+async def revise(tx: Tx, rfq: UUID, buyer: UUID, version: int, *values: Any) -> bool:
+    return bool(await tx.value(REVISE, rfq, buyer, version, *values))
+
+
+# Out of the draft, while there is time left.
+PUBLISH: Final = """
+UPDATE rfq SET status = $3, published_at = market_now(), version = version + 1, updated_at = market_now()
+WHERE id = $1 AND status = ANY ($2) AND due_at > market_now() RETURNING version
+"""
+
+
+async def publish(tx: Tx, rfq: UUID, from_: tuple[str, ...], to: str) -> int | None:
+    return await tx.value(PUBLISH, rfq, list(from_), to)
+
+
+# A change of state without a deadline; $4 = why, kept when null.
+MOVE: Final = """
+WITH l AS MATERIALIZED (SELECT r.id, r.status FROM rfq AS r WHERE r.id = $1 FOR UPDATE)
+UPDATE rfq AS r SET status = $3, outcome_reason = coalesce($4, r.outcome_reason), version = r.version + 1,
+    opened_at = CASE WHEN $3 IN ('evaluating', 'no_award') THEN coalesce(r.opened_at, market_now()) ELSE r.opened_at END,
+    updated_at = market_now()
+FROM l WHERE r.id = l.id AND l.status = ANY ($2)
+RETURNING r.version, r.buyer_id, l.status AS was
+"""
+
+
+async def move(tx: Tx, rfq: UUID, from_: tuple[str, ...], to: str, reason: str | None) -> Moved | None:
+    return await tx.maybe(Moved, MOVE, rfq, list(from_), to, reason)
+
+
+# At the deadline: the clock is read after the wait for every bid that holds the row.
+CLOSE: Final = """
+WITH l AS MATERIALIZED (SELECT r.id, r.status, r.due_at FROM rfq AS r WHERE r.id = $1 FOR UPDATE)
+UPDATE rfq AS r SET status = $3, version = r.version + 1, updated_at = market_now()
+FROM l WHERE r.id = l.id AND l.status = ANY ($2) AND market_now() >= l.due_at
+RETURNING r.version, r.buyer_id, l.status AS was
+"""
+
+
+async def close(tx: Tx, rfq: UUID, from_: tuple[str, ...], to: str) -> Moved | None:
+    return await tx.maybe(Moved, CLOSE, rfq, list(from_), to)
+
+
+# What is asked for now, as far as the reader may know of it, newest first.
+LIST_OPEN: Final = """
+SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.sealed, r.currency,
+    jsonb_array_length(r.lines) AS line_count, r.due_at, r.published_at, r.created_at
+FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id
+WHERE r.status = 'open' AND ($1::timestamptz IS NULL OR (r.published_at, r.id) < ($1, $2::uuid))
+ORDER BY r.published_at DESC, r.id DESC LIMIT $3
+"""
+
+
+async def list_open(tx: Tx, after: datetime | None, after_id: UUID | None, limit: int) -> list[RfqSummary]:
+    return await tx.many(RfqSummary, LIST_OPEN, after, after_id, limit)
+
+
+# The acting company's own RFQs in one of these states, newest first.
+LIST_OWN: Final = """
+SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.sealed, r.currency,
+    jsonb_array_length(r.lines) AS line_count, r.due_at, r.published_at, r.created_at
+FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id
+WHERE r.buyer_id = $4 AND r.status = ANY ($5) AND ($1::timestamptz IS NULL OR (r.created_at, r.id) < ($1, $2::uuid))
+ORDER BY r.created_at DESC, r.id DESC LIMIT $3
+"""
+
+
+async def list_own(
+    tx: Tx, buyer: UUID, states: list[str], after: datetime | None, after_id: UUID | None, limit: int
+) -> list[RfqSummary]:
+    return await tx.many(RfqSummary, LIST_OWN, after, after_id, limit, buyer, states)
+
+
+# The suppliers who were told of an own RFQ.
+TOLD: Final = "SELECT i.seller_id FROM invitation AS i WHERE i.rfq_id = $1 ORDER BY i.seller_id"
+
+
+async def told(tx: Tx, rfq: UUID) -> list[UUID]:
+    return [item.seller_id for item in await tx.many(Told, TOLD, rfq)]
