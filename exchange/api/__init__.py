@@ -4,9 +4,9 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.api import offers, search, session
+from exchange.api import categories, companies, inbox, offers, operators, partners, search, session
 
-NOUNS: Final = (session, offers, search)
+NOUNS: Final = (session, companies, categories, offers, search, inbox, partners, operators)
 
 
 def routes(sandbox: bool) -> Router:

@@ -103,7 +103,10 @@ async def revise_offer(
 
 @post("/offers/{offer_id:uuid}/{action:str}", status_code=200, summary="Publish, pause or withdraw an offer")
 async def act_on_offer(
-    request: WebRequest, offer_id: FromPath[UUID], action: FromPath[Literal["publish", "pause", "withdraw"]], idempotency_key: IdempotencyKey
+    request: WebRequest,
+    offer_id: FromPath[UUID],
+    action: FromPath[Literal["publish", "pause", "withdraw"]],
+    idempotency_key: IdempotencyKey,
 ) -> OfferView:
     """409 with `current` when the offer's state does not allow it."""
 

@@ -1,0 +1,80 @@
+"""Companies over the API: apply, profile, own file and people."""
+
+from typing import Final
+from uuid import UUID
+
+from litestar import Router, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
+from exchange.domain.company import applying, service
+from exchange.domain.company.model import Member, dossier_view, view
+from exchange.domain.permission import need
+from exchange.web import WebRequest, ctx, deps, request_id
+from schemas.common import Page
+from schemas.company import CompanyApply, CompanyEdit, CompanyFileView, CompanyView, MemberAdd, MemberView
+
+
+def member_view(member: Member) -> MemberView:
+    return MemberView(person_id=member.person_id, name=member.name, email=member.email, locale=member.locale, roles=member.roles)
+
+
+@post("/companies", summary="Apply as a company", security=[])
+async def apply(request: WebRequest, data: JSONBody[CompanyApply]) -> CompanyView:
+    """The applicant can sign in at once, look around and draft; publishing needs an operator's approval.
+
+    Refused with 409 for a registration number or e-mail that is known, so sending it twice applies once.
+    """
+    parts = deps(request)
+    password_hash = await parts.passwords.hash(data.owner.password)
+    acting = applying.application_ctx(request_id=request_id(request), locale=data.owner.locale)
+    async with parts.db.tx(acting, "any") as tx:
+        return view(await applying.apply(tx, data, password_hash))
+
+
+@get("/companies", summary="Active members by name")
+async def directory(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[CompanyView]:
+    acting = ctx(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        page = await service.directory(tx, cursor, limit)
+    return Page(tuple(view(item) for item in page.items), page.next)
+
+
+@get("/companies/{company_id:uuid}", summary="A company's public profile")
+async def profile(request: WebRequest, company_id: FromPath[UUID]) -> CompanyView:
+    async with deps(request).db.tx(ctx(request), "any") as tx:
+        return view(await service.get(tx, company_id))
+
+
+@get("/own/company", summary="The acting company's own file")
+async def own_file(request: WebRequest) -> CompanyFileView:
+    acting = ctx(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        return dossier_view(await service.dossier(tx, acting.company))
+
+
+@patch("/own/company", summary="Change the own profile, file and limits")
+async def edit(request: WebRequest, data: JSONBody[CompanyEdit]) -> CompanyFileView:
+    """Only at the version that was read; another one is refused with 409."""
+    async with deps(request).db.tx(ctx(request), "applicant") as tx:
+        return dossier_view(await service.edit(tx, data))
+
+
+@get("/own/people", summary="The people of the acting company")
+async def people(request: WebRequest) -> tuple[MemberView, ...]:
+    async with deps(request).db.tx(ctx(request), "any") as tx:
+        return tuple(member_view(item) for item in await service.people(tx))
+
+
+@post("/own/people", summary="Add a colleague")
+async def add_member(request: WebRequest, data: JSONBody[MemberAdd]) -> MemberView:
+    """With a first password and roles. Refused with 409 for an e-mail that is known."""
+    acting = ctx(request)
+    need(acting, "people.write")
+    parts = deps(request)
+    password_hash = await parts.passwords.hash(data.password)
+    async with parts.db.tx(acting, "applicant") as tx:
+        return member_view(await service.add_member(tx, data, password_hash))
+
+
+ROUTES: Final = Router("", route_handlers=[apply, directory, profile, own_file, edit, people, add_member], tags=["people"])
