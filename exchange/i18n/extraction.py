@@ -82,7 +82,7 @@ def _fitting(ids: str | tuple[str, ...], text: object) -> str | tuple[str, ...]:
 def _write(locale: str, area: str, catalog: Catalog) -> int:
     catalog.header_comment = HEADER.format(area=area)
     out = BytesIO()
-    write_po(out, catalog, width=130, sort_output=True, no_location=True, omit_header=False, ignore_obsolete=True)
+    write_po(out, catalog, width=0, sort_output=True, no_location=True, omit_header=False, ignore_obsolete=True)
     text = re.sub(r'^"(?!Language:|Plural|MIME|Content-T)[\w-]+: .*\n', "", out.getvalue().decode(), flags=re.M)
     (HERE / locale / f"{area}.po").write_text(text.replace("#, fuzzy\nmsgid", "msgid", 1))
     return sum(1 for message in catalog if message.id and not _is_translated(message.string))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_gmt, get_timezone_name
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision, get_currency_symbol
 
 from exchange.i18n import N_
 
@@ -73,13 +73,15 @@ def money(amount: Decimal | str, currency: str, locale: str) -> str:
     carried = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     shown = max(digits, carried)
     return format_currency(
-        value, currency, _pattern(locale, shown), locale=locale, currency_digits=False, decimal_quantization=False
+        value, currency, _pattern(currency, locale, shown), locale=locale, currency_digits=False, decimal_quantization=False
     )
 
 
-def _pattern(locale: str, digits: int) -> str:
-    """The locale's own currency pattern with exactly `digits` decimals."""
+def _pattern(currency: str, locale: str, digits: int) -> str:
+    """The locale's own currency pattern with exactly `digits` decimals; a code stands apart from the number."""
     pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    if get_currency_symbol(currency, locale)[-1].isalpha():
+        pattern = pattern.replace("¤#", "¤\N{NO-BREAK SPACE}#")
     return pattern.replace("0.00", "0." + "0" * digits if digits else "0")
 
 

@@ -21,7 +21,9 @@ _INDEX = re.compile(r"\.\d+(?=\.|$)")
 
 REQUIRED = N_("Fill this in.")
 NOT_IN_FORM = N_("This is not in the expected form.")
+UNKNOWN = N_("This field does not belong to the form.")
 UNREADABLE = {
+    "name": UNKNOWN,
     "number": N_("Enter a number, such as %(example)s."),
     "date": N_("Enter a date as day/month/year, such as 30/11/2026."),
     "datetime": N_("Enter a date and a time, such as 30/11/2026 17:00."),
@@ -79,7 +81,7 @@ def _collect_struct(value: Nested, shape: type[msgspec.Struct], path: str, error
         elif member.required:
             errors[name] = REQUIRED
     for stranger in value.keys() - known:
-        errors[f"{path}.{stranger}" if path else stranger] = "unknown field"
+        errors[f"{path}.{stranger}" if path else stranger] = UNKNOWN
     if len(errors) == before:
         _collect_leaf(value, shape, path, errors)
 
@@ -138,6 +140,7 @@ def translate_problem(message: str, locale: str) -> str:
     """A validation message for people. A message that is itself in the catalogue is translated, so schemas may speak plainly."""
     words = translator(locale)
     if "matching regex" in message:
+        message = message.replace("\\\\", "\\")
         asked = next((plain for pattern, plain in _PATTERNS.items() if pattern in message), NOT_IN_FORM)
         return words.gettext(asked)
     for pattern, sentence in _PLAIN:
@@ -166,8 +169,8 @@ def to_nested(form: Form, kinds: Kinds, zone: str = DEFAULT_ZONE) -> tuple[Neste
         except Unreadable as problem:
             unreadable[path] = problem
             value = None
-        if value is not None or _INDEX.search(path):
-            _put(nested, path.split("."), value)
+        if (value is not None or _INDEX.search(path)) and not _put(nested, path.split("."), value):
+            unreadable[path] = Unreadable("name")
     for path, kind in kinds.items():
         if kind == "boolean" and "*" not in path and path not in form.typed:
             _put(nested, path.split("."), False)
@@ -189,15 +192,21 @@ def _read(values: list[str], kind: Kind, locale: str, zone: str) -> object:
     return read_instant(text, locale, zone) if kind == "datetime" else text
 
 
-def _put(nested: Nested, parts: list[str], value: object) -> None:
-    """Set a value at a path; None only makes sure that the containers exist, so an empty row stays a row."""
+def _put(nested: Nested, parts: list[str], value: object) -> bool:
+    """Set a value at a path. False when another name already made a text of an object there, or an object of a text.
+
+    None only makes sure that the containers exist, so that an empty row stays a row.
+    """
     for part in parts[:-1]:
         step = nested.setdefault(part, {})
         if not isinstance(step, dict):
-            return
+            return False
         nested = cast(Nested, step)
     if value is not None:
+        if parts[-1] in nested:
+            return False
         nested[parts[-1]] = value
+    return True
 
 
 def _listed(value: object) -> object:

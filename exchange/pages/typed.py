@@ -11,9 +11,9 @@ _GROUPING = {"vi": re.compile(r"-?\d{1,3}(\.\d{3})+"), "en": re.compile(r"-?\d{1
 
 
 class Unreadable(ValueError):
-    """A text cannot be read as what its field takes; `code` picks the sentence."""
+    """A text cannot be read as what its field takes, or its name fits no field; `code` picks the sentence."""
 
-    def __init__(self, code: Literal["number", "date", "datetime"]) -> None:
+    def __init__(self, code: Literal["number", "date", "datetime", "name"]) -> None:
         super().__init__(code)
         self.code = code
 
@@ -26,14 +26,14 @@ def read_number(text: str, locale: str) -> str:
     compact = re.sub(r"[\s\u00a0\u202f]", "", text)
     group, point = (".", ",") if locale == "vi" else (",", ".")
     whole = compact.split(point)[0]
+    if not re.fullmatch(r"-?[0-9.,]+", compact):
+        raise Unreadable("number")
     if group in whole and not _GROUPING[locale].fullmatch(whole):
         raise Unreadable("number")
     try:
         value = parse_decimal(compact, locale=locale, strict=group in compact)
     except NumberFormatError:
         raise Unreadable("number") from None
-    if not value.is_finite():
-        raise Unreadable("number")
     return format(value, "f")
 
 
