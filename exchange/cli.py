@@ -127,6 +127,40 @@ def openapi(output: Path | None) -> None:
 
 
 @main.group()
+def operator() -> None:
+    """The people who run the exchange."""
+
+
+@operator.command("add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", "roles", multiple=True, required=True, help="moderator, compliance, finance, arbiter, administrator.")
+@click.option("--locale", default="vi", type=click.Choice(["vi", "en"]))
+@click.password_option(help="Asked for when it is not given.")
+def operator_add(email: str, name: str, roles: tuple[str, ...], locale: str, password: str) -> None:
+    """Make an operator (OWNER_DATABASE_URL), or change the roles of one."""
+    from exchange.domain.identity.bootstrap import add_operator
+    from exchange.passwords import Passwords
+
+    async def add() -> bool:
+        password_hash = await Passwords().hash(password)
+        owner = await asyncpg.connect(environment("OWNER_DATABASE_URL"))
+        try:
+            return await add_operator(owner, email, name, password_hash, locale, list(roles)) is not None
+        finally:
+            await owner.close()
+
+    unknown = set(roles) - {"moderator", "compliance", "finance", "arbiter", "administrator"}
+    if unknown:
+        fail(f"no such role: {', '.join(sorted(unknown))}", 2)
+    if len(password) < 10:
+        fail("a password has at least 10 characters", 2)
+    if not asyncio.run(add()):
+        fail(f"{email} belongs to a member company; an operator never trades")
+    click.echo(f"{email} is an operator: {', '.join(roles)}")
+
+
+@main.group()
 def verify() -> None:
     """Independent checks of the books and the record."""
 

@@ -42,7 +42,9 @@ def statements() -> dict[str, str]:
     found: dict[str, str] = {}
     for module in modules():
         for name, value in vars(module).items():
-            if (name.isupper() and isinstance(value, str) and value.lstrip().startswith(VERBS)) or (name.startswith("_") and name[1:].isupper() and isinstance(value, str) and value.lstrip().startswith(VERBS)):
+            if (name.isupper() and isinstance(value, str) and value.lstrip().startswith(VERBS)) or (
+                name.startswith("_") and name[1:].isupper() and isinstance(value, str) and value.lstrip().startswith(VERBS)
+            ):
                 found[f"{module.__name__}.{name}"] = value
     return found
 
