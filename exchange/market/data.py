@@ -1,20 +1,22 @@
 """Reads the sample market: units, category tree, companies, offers, RFQ drafts and order scripts, all as typed data."""
 
-from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Literal, TypeVar
 
 import msgspec
 
-from exchange.country import profile, vat_code_on
+from exchange.country import CountryProfile, profile, vat_code_on
+from schemas.common import Currency, Price, Quantity
+from schemas.company import MemberRole, TradeRole
+from schemas.offer import OfferIn
+from schemas.rfq import RfqIn, RfqLineIn
+from schemas.terms import TermsIn
 
 Value = int | float | bool | str
 Kind = Literal["number", "text", "boolean", "choice"]
 Locale = Literal["vi", "en"]
-TermsPreset = Literal["advance", "deposit_30_70", "on_delivery", "net_30", "retain_5"]
 CompanyStatus = Literal["applied", "in_review", "active", "rejected"]
 RfqState = Literal["draft", "pending_approval", "open", "evaluating", "award_pending", "awarded", "no_award", "cancelled"]
 OrderState = Literal["placed", "confirmed", "in_progress", "completed", "cancelled"]
@@ -61,15 +63,14 @@ class Person(Record, frozen=True):
     email: str
     name: str
     locale: Locale
-    roles: tuple[str, ...]
-    title: str = ""
+    roles: tuple[MemberRole, ...]
 
 
 class BankAccount(Record, frozen=True):
     holder: str
     bank_name: str
     number: str
-    currency: str
+    currency: Currency
 
 
 class Company(Record, frozen=True):
@@ -90,10 +91,10 @@ class Company(Record, frozen=True):
     phone: str
     contact_email: str
     website: str
-    base_currency: str
+    base_currency: Currency
     approval_limit_minor: int | None
     signing_limit_minor: int | None
-    trade_roles: tuple[str, ...]
+    trade_roles: tuple[TradeRole, ...]
     categories: tuple[str, ...]
     about_en: str
     about_vi: str
@@ -114,93 +115,42 @@ class Companies(Record, frozen=True):
     operators: tuple[Operator, ...]
 
 
-class Tier(Record, frozen=True):
-    min_quantity: Decimal
-    price: Decimal
-
-
-class Delivery(Record, frozen=True):
-    """`term`: collect or delivered inside one country, else an Incoterms 2020 rule; `place` is its named place."""
-
-    term: Literal["collect", "delivered", "EXW", "FCA", "FOB", "CIF", "DAP"]
-    place: str
-
-
 class Offer(Record, frozen=True):
-    """`available_quantity` is stock, `capacity_per_month` what can be made or done; a service has only the second."""
+    """One offer of one company; `valid_days` from the day it is published."""
 
     company: str
-    external_id: str
-    part_number: str
-    category: str
-    title: str
-    description: str
-    locale: Locale
-    firm: bool
-    unit: str
-    currency: str
-    tiers: tuple[Tier, ...]
-    vat_code: str
-    moq: Decimal
-    increment: Decimal
-    pack: str
-    available_quantity: Decimal | None
-    capacity_per_month: Decimal | None
-    lead_time_days: int
-    ship_from: str
-    regions: tuple[str, ...]
-    terms: TermsPreset
-    delivery: Delivery
-    certificates: tuple[str, ...]
     valid_days: int
-    attributes: Mapping[str, Value]
-
-    def price_at(self, quantity: Decimal) -> Decimal:
-        """The net unit price at a quantity: that of the last tier reached."""
-        return [tier.price for tier in self.tiers if tier.min_quantity <= quantity][-1]
-
-
-class Requirement(Record, frozen=True):
-    attribute: str
-    op: Literal[">=", "<=", "=", "in", "between"]
-    value: Value | list[Value]
-
-
-class RfqLine(Record, frozen=True):
-    category: str
-    text: str
-    quantity: Decimal
-    unit: str
-    region: str
-    deliver_within_days: int
-    requirements: tuple[Requirement, ...] = ()
-    certificates: tuple[str, ...] = ()
-    target_price: Decimal | None = None
+    offer: OfferIn
 
 
 class QuoteLine(Record, frozen=True):
-    """`line` counts from 0; `quantity` below the asked one is a part quote."""
+    """The answer to line number `line`, counted from 0; `offer` is the external id of the seller's own offer."""
 
     line: int
-    price: Decimal
-    quantity: Decimal
+    quantity: Quantity
+    price: Price
     vat_code: str
     lead_time_days: int
+    offer: str | None = None
+    note: str = ""
 
 
 class Quote(Record, frozen=True):
+    """`terms` None accepts those of the RFQ."""
+
     company: str
     own_number: str
-    terms: TermsPreset
     valid_days: int
-    note: str
     lines: tuple[QuoteLine, ...]
-    offer: str | None = None
+    terms: TermsIn | None = None
+    note: str = ""
 
 
 class Rejection(Record, frozen=True):
+    """What the buyer refuses of line number `line` at the inspection."""
+
     line: int
-    quantity: Decimal
+    quantity: Quantity
     reason: str
 
 
@@ -210,61 +160,75 @@ class Review(Record, frozen=True):
 
 
 class Aftermath(Record, frozen=True):
-    """How far an awarded RFQ goes: who has signed, and the state its order is played to."""
+    """How far an awarded RFQ goes: who has signed, and the state its order is played to (None: not yet ordered)."""
 
     signed_by: tuple[Literal["buyer", "seller"], ...] = ()
     order: OrderState | None = None
+    invoice_number: str | None = None
     rejected: tuple[Rejection, ...] = ()
     buyer_review: Review | None = None
     seller_review: Review | None = None
 
 
 class Rfq(Record, frozen=True):
-    """`play_to` is the state the filler leaves it in; `award_to` the company that wins, where one does."""
+    """An RFQ with its quotes. `play_to` is the state it is left in, `award_to` the company that wins, `reason` why it ended."""
 
     key: str
     buyer: str
     title: str
     description: str
-    locale: Locale
-    currency: str
-    terms: TermsPreset
+    currency: Currency
     sealed: bool
     due_in_days: int
+    own_reference: str
     play_to: RfqState
-    lines: tuple[RfqLine, ...]
+    terms: TermsIn
+    lines: tuple[RfqLineIn, ...]
     quotes: tuple[Quote, ...] = ()
     award_to: str | None = None
     award_reason: str = ""
+    reason_for_others: str = ""
     reason: str = ""
     after: Aftermath = Aftermath()
 
+    def draft(self, due_at: datetime) -> RfqIn:
+        """The RFQ as its buyer writes it, with its deadline on the clock of the market."""
+        return RfqIn(
+            title=self.title,
+            currency=self.currency,
+            lines=self.lines,
+            terms=self.terms,
+            due_at=due_at,
+            sealed=self.sealed,
+            description=self.description,
+            own_reference=self.own_reference,
+        )
+
 
 class DealLine(Record, frozen=True):
+    """So much of the offer with this external id."""
+
     offer: str
-    quantity: Decimal
-
-
-class SellerInvoice(Record, frozen=True):
-    number: str
-    days_after_delivery: int
+    quantity: Quantity
 
 
 class Deal(Record, frozen=True):
-    """An order placed straight from offers of one seller (the short way), and the state it is played to."""
+    """An order placed straight from offers of one seller (the short way), and the state it is played to.
+
+    Its terms are those of the offers. `placed` needs an offer that is not firm: its seller has to confirm first.
+    """
 
     key: str
     buyer: str
     seller: str
     lines: tuple[DealLine, ...]
-    payment: Literal["direct", "protected"]
-    terms: TermsPreset
     deliver_to: str
-    po_number: str
+    region: str
+    buyer_reference: str
     play_to: OrderState
-    note: str = ""
+    cost_centre: str | None = None
     reason: str = ""
-    invoice: SellerInvoice | None = None
+    invoice_number: str | None = None
     rejected: tuple[Rejection, ...] = ()
     buyer_review: Review | None = None
     seller_review: Review | None = None
@@ -323,6 +287,8 @@ def sample_offers(on: date) -> tuple[Offer, ...]:
     """The offers as they stand on a day: a VAT code that has ended by then is replaced by the one it had reduced."""
     profiles = {company.key: profile(company.profile) for company in sample_companies().companies}
     found = _read("sample/offers.json", dict[str, tuple[Offer, ...]])["offers"]
-    return tuple(
-        msgspec.structs.replace(offer, vat_code=vat_code_on(profiles[offer.company], offer.vat_code, on)) for offer in found
-    )
+    return tuple(msgspec.structs.replace(row, offer=_dated(row.offer, profiles[row.company], on)) for row in found)
+
+
+def _dated(offer: OfferIn, seller: CountryProfile, on: date) -> OfferIn:
+    return msgspec.structs.replace(offer, vat_code=vat_code_on(seller, offer.vat_code, on))
