@@ -1,0 +1,1 @@
+"""Contracts: the frozen text that binds two companies."""

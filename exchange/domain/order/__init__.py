@@ -1,0 +1,1 @@
+"""Orders: what a contract makes the two parties do."""

@@ -1,0 +1,323 @@
+"""An order: its states, its rows, what can be refused, and the rules that need nothing else."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from exchange.domain.transition import Lifecycle, Transition
+from exchange.errors import DomainError
+from exchange.money import line_net_minor, vat_minor
+from schemas.deal import Difference
+from schemas.offer import Tier
+from schemas.terms import TermsView
+
+LIFECYCLE: Final = Lifecycle(
+    noun="order",
+    table="purchase_order",
+    # From firm offers or a signed contract it is confirmed at once; above the buyer's limit it waits.
+    initial=("pending_approval", "confirmed"),
+    transitions=(
+        Transition("approve", ("pending_approval",), "confirmed", "approval.decide", "order.confirmed"),
+        Transition("return", ("pending_approval",), "draft", "approval.decide", "order.returned"),
+        Transition("start", ("confirmed",), "in_progress", "delivery.despatch", "order.started"),
+        Transition("complete", ("confirmed", "in_progress"), "completed", "job", "order.completed"),
+        Transition("lapse", ("confirmed",), "lapsed", "job", "order.lapsed"),
+    ),
+    reserved=("placed", "refused", "cancelled"),
+)
+# A decision of the buyer's own approver; until then price and quantity are held.
+APPROVAL_DAYS: Final = 2
+# The least time in which a buyer can be asked to pay before anything moves.
+PAYMENT_WORKING_DAYS: Final = 3
+
+
+class FirmOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of take_firm_offers(): the offer as it is now, and whether the asked quantity was taken from it."""
+
+    id: UUID
+    company_id: UUID
+    status: str
+    version: int
+    title: str
+    mpn: str | None
+    category_code: str
+    unit: str
+    currency: str
+    tiers: tuple[Tier, ...]
+    vat_code: str
+    firm: bool
+    moq: Decimal
+    increment: Decimal
+    available: Decimal | None
+    lead_time_days: int
+    regions: tuple[str, ...]
+    terms: TermsView
+    expired: bool
+    taken: bool
+    # The seller's country profile, and market time after the locks.
+    profile: str
+    at: datetime
+
+
+class DealParty(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of deal_parties() with the fee rate of the day."""
+
+    id: UUID
+    status: str
+    legal_name: str
+    country: str
+    profile: str
+    registration_id: str
+    tax_id: str
+    address: str
+    representative: str
+    representative_title: str
+    above_signing_limit: bool
+    needs_approval: bool
+    shared_person: bool
+    fee_percent: Decimal
+    fee_vat_percent: Decimal
+
+
+class PlaceOfLine(msgspec.Struct, frozen=True):
+    """Where and how soon one line is delivered, in days from confirmation."""
+
+    region: str
+    deliver_within_days: int
+
+
+class DeliveryPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in purchase_order.delivery; `lines` in order of their positions."""
+
+    deliver_to: str
+    region: str
+    lines: tuple[PlaceOfLine, ...]
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `order_line`."""
+
+    id: UUID
+    position: int
+    offer_id: UUID | None
+    offer_version: int | None
+    category_code: str
+    title: str
+    mpn: str | None
+    unit: str
+    quantity: Decimal
+    price: Decimal
+    vat_code: str
+    vat_percent: Decimal
+    net_minor: int
+    vat_minor: int
+    despatched: Decimal
+    received: Decimal
+    accepted: Decimal
+    rejected: Decimal
+    closed: Decimal
+
+    @property
+    def open(self) -> Decimal:
+        """What may still be despatched."""
+        return self.quantity - self.despatched + self.rejected - self.closed
+
+    def gross_of(self, quantity: Decimal, currency: str) -> int:
+        """The value of a part of this line in minor units, net and VAT each rounded once."""
+        net = line_net_minor(self.price, quantity, currency)
+        return net + vat_minor(net, self.vat_percent)
+
+
+class DeliveredLine(msgspec.Struct, frozen=True, kw_only=True):
+    order_line_id: UUID
+    quantity: Decimal
+    accepted: Decimal | None = None
+    rejected: Decimal | None = None
+    reason: str | None = None
+    photo_file_id: UUID | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `delivery` as the order shows it."""
+
+    id: UUID
+    version: int
+    number: str
+    status: Literal["planned", "despatched", "arrived", "inspected"]
+    lines: tuple[DeliveredLine, ...]
+    carrier: str
+    tracking: str
+    despatched_at: datetime | None
+    arrived_at: datetime | None
+    inspect_by: datetime | None
+    inspected_at: datetime | None
+
+
+class Invoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `invoice` as the order shows it."""
+
+    id: UUID
+    version: int
+    delivery_id: UUID
+    status: Literal["expected", "received", "matched", "difference", "adjusted", "replaced"]
+    number: str | None
+    issued_on: date | None
+    currency: str
+    expected_net_minor: int
+    expected_vat_minor: int
+    net_minor: int | None
+    vat_minor: int | None
+    gross_minor: int | None
+    file_id: UUID | None
+    differences: tuple[Difference, ...]
+
+
+class Instalment(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `instalment` as the order shows it."""
+
+    id: UUID
+    version: int
+    position: int
+    method: Literal["protected", "direct"]
+    trigger: str
+    status: str
+    currency: str
+    amount_minor: int
+    to_seller_minor: int
+    returned_minor: int
+    fee_minor: int
+    fee_vat_minor: int
+    reference: str
+    due_at: datetime | None
+    announced_at: datetime | None
+    settled_at: datetime | None
+
+    @property
+    def paid_minor(self) -> int:
+        """What of it has reached the seller, the fee included."""
+        if self.status != "settled":
+            return 0
+        return self.amount_minor - self.returned_minor
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest proposal to close what is undelivered."""
+
+    id: UUID
+    version: int
+    status: Literal["proposed", "agreed", "declined", "escalated"]
+    proposed_by_company: UUID
+    reason: str
+    created_at: datetime
+    answer_by: datetime
+
+
+class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
+    holder: str
+    bank_name: str
+    number: str
+    verified: bool
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `purchase_order` with all that belongs to it, read in one statement."""
+
+    id: UUID
+    version: int
+    number: str
+    status: str
+    contract_id: UUID | None
+    contract_number: str | None
+    buyer_id: UUID
+    buyer: str
+    seller_id: UUID
+    seller: str
+    currency: str
+    net_minor: int
+    vat_minor: int
+    gross_minor: int
+    fee_percent: Decimal
+    fee_vat_percent: Decimal
+    terms: TermsView
+    delivery: DeliveryPlan
+    buyer_reference: str | None
+    cost_centre: str | None
+    placed_by: UUID | None
+    placed_at: datetime | None
+    confirmed_at: datetime | None
+    completed_at: datetime | None
+    lines: tuple[OrderLine, ...]
+    deliveries: tuple[Delivery, ...]
+    invoices: tuple[Invoice, ...]
+    instalments: tuple[Instalment, ...]
+    closing: Closing | None
+    pay_to: BankAccount | None
+
+
+class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """An order in a list."""
+
+    id: UUID
+    version: int
+    number: str
+    status: str
+    counterparty: str
+    currency: str
+    gross_minor: int
+    line_count: int
+    first_line: str
+    buyer_reference: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+def serves(regions: tuple[str, ...], wanted: str) -> bool:
+    """Whether an offer for `regions` delivers to `wanted`: there, in its whole country, or everywhere."""
+    return bool({wanted, wanted.partition("-")[0], "*"} & set(regions))
+
+
+class OfferChanged(DomainError):
+    """Another version, or another state, than the buyer saw; `current` says which."""
+
+    status = 409
+    code = "offer-changed"
+    title = "The offer has changed"
+    detail = "%(title)s is now %(current)s. Look at it again and order that."
+
+
+class NotEnough(DomainError):
+    status = 409
+    code = "not-enough"
+    title = "Not enough is left"
+    detail = "%(title)s: %(available)s left, you ask for %(asked)s. Order less, or ask for a quote."
+
+
+class SellerNotActive(DomainError):
+    status = 409
+    code = "seller-not-active"
+    title = "The seller takes no new orders"
+    detail = "The seller is %(current)s and starts no new deals."
+
+
+class AboveSigningLimit(DomainError):
+    status = 422
+    code = "above-signing-limit"
+    title = "This needs a signed contract"
+    detail = "The value is above what %(side)s concludes without a signed contract. Ask for a quote; its award is signed."
+
+
+class CurrencyNotAllowed(DomainError):
+    status = 422
+    code = "currency-not-allowed"
+    title = "This currency is not allowed between you"
+    detail = "Two companies resident in the same country deal in %(required)s here, not in %(currency)s."
+
+
+class OwnCompany(DomainError):
+    status = 422
+    code = "own-company"
+    title = "You cannot order from yourself"
+    detail = "The seller is your own company, or one that you act for too."

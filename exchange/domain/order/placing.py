@@ -1,0 +1,266 @@
+"""The short way: an order from firm offers binds at once, or waits for the buyer's own approver."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from exchange import events
+from exchange.country import profile, required_currency
+from exchange.db import Tx
+from exchange.domain.contract import body as text
+from exchange.domain.contract import store as contracts
+from exchange.domain.contract.body import Basis, BodyLine, ContractBody, Party
+from exchange.domain.order import firm, opening, store
+from exchange.domain.order.model import (
+    APPROVAL_DAYS,
+    LIFECYCLE,
+    AboveSigningLimit,
+    CurrencyNotAllowed,
+    DealParty,
+    Order,
+    OwnCompany,
+    SellerNotActive,
+)
+from exchange.domain.permission import need
+from exchange.errors import NotFound, WrongState, invalid
+from exchange.ids import new_id, new_number
+from exchange.money import decimal_text, minor_text
+from schemas.deal import PlaceOrder
+from schemas.terms import TermsView
+
+# Both parties as the contract names them, with the fee of the day.
+PARTIES: Final = """
+SELECT p.id, p.status, p.legal_name, p.country, p.profile, p.registration_id, p.tax_id, p.address, p.representative,
+    p.representative_title, p.above_signing_limit, p.needs_approval, p.shared_person, f.percent AS fee_percent,
+    f.vat_percent AS fee_vat_percent
+FROM deal_parties($1, $2, $3) AS p
+    CROSS JOIN LATERAL (SELECT r.percent, r.vat_percent FROM fee_rate AS r WHERE r.valid_from <= $4::timestamptz::date
+        ORDER BY r.valid_from DESC LIMIT 1) AS f
+"""
+
+# Somebody of the buyer must say yes first.
+ASK_APPROVAL: Final = """
+INSERT INTO approval_request (id, company_id, kind, object_id, object_version, status, currency, gross_minor, requested_by,
+    requested_at, due_at)
+VALUES ($1, $2, 'order', $3, 1, 'pending', $4, $5, $6, $7, $8)
+"""
+NOW: Final = "SELECT market_now()"
+
+
+class Parties(msgspec.Struct, frozen=True):
+    buyer: DealParty
+    seller: DealParty
+
+
+async def place(tx: Tx, command: PlaceOrder) -> Order:
+    """Order from firm offers of one seller, each at the version that was seen.
+
+    Confirmed at once under the standard terms, or pending_approval above the buyer's own limit. Raises Invalid with every
+    wrong line, OfferChanged, NotEnough, SellerNotActive, AboveSigningLimit, CurrencyNotAllowed or OwnCompany.
+    """
+    need(tx.ctx, "order.write")
+    offers = await firm.take(tx, command)
+    at = max(offer.at for offer in offers)
+    lines = firm.body_lines(command, offers)
+    currency, terms = offers[0].currency, offers[0].terms
+    net_minor, vat_minor = text.totals(lines, currency)
+    if net_minor == 0:
+        raise invalid("/lines", "no-value", "The order has no value: its net amount rounds to zero.")
+    parties = await _parties(tx, offers[0].company_id, currency, net_minor + vat_minor, at)
+    _may_deal(parties, currency)
+    body = _body(parties, lines, terms, currency, placed_by=tx.ctx.person, at=at)
+    order, number = new_id(), new_number("PO")
+    waits = parties.buyer.needs_approval
+    if not waits:
+        await _insert_contract(tx, body, at)
+    await opening.insert(
+        tx,
+        order,
+        number,
+        body,
+        at,
+        confirmed=not waits,
+        buyer_reference=command.buyer_reference,
+        cost_centre=command.cost_centre,
+    )
+    if waits:
+        await _ask_approval(tx, order, body, at)
+    else:
+        await _bind(tx, order, 1, number, body, at, came_from=None)
+    return await get(tx, order)
+
+
+async def get(tx: Tx, order: UUID) -> Order:
+    """The order as a party may see it."""
+    found = await store.get(tx, order)
+    if found is None:
+        raise NotFound(noun="order")
+    return found
+
+
+async def _parties(tx: Tx, seller: UUID, currency: str, gross_minor: int, at: datetime) -> Parties:
+    found = await tx.many(DealParty, PARTIES, seller, currency, gross_minor, at)
+    by_id = {party.id: party for party in found}
+    return Parties(by_id[tx.ctx.company], by_id[seller])
+
+
+def _may_deal(parties: Parties, currency: str) -> None:
+    """What stands against a deal of these two in this currency and of this value."""
+    buyer, seller = parties.buyer, parties.seller
+    if seller.shared_person:
+        raise OwnCompany
+    if seller.status != "active":
+        raise SellerNotActive(current=seller.status)
+    required = required_currency(profile(seller.profile), profile(buyer.profile))
+    if required is not None and currency != required:
+        raise CurrencyNotAllowed(required=required, currency=currency)
+    for side, party in (("your company", buyer), ("the seller", seller)):
+        if party.above_signing_limit:
+            raise AboveSigningLimit(side=side)
+
+
+def _party(row: DealParty) -> Party:
+    return Party(
+        company_id=row.id,
+        legal_name=row.legal_name,
+        country=row.country,
+        profile=row.profile,
+        registration_id=row.registration_id,
+        tax_id=row.tax_id,
+        address=row.address,
+        representative=row.representative,
+        representative_title=row.representative_title,
+    )
+
+
+def _body(
+    parties: Parties, lines: tuple[BodyLine, ...], terms: TermsView, currency: str, *, placed_by: UUID, at: datetime
+) -> ContractBody:
+    net_minor, vat_minor = text.totals(lines, currency)
+    gross_minor = net_minor + vat_minor
+    return ContractBody(
+        format=text.FORMAT,
+        kind="standard",
+        id=new_id(),
+        number=new_number("CON"),
+        text_version=1,
+        buyer=_party(parties.buyer),
+        seller=_party(parties.seller),
+        basis=Basis(placed_by=placed_by, placed_at=at),
+        currency=currency,
+        lines=lines,
+        net=minor_text(net_minor, currency),
+        vat=minor_text(vat_minor, currency),
+        gross=minor_text(gross_minor, currency),
+        terms=terms,
+        instalments=text.schedule(terms, gross_minor, currency),
+        fee_percent=decimal_text(parties.seller.fee_percent),
+        fee_vat_percent=decimal_text(parties.seller.fee_vat_percent),
+        standard_terms=text.current_terms(),
+        drafted_at=at,
+    )
+
+
+async def _insert_contract(tx: Tx, body: ContractBody, at: datetime) -> None:
+    frozen = text.canonical(body)
+    await contracts.insert_standard(
+        tx,
+        body.id,
+        body.number,
+        body.buyer.company_id,
+        body.seller.company_id,
+        body.currency,
+        body.gross_minor,
+        frozen,
+        text.digest(frozen),
+        at,
+    )
+
+
+async def _bind(tx: Tx, order: UUID, version: int, number: str, body: ContractBody, at: datetime, came_from: str | None) -> None:
+    """The contract is active and the order confirmed: both are recorded, and what is to be paid begins."""
+    await events.append(
+        tx,
+        "contract.activated",
+        body.id,
+        1,
+        to_state="active",
+        audience=(body.buyer.company_id, body.seller.company_id),
+        payload={"order_id": str(order)},
+    )
+    await opening.begin(tx, order, version, number, body, at, came_from)
+
+
+async def _ask_approval(tx: Tx, order: UUID, body: ContractBody, at: datetime) -> None:
+    request = new_id()
+    due = at + timedelta(days=APPROVAL_DAYS)
+    await tx.execute(ASK_APPROVAL, request, tx.ctx.company, order, body.currency, body.gross_minor, tx.ctx.person, at, due)
+    await events.append(tx, "order.drafted", order, 1, to_state="pending_approval", payload={"approval_id": str(request)})
+    await events.append(
+        tx, "approval.requested", request, 1, to_state="pending", payload={"kind": "order", "object_id": str(order)}
+    )
+
+
+async def approve(tx: Tx, order: UUID) -> Order:
+    """The buyer's approver has said yes, in this transaction: what was held binds now, as it was asked.
+
+    The caller has checked who decides. Raises WrongState when the order does not wait, SellerNotActive when the seller can
+    no longer deal.
+    """
+    step = LIFECYCLE.step("approve")
+    status = await store.lock(tx, order)
+    if status is None:
+        raise NotFound(noun="order")
+    if status not in step.from_:
+        raise WrongState(noun="order", current=status)
+    waiting = await get(tx, order)
+    at: datetime = await tx.value(NOW)
+    parties = await _parties(tx, waiting.seller_id, waiting.currency, waiting.gross_minor, at)
+    _may_deal(parties, waiting.currency)
+    body = _body_of(waiting, parties, at)
+    await _insert_contract(tx, body, at)
+    version = await store.confirm(tx, order, step.from_, step.to, body.id, at)
+    if version is None:
+        raise WrongState(noun="order", current=status)
+    await _bind(tx, order, version, waiting.number, body, at, came_from=status)
+    return await get(tx, order)
+
+
+def _body_of(order: Order, parties: Parties, at: datetime) -> ContractBody:
+    """The text again from the rows that were frozen while the order waited; the fee stays the one of its day."""
+    lines = tuple(
+        text.line(
+            position=line.position,
+            title=line.title,
+            category=line.category_code,
+            unit=line.unit,
+            quantity=line.quantity,
+            price=line.price,
+            vat_code=line.vat_code,
+            vat_percent=line.vat_percent,
+            currency=order.currency,
+            region=place.region,
+            deliver_to=order.delivery.deliver_to,
+            deliver_within_days=place.deliver_within_days,
+            offer=None if line.offer_id is None or line.offer_version is None else (line.offer_id, line.offer_version),
+            mpn=line.mpn,
+        )
+        for line, place in zip(order.lines, order.delivery.lines, strict=True)
+    )
+    assert order.placed_by is not None, "a waiting order has a person who asked for it"
+    body = _body(parties, lines, order.terms, order.currency, placed_by=order.placed_by, at=at)
+    return msgspec.structs.replace(
+        body, fee_percent=decimal_text(order.fee_percent), fee_vat_percent=decimal_text(order.fee_vat_percent)
+    )
+
+
+async def return_to_draft(tx: Tx, order: UUID) -> None:
+    """The approver said no, or the time for it passed: what the order held is free again. Raises WrongState."""
+    step = LIFECYCLE.step("return")
+    version = await store.return_pending(tx, order)
+    if version is None:
+        found = await get(tx, order)
+        raise WrongState(noun="order", current=found.status)
+    await events.append(tx, step.event, order, version, from_state="pending_approval", to_state=step.to)
