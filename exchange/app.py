@@ -18,9 +18,10 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
-from exchange import api
+from exchange import api, console, portal
 from exchange import log as logs
 from exchange.api.openapi import CONFIG, document
+from exchange.console import shell as console_shell
 from exchange.db import Database
 from exchange.domain.identity.access import Access
 from exchange.errors import DomainError
@@ -29,10 +30,13 @@ from exchange.gate import App, Gate
 from exchange.jobs.wake import Waker
 from exchange.log import reason
 from exchange.metrics import ApiMetrics, Health, InternalPort
+from exchange.pages.assets import static_file
+from exchange.pages.preferences import amount_in_words_route
 from exchange.passwords import Passwords
+from exchange.portal import shell as portal_shell
 from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, problem_of
 from exchange.settings import Settings
-from exchange.web import Deps, WebRequest, request_id
+from exchange.web import Deps, WebRequest, maybe_ctx, request_id
 from exchange.writes import Writes
 from matching.client import MatcherClient
 
@@ -43,7 +47,7 @@ SLOW_S: Final = 1.0
 SANDBOX: Final = "SELECT c.sandbox FROM market_clock AS c"
 log = structlog.get_logger(__name__)
 
-Page = Callable[[WebRequest, Problem], Response[Any] | None]
+Page = Callable[[WebRequest, Exception, Problem], Response[Any]]
 
 
 def build(deps: Deps, routes: Sequence[ControllerRouterHandler], page: Page) -> Litestar:
@@ -56,9 +60,7 @@ def build(deps: Deps, routes: Sequence[ControllerRouterHandler], page: Page) -> 
             log.error("request failed", request_id=request_id(request), path=request.url.path, exc_info=error)
             problem = INTERNAL
         if not api:
-            shown = page(request, problem)
-            if shown is not None:
-                return shown
+            return page(request, error, problem)
         headers = {"retry-after": "5"} if problem.status in (429, 503) or problem.code == "key-in-progress" else None
         return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
@@ -87,6 +89,14 @@ def _csrf(settings: Settings) -> CSRFConfig:
     )
 
 
+def page(request: WebRequest, error: Exception, problem: Problem) -> Response[Any]:
+    """A problem as a page for people: in the console for an operator who works there, else in the portal."""
+    acting = maybe_ctx(request)
+    at_console = acting is not None and acting.operator
+    show = console_shell.problem_page if at_console else portal_shell.problem_page
+    return show(request, error, problem.status, problem.title, problem.detail, request_id(request))
+
+
 def create(deps: Deps, metrics: ApiMetrics) -> Gate:
     """The whole HTTP application: the gate in front of API, portal and console."""
 
@@ -97,10 +107,9 @@ def create(deps: Deps, metrics: ApiMetrics) -> Gate:
                 "request", method=method, path=path, status=status, duration_ms=round(seconds * 1000), request_id=request_id
             )
 
-    def page(request: WebRequest, problem: Problem) -> Response[Any] | None:
-        return None
-
-    application = build(deps, [api.routes(deps.sandbox)], page)
+    application = build(
+        deps, [api.routes(deps.sandbox), portal.routes(), console.routes(), static_file, amount_in_words_route], page
+    )
     return Gate(cast(App, application), deps.settings, deps.access.session, deps.access.key, observe)
 
 

@@ -1,0 +1,14 @@
+"""The operator console: parse, call one service, answer with a page."""
+
+from typing import Final
+
+from litestar import Router
+
+from exchange.console import companies
+
+PLACES: Final = (companies,)
+
+
+def routes() -> Router:
+    """All pages of the console."""
+    return Router("", route_handlers=[place.ROUTES for place in PLACES], include_in_schema=False)

@@ -10,6 +10,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 STATIC_DIR = Path(__file__).parent / "static"
 STATIC_PATH = "/static"
@@ -46,7 +47,7 @@ def asset_url(name: str) -> str:
 
 
 @get(STATIC_PATH + "/{name:path}", include_in_schema=False, opt={"public": True}, sync_to_thread=False)
-def static_file(request: Request[Any, Any, Any], name: Path) -> Response[bytes]:
+def static_file(request: Request[Any, Any, Any], name: FromPath[Path]) -> Response[bytes]:
     """One file; compressed when the browser says it can read that."""
     asset = assets().get(name.as_posix().lstrip("/"))
     if asset is None:

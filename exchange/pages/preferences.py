@@ -1,12 +1,13 @@
-"""Two small routes that any page may use: language and theme of this browser, and an amount in words while it is typed."""
+"""Language and theme of a browser, addresses that stay on this site, and an amount in words while it is typed."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
 from litestar import MediaType, Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, QueryParameter
 from litestar.response import Redirect
 
 from exchange.i18n import LOCALES
@@ -46,22 +47,31 @@ def path_inside(back: str) -> str:
     return back if back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable() else "/"
 
 
+def preference_cookies(data: Mapping[str, str], *, secure: bool) -> list[Cookie]:
+    """The cookies that keep a chosen language or theme for a year; values that we do not know set none."""
+    return [
+        Cookie(key=name, value=data[name], max_age=ONE_YEAR_S, samesite="lax", secure=secure)
+        for name, allowed in ((LOCALE_COOKIE, LOCALES), (THEME_COOKIE, THEMES))
+        if data.get(name) in allowed
+    ]
+
+
 @post("/preferences", include_in_schema=False, opt={"public": True}, status_code=303, sync_to_thread=False)
 def set_preferences(
     request: Request[Any, Any, Any],
     data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Redirect:
     """Keep the language or the theme in a cookie and go back to where the reader was."""
-    secure = request.url.scheme == "https"
-    cookies: list[Cookie] = []
-    for name, allowed in ((LOCALE_COOKIE, LOCALES), (THEME_COOKIE, THEMES)):
-        if data.get(name) in allowed:
-            cookies.append(Cookie(key=name, value=data[name], max_age=ONE_YEAR_S, samesite="lax", secure=secure))
+    cookies = preference_cookies(data, secure=request.url.scheme == "https")
     return Redirect(path_inside(data.get("back", "/")), status_code=303, cookies=cookies)
 
 
 @get("/amount-in-words", include_in_schema=False, opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False)
-def amount_in_words_route(request: Request[Any, Any, Any], amount: str = "", currency: str = "VND") -> Response[str]:
+def amount_in_words_route(
+    request: Request[Any, Any, Any],
+    amount: Annotated[str, QueryParameter()] = "",
+    currency: Annotated[str, QueryParameter()] = "VND",
+) -> Response[str]:
     """The words for what stands in an amount field, or nothing while it is small or unreadable."""
     locale = preferred_locale(request)
     try:

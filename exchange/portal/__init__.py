@@ -1,0 +1,14 @@
+"""The member portal: parse, call one service, answer with a page."""
+
+from typing import Final
+
+from litestar import Router
+
+from exchange.portal import home, session
+
+PLACES: Final = (session, home)
+
+
+def routes() -> Router:
+    """All pages of the portal."""
+    return Router("", route_handlers=[place.ROUTES for place in PLACES], include_in_schema=False)
