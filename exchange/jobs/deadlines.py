@@ -45,7 +45,23 @@ WHERE r.status = 'written' AND r.publish_at <= (SELECT market_now())
 ORDER BY r.publish_at, r.id LIMIT $1
 """
 
+# No bid counts from this instant on.
+RFQ_CLOSES: Final = """
+SELECT r.id, r.due_at FROM rfq AS r
+WHERE r.status = 'open' AND r.due_at <= (SELECT market_now()) AND r.due_at >= $2 AND (r.due_at, r.id) > ($2, $3)
+ORDER BY r.due_at, r.id LIMIT $1
+"""
+
+# Nobody decided in time.
+APPROVAL_EXPIRES: Final = """
+SELECT a.id, a.due_at FROM approval_request AS a
+WHERE a.status = 'pending' AND a.due_at <= (SELECT market_now()) AND a.due_at >= $2 AND (a.due_at, a.id) > ($2, $3)
+ORDER BY a.due_at, a.id LIMIT $1
+"""
+
 SWEEPS: Final = (
+    Sweep("rfq", "close", "close_rfq", RFQ_CLOSES),
+    Sweep("approval", "expire", "expire_approval", APPROVAL_EXPIRES),
     Sweep("offer", "expire", "expire_offer", OFFER_EXPIRES),
     Sweep("review", "publish", "publish_review", REVIEW_PUBLISHES),
 )

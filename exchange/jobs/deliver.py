@@ -25,6 +25,8 @@ MAIL_RETRY: Final = Retry(attempts=40, first_s=2.0, most_s=3600.0)
 AT_ONCE: Final = 2
 # After a failed call the address rests; one delivery then finds out whether it is back.
 REST_S: Final = 30.0
+SOON_S: Final = 0.05
+SELDOM_S: Final = 3.0
 REMEMBERED: Final = 10_000
 
 log = structlog.get_logger(__name__)
@@ -87,26 +89,28 @@ class Lanes:
     def __init__(self, clock: Callable[[], float] = time.monotonic, rng: random.Random | None = None) -> None:
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311  spreads load
-        self._running: dict[UUID, int] = {}
+        self._running: dict[UUID, list[float]] = {}
         self._rests_until: dict[UUID, float] = {}
 
-    def enter(self, endpoint: UUID) -> None:
-        """Take a place; raises Later when all are taken or the address rests."""
-        rest_s = self._rests_until.get(endpoint, 0.0) - self._clock()
-        running = self._running.get(endpoint, 0)
+    def enter(self, endpoint: UUID) -> float:
+        """Take a place and get its token; raises Later when all are taken or the address rests."""
+        now = self._clock()
+        running = self._running.get(endpoint, [])
+        rest_s = self._rests_until.get(endpoint, 0.0) - now
         if rest_s > 0:
             raise Later(rest_s + self._rng.uniform(0.0, REST_S))
         # An address that failed last time is tried by one delivery alone.
-        if running >= (1 if endpoint in self._rests_until else AT_ONCE):
-            raise Later(self._rng.uniform(0.2, 2.0))
-        self._running[endpoint] = running + 1
+        if len(running) >= (1 if endpoint in self._rests_until else AT_ONCE):
+            # A quick receiver is asked again at once; one that has been silent for long, seldom.
+            raise Later(min(max(now - min(running), SOON_S), SELDOM_S) * self._rng.uniform(0.5, 1.5))
+        self._running[endpoint] = [*running, now]
+        return now
 
-    def leave(self, endpoint: UUID, ok: bool) -> None:
+    def leave(self, endpoint: UUID, token: float, *, ok: bool) -> None:
         """Give the place back after a call that succeeded or failed."""
-        if self._running[endpoint] == 1:
+        self._running[endpoint].remove(token)
+        if not self._running[endpoint]:
             del self._running[endpoint]
-        else:
-            self._running[endpoint] -= 1
         if ok:
             self._rests_until.pop(endpoint, None)
         else:
@@ -141,14 +145,14 @@ class Deliverer:
                 await attempted(tx, found.id, "failed", None, "the address is switched off")
                 return
             body = await message(tx, await happening(tx, found.event_id), found.company_id)
-        self._lanes.enter(found.endpoint_id)
+        token = self._lanes.enter(found.endpoint_id)
         answer: int | None = None
         try:
             answer = await self._sender.send(found.url, found.secret, str(found.event_id), body, deps.settings.webhook_exempt)
         except Refused as refusal:
             await self._refused(deps, job, found, refusal)
         finally:
-            self._lanes.leave(found.endpoint_id, ok=answer is not None)
+            self._lanes.leave(found.endpoint_id, token, ok=answer is not None)
         if answer is not None:
             async with deps.db.system() as tx:
                 await queue.finish(tx, job)

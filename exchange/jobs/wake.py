@@ -95,6 +95,8 @@ class Waker:
                 await self._filled.wait()
                 await asyncio.sleep(GATHER_S)
                 self._filled.clear()
+                if not self._ids:
+                    continue
                 try:
                     await self._send()
                 except AWAY as error:

@@ -3,18 +3,30 @@
 import asyncio
 import random
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
+import pytest
 from redis.asyncio import Redis
 from workshop import alongside, put, runner, states, until, until_all_done, until_state, working
 
 from exchange import events
+from exchange.embedded import Valkey
 from exchange.ids import new_id
 from exchange.jobs import wake
 from exchange.jobs.kinds import Internal, Job
 from exchange.jobs.wake import Announcer, Listener, Waker
 
 NEVER_S = 3600.0
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey of this test alone, which it may flush, stop and kill."""
+    server = Valkey.start(tmp_path / "valkey")
+    yield server
+    server.stop()
 
 
 async def nothing(_tx, _job: Job) -> None:
