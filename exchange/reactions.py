@@ -18,6 +18,8 @@ class Reaction(msgspec.Struct, frozen=True):
 REACTIONS: Final[dict[str, tuple[Reaction, ...]]] = {
     "rfq.published": (Reaction("pair_rfq", 1),),
     "rfq.deadline_passed": (Reaction("open_quotes", 2),),
+    "rfq.cancelled": (Reaction("end_quotes", 3),),
+    "rfq.no_award": (Reaction("end_quotes", 3),),
     "award.bound": (Reaction("draft_contract", 2),),
     "contract.signing_started": (Reaction("print_contract", 4),),
     "contract.activated": (Reaction("print_contract", 4),),

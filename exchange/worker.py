@@ -12,7 +12,7 @@ import uvloop
 
 from exchange import log as logs
 from exchange.db import Database
-from exchange.jobs import deadlines, expire_offer, publish_review, queue, schedule
+from exchange.jobs import approvals, deadlines, expire_offer, open_quotes, pair, publish_review, queue, schedule
 from exchange.jobs.kinds import Deps, Handler
 from exchange.jobs.reconcile import EVERY_S as RECONCILE_EVERY_S
 from exchange.jobs.reconcile import reconcile
@@ -21,6 +21,7 @@ from exchange.jobs.sequencer import Sequencer
 from exchange.jobs.wake import Announcer, Listener
 from exchange.metrics import Health, InternalPort, WorkerMetrics
 from exchange.settings import Settings
+from matching.client import MatcherClient
 
 POLL_S: Final = 1.0
 POLL_ALONE_S: Final = 0.05
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 MODULES: Final[tuple[Mapping[str, Handler], ...]] = (
     expire_offer.HANDLERS,
     publish_review.HANDLERS,
+    open_quotes.HANDLERS,
+    approvals.HANDLERS,
 )
 
 
@@ -138,7 +141,8 @@ async def run(settings: Settings, stop: asyncio.Event, *, ready: Callable[[int],
     """Work until `stop` is set; ends within ten seconds. `ready` gets the internal port once it listens."""
     db = await Database.open(settings.database_url, size=settings.worker_tasks * 2 + 4, name="exchange work")
     try:
-        worker = Worker(settings, db, handlers())
+        matcher = MatcherClient(settings.matcher_socket)
+        worker = Worker(settings, db, handlers((*MODULES, pair.handlers(matcher))))
         port = InternalPort(settings.metrics_host, settings.metrics_port, worker.metrics.registry, worker.health)
         try:
             log.info("worker started", port=port.port)
@@ -147,6 +151,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, ready: Callable[[int],
             await worker.run(stop)
         finally:
             await asyncio.to_thread(port.close)
+            await matcher.close()
     finally:
         await db.close()
         log.info("worker stopped")

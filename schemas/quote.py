@@ -159,9 +159,13 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class AwardIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole RFQ to one supplier, as quoted. `reason` is kept for the file; losers are told `reason_for_others`."""
+    """The whole RFQ to one supplier, as quoted. `reason` is kept for the file; losers are told `reason_for_others`.
+
+    A quote that covers less than everything is taken only with `accept_part`.
+    """
 
     quote_id: UUID
+    accept_part: bool = False
     reason: Annotated[Text, Meta(max_length=2000)] = ""
     reason_for_others: Annotated[Text, Meta(max_length=500)] = ""
 

@@ -4,9 +4,37 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.api import categories, companies, inbox, offers, operators, partners, search, session
+from exchange.api import (
+    approvals,
+    awards,
+    categories,
+    companies,
+    inbox,
+    offers,
+    operators,
+    opportunities,
+    partners,
+    quotes,
+    rfqs,
+    search,
+    session,
+)
 
-NOUNS: Final = (session, companies, categories, offers, search, inbox, partners, operators)
+NOUNS: Final = (
+    session,
+    companies,
+    categories,
+    offers,
+    search,
+    rfqs,
+    opportunities,
+    quotes,
+    awards,
+    approvals,
+    inbox,
+    partners,
+    operators,
+)
 
 
 def routes(sandbox: bool) -> Router:

@@ -53,7 +53,7 @@ def requirement_errors(attribute: AttributeRow | None, requirement: Requirement,
         return [FieldError(f"{at}/attribute", "not-filterable", "This attribute is only shown, it cannot be required.")]
     if requirement.op not in (NUMBER_OPS if attribute.kind == "number" else EQUAL_OPS):
         return [FieldError(f"{at}/op", "operator", "This kind of attribute takes = and in only.")]
-    values: tuple[AttributeValue, ...] = requirement.value if isinstance(requirement.value, tuple) else (requirement.value,)
+    values: list[AttributeValue] = list(requirement.value) if isinstance(requirement.value, tuple) else [requirement.value]
     many = isinstance(requirement.value, tuple)
     if many != (requirement.op in ("in", "between")):
         return [FieldError(f"{at}/value", "value-shape", "in and between take a list, the other operators one value.")]

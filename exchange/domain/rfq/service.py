@@ -42,6 +42,11 @@ async def hold(tx: Tx, rfq: UUID) -> Rfq:
     return await own(tx, rfq)
 
 
+async def held_state(tx: Tx, rfq: UUID) -> str | None:
+    """The state of an RFQ, locked to the end of the transaction, for the exchange itself."""
+    return await store.hold_any(tx, rfq)
+
+
 async def now(tx: Tx) -> datetime:
     """Market time, by which deadlines and validity are judged."""
     return await store.now(tx)
@@ -117,6 +122,11 @@ async def close_early(tx: Tx, rfq: UUID) -> Rfq:
     return await get(tx, rfq)
 
 
+async def told(tx: Tx, rfq: UUID) -> list[UUID]:
+    """The suppliers who were told of an own RFQ."""
+    return await store.told(tx, rfq)
+
+
 async def end_without_award(tx: Tx, rfq: UUID, reason: str) -> Rfq:
     """Take none of the quotes; a job tells their suppliers."""
     need(tx.ctx, "rfq.write")
@@ -132,9 +142,9 @@ async def move(tx: Tx, rfq: UUID, action: str, *, reason: str | None = None, aud
     if moved is None:
         current = await store.hold_any(tx, rfq)
         raise NotFound(noun="rfq") if current is None else WrongState(noun="rfq", current=current)
-    told = [moved.buyer_id] if tx.ctx.company_id is None else []
+    buyer = [moved.buyer_id] if tx.ctx.company_id is None else []
     await events.append(
-        tx, step.event, rfq, moved.version, from_state=moved.was, to_state=step.to, audience=[*told, *(audience or [])]
+        tx, step.event, rfq, moved.version, from_state=moved.was, to_state=step.to, audience=[*buyer, *(audience or [])]
     )
     return moved
 
