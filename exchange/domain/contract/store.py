@@ -111,7 +111,7 @@ class Locked(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     in_time: bool
     sign_by: datetime | None
-    # The text's own version, which both sign, and who signs for the acting company by law.
+    # Who signs for the acting company by law.
     representative: str
     at: datetime
 
@@ -161,6 +161,15 @@ async def sign(
         SIGN, contract, company, text_version, buyer, seller, person, name, digest, basis, at
     )  # fmt: skip
     return before
+
+
+# A signature is a change of the contract that its state does not show; the row is locked and signing.
+SIGNED: Final = "UPDATE contract SET version = version + 1 WHERE id = $1 RETURNING version"
+
+
+async def signed(tx: Tx, contract: UUID) -> int:
+    version: int = await tx.value(SIGNED, contract)
+    return version
 
 
 # A new version in another or the same state; nothing when it is in none of those it must come from.

@@ -1,0 +1,126 @@
+"""Contracts: read and signed by their two parties. The last signature makes the contract active and its order confirmed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from exchange import events
+from exchange.db import Tx
+from exchange.domain.contract import body as text
+from exchange.domain.contract import store
+from exchange.domain.contract.model import (
+    LIFECYCLE,
+    AlreadySigned,
+    Contract,
+    ContractSummary,
+    DigestChanged,
+    PersonNeeded,
+    StepUpNeeded,
+)
+from exchange.domain.contract.store import Locked
+from exchange.domain.order import opening
+from exchange.domain.permission import need
+from exchange.errors import DeadlinePassed, NotFound, WrongState
+from exchange.ids import new_id, new_number
+
+BY_LAW = "legal representative"
+AUTHORISED = "authorised signatory"
+
+
+async def get(tx: Tx, contract: UUID) -> Contract:
+    """The contract as a party may see it."""
+    need(tx.ctx, "contract.read")
+    found = await store.get(tx, contract)
+    if found is None:
+        raise NotFound(noun="contract")
+    return found
+
+
+async def listed(tx: Tx, after: datetime | None, after_id: UUID | None, limit: int) -> list[ContractSummary]:
+    """The acting company's contracts on either side, newest first."""
+    need(tx.ctx, "contract.read")
+    return await store.listed(tx, tx.ctx.company, after, after_id, limit)
+
+
+async def sign(tx: Tx, contract: UUID, digest: str) -> Contract:
+    """Sign exactly this digest for the acting company, by a person who has just entered the password again.
+
+    The second signature activates the contract and confirms its order in this transaction. Raises PersonNeeded for an API
+    key, StepUpNeeded, DigestChanged with the contract's digest, AlreadySigned, WrongState or DeadlinePassed.
+    """
+    if tx.ctx.scopes is not None:
+        raise PersonNeeded
+    need(tx.ctx, "contract.sign")
+    if not tx.ctx.stepped_up:
+        raise StepUpNeeded
+    company = tx.ctx.company
+    locked = await store.lock(tx, contract, company)
+    if locked is None or company not in (locked.buyer_id, locked.seller_id):
+        raise NotFound(noun="contract")
+    _signable(locked, digest)
+    before = await _put(tx, contract, locked)
+    version = await store.signed(tx, contract)
+    await events.append(
+        tx,
+        "contract.signed",
+        contract,
+        version,
+        from_state=locked.status,
+        to_state=locked.status,
+        audience=(locked.buyer_id, locked.seller_id),
+    )
+    if before == 1:
+        await _activate(tx, contract, locked)
+    return await get(tx, contract)
+
+
+def _signable(locked: Locked, digest: str) -> None:
+    if locked.status not in LIFECYCLE.step("activate").from_:
+        raise WrongState(noun="contract", current=locked.status)
+    if not locked.in_time:
+        raise DeadlinePassed(due_at=locked.sign_by.isoformat() if locked.sign_by else "")
+    if digest != locked.digest.hex():
+        raise DigestChanged(current=locked.digest.hex())
+
+
+async def _put(tx: Tx, contract: UUID, locked: Locked) -> int:
+    """The signature itself; returns how many there were before."""
+    name = tx.ctx.person_name
+    by_law = name.casefold().split() == locked.representative.casefold().split()
+    before = await store.sign(
+        tx,
+        contract,
+        tx.ctx.company,
+        text.read(locked.body).text_version,
+        locked.buyer_id,
+        locked.seller_id,
+        tx.ctx.person,
+        name,
+        locked.digest,
+        BY_LAW if by_law else AUTHORISED,
+        locked.at,
+    )
+    if before is None:
+        raise AlreadySigned
+    return before
+
+
+async def _activate(tx: Tx, contract: UUID, locked: Locked) -> None:
+    """Both have signed: the contract binds, and its order stands confirmed with what is to be paid."""
+    step = LIFECYCLE.step("activate")
+    version = await store.move(tx, contract, step.from_, step.to, locked.at)
+    if version is None:
+        raise WrongState(noun="contract", current=locked.status)
+    body = text.read(locked.body)
+    order, number = new_id(), new_number("PO")
+    await events.append(
+        tx,
+        step.event,
+        contract,
+        version,
+        from_state=locked.status,
+        to_state=step.to,
+        audience=(locked.buyer_id, locked.seller_id),
+        payload={"order_id": str(order)},
+    )
+    await opening.insert(tx, order, number, body, locked.at, confirmed=True)
+    await opening.begin(tx, order, 1, number, body, locked.at, came_from=None)

@@ -1,0 +1,1 @@
+"""Paper: documents as PDF/A, made from data alone, the same bytes each time."""
