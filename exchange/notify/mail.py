@@ -89,8 +89,11 @@ def _plain(words: Words, url: str, open_page: str, footer: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text for a header: whatever could begin another line becomes a space."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Text for a header: whatever could begin another line becomes a space.
+
+    An encoded word is broken up: the header would decode it, line ends inside it included.
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).replace("=?", "= ?").split())
 
 
 def _sender(mail_from: str) -> Address:
