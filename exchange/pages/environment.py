@@ -16,7 +16,7 @@ import jinja2_fragments
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from exchange.i18n import N_, translator
 from exchange.pages import formats
@@ -199,23 +199,26 @@ def new_key() -> str:
 
 
 def _translations(environment: Environment) -> None:
-    """Let templates translate into the language of the frame they are drawn in."""
+    """Let templates translate into the language of the frame they are drawn in.
+
+    Jinja trusts what these functions return, so they escape it: `_(row.name)` by mistake must not become markup.
+    """
 
     @pass_context
     def gettext(context: Context, message: str) -> str:
-        return translator(frame_of(context).locale).gettext(message)
+        return escape(translator(frame_of(context).locale).gettext(message))
 
     @pass_context
     def ngettext(context: Context, one: str, many: str, n: int) -> str:
-        return translator(frame_of(context).locale).ngettext(one, many, n)
+        return escape(translator(frame_of(context).locale).ngettext(one, many, n))
 
     @pass_context
     def pgettext(context: Context, where: str, message: str) -> str:
-        return translator(frame_of(context).locale).pgettext(where, message)
+        return escape(translator(frame_of(context).locale).pgettext(where, message))
 
     @pass_context
     def npgettext(context: Context, where: str, one: str, many: str, n: int) -> str:
-        return translator(frame_of(context).locale).npgettext(where, one, many, n)
+        return escape(translator(frame_of(context).locale).npgettext(where, one, many, n))
 
     # The i18n extension adds this method when it is loaded; type checkers cannot know it.
     install = attrgetter("install_gettext_callables")(environment)
