@@ -76,3 +76,29 @@ async def enqueue(tx: Tx, kind: str, dedupe_key: str, payload: Mapping[str, obje
     job_id = new_id()
     await tx.execute(ENQUEUE, job_id, kind, dedupe_key, dict(payload), priority)
     tx.wake.append(job_id)
+
+
+# Many events of one type that no job follows, in one round trip.
+APPEND_QUIET: Final = """
+INSERT INTO event (id, type, aggregate, aggregate_id, version, actor_id, company_id, request_id, to_state, at)
+SELECT e.id, $1, split_part($1, '.', 1), e.aggregate_id, e.version, $2, $3, $4, e.to_state, market_now()
+FROM unnest($5::uuid[], $6::uuid[], $7::integer[], $8::text[]) AS e (id, aggregate_id, version, to_state)
+"""
+
+
+async def append_quiet(tx: Tx, type_: str, changes: Sequence[tuple[UUID, int, str]]) -> None:
+    """Record one event each for (object, version, state) of a bulk change; only for types that nobody is told of."""
+    assert type_ in QUIET, "somebody waits for this event"
+    if not changes:
+        return
+    await tx.execute(
+        APPEND_QUIET,
+        type_,
+        tx.ctx.person_id,
+        tx.ctx.company_id,
+        tx.ctx.request_id or None,
+        [new_id() for _ in changes],
+        [item[0] for item in changes],
+        [item[1] for item in changes],
+        [item[2] for item in changes],
+    )

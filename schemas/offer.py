@@ -44,7 +44,7 @@ class OfferIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: Annotated[Text, Meta(max_length=10000)] = ""
     external_id: Annotated[Line, Meta(min_length=1, max_length=250)] | None = None
     mpn: Annotated[Line, Meta(min_length=1, max_length=250)] | None = None
-    gtins: Annotated[tuple[Gtin, ...], Meta(max_length=20)] = ()
+    gtins: Annotated[tuple[Gtin, ...], Meta(max_length=500)] = ()
     attributes: Annotated[Attributes, Meta(max_length=500)] = {}
     visibility: Literal["all", "own"] = "all"
     valid_until: datetime | None = None

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath, QueryParameter
+from litestar.params import FromPath, MultipartBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.domain.file import service as files
@@ -89,7 +88,7 @@ async def read_all(request: WebRequest, notification_id: FromPath[UUID]) -> Read
 @post("/files", summary="Upload a file", request_max_body_size=MAX_BYTES + FRAME_BYTES)
 async def upload(
     request: WebRequest,
-    data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],
+    data: MultipartBody[UploadFile],
     purpose: Annotated[FilePurpose, QueryParameter(description="What it will be used for")],
 ) -> FileView:
     """At most 20 MB, of a type that the purpose takes; the content decides the type, not the name."""

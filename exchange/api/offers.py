@@ -4,19 +4,23 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Router, get, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit, time_cursor
 from exchange.api.views import offer_row, offer_view
 from exchange.cursor import page_of
 from exchange.db import Tx
 from exchange.domain.offer import service, store
+from exchange.domain.offer.importing import IMPORT_MAX_BYTES, import_file
 from exchange.domain.offer.model import Offer, OfferSummary
 from exchange.domain.permission import need
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
-from schemas.offer import OfferIn, OfferRow, OfferView
+from schemas.offer import ImportReport, OfferIn, OfferRow, OfferView
 
+# What a multipart body may weigh besides the file.
+FRAME_BYTES = 10_000
 OWN_STATES = ["draft", "in_review", "live", "paused", "expired", "withdrawn", "rejected"]
 
 
@@ -89,6 +93,22 @@ async def create_offer(
     return offer_view(offer)
 
 
+@post("/own/offers/import", status_code=200, summary="Offers by file", request_max_body_size=IMPORT_MAX_BYTES + FRAME_BYTES)
+async def import_offers(
+    request: WebRequest,
+    data: MultipartBody[UploadFile],
+    dry_run: Annotated[bool, QueryParameter(description="Only check; write nothing")] = False,
+) -> ImportReport:
+    """A .jsonl or .csv file of at most 5,000 rows, checked whole before anything is written; every wrong field is named.
+
+    An offer's key is its external_id: sending the same file again changes nothing, so this takes no Idempotency-Key.
+    """
+    acting = ctx(request)
+    need(acting, "offer.write")
+    async with deps(request).db.tx(acting) as tx:
+        return await import_file(tx, data.filename, await data.read(), dry_run=dry_run)
+
+
 @put("/offers/{offer_id:uuid}", summary="Revise an offer")
 async def revise_offer(
     request: WebRequest,
@@ -120,5 +140,7 @@ async def act_on_offer(
 
 
 ROUTES = Router(
-    "", route_handlers=[list_offers, list_own_offers, get_offer, create_offer, revise_offer, act_on_offer], tags=["market"]
+    "",
+    route_handlers=[list_offers, list_own_offers, get_offer, create_offer, import_offers, revise_offer, act_on_offer],
+    tags=["market"],
 )

@@ -13,7 +13,7 @@ from schemas.category import AttributeKind, Link
 AttributeValue = float | int | str | bool
 
 NUMBER_MAX: Final = 10**15
-TEXT_MAX: Final = 500
+TEXT_MAX: Final = 4000
 EXTRA_TEXT_MAX: Final = 10_000
 
 

@@ -9,13 +9,15 @@ from uuid import UUID
 import msgspec
 
 from exchange import events
-from exchange.country import VatCodeNotValid, profile, vat_percent
+from exchange.country import CountryProfile, VatCodeNotValid, profile, vat_percent
 from exchange.db import Tx
 from exchange.domain.category import service as categories
+from exchange.domain.category.model import Tree, check_attributes
 from exchange.domain.offer import store
 from exchange.domain.offer.model import LIFECYCLE, MICRO, Offer, tier_price, tier_problem
 from exchange.domain.permission import need
 from exchange.errors import FieldError, Invalid, NotFound, WrongState
+from exchange.i18n import N_
 from exchange.ids import new_id
 from exchange.money import decode_quantity
 from schemas.offer import AttributeValue, OfferIn
@@ -24,8 +26,14 @@ from schemas.terms import terms_view
 # An offer is valid at most two years; then its seller says again that it stands.
 MAX_VALID_DAYS: Final = 730
 _SELLER: Final = "SELECT c.profile FROM company AS c WHERE c.id = $1"
-_TODAY: Final = "SELECT market_now()"
-_UNITS: Final = "SELECT EXISTS (SELECT FROM unit AS u WHERE u.code = $1)"
+_NOW: Final = "SELECT market_now()"
+UNKNOWN_UNIT: Final = N_("%(unit)s is no unit of UN/ECE Recommendation 20 that we know.")
+UNKNOWN_CATEGORY: Final = N_("There is no category %(category)s.")
+TIERS_ASCEND: Final = N_("Each price break starts at a larger quantity than the one before.")
+VAT_NOT_VALID: Final = N_("VAT code %(code)s is not valid today in your country profile.")
+NO_ZONE: Final = N_("Write the time with its zone, e.g. 2027-01-31T17:00:00+07:00.")
+PASSED: Final = N_("This time has passed.")
+TOO_LATE: Final = N_("An offer is valid at most %(days)s days.")
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -51,7 +59,7 @@ async def get(tx: Tx, offer: UUID) -> Offer:
 async def create(tx: Tx, command: OfferIn, *, publish: bool) -> Offer:
     """A new offer of the acting company, as a draft or live at once. Raises Invalid with every wrong field."""
     need(tx.ctx, "offer.write")
-    checked = await check(tx, command)
+    checked = check(await rules(tx), command)
     offer_id = new_id()
     status = "live" if publish else "draft"
     await store.insert(tx, offer_id, tx.ctx.company, status, *columns(command, checked))
@@ -68,7 +76,7 @@ async def revise(tx: Tx, offer: UUID, command: OfferIn, *, version: int) -> Offe
     before = await _own(tx, offer)
     if before.status not in ("draft", "live", "paused"):
         raise WrongState(noun="offer", current=before.status)
-    checked = await check(tx, command)
+    checked = check(await rules(tx), command)
     if not await store.revise(tx, offer, *columns(command, checked), version):
         raise WrongState(noun="offer", current=f"{before.status} v{before.version}")
     if before.status == "live":
@@ -99,30 +107,31 @@ async def _own(tx: Tx, offer: UUID) -> Offer:
     return found
 
 
-async def check(tx: Tx, command: OfferIn) -> Checked:
-    """The rules of an offer against its seller's country and its category. Raises Invalid with every error."""
-    country = str(await tx.value(_SELLER, tx.ctx.company) or "default")
-    now: datetime = await tx.value(_TODAY)
+class Rules(msgspec.Struct, frozen=True):
+    """What an offer is checked against: its seller's country, market time and the category tree."""
+
+    country: CountryProfile
+    now: datetime
+    tree: Tree
+
+
+async def rules(tx: Tx) -> Rules:
+    """The rules for offers of the acting company, now."""
+    country = await tx.value(_SELLER, tx.ctx.company)
+    return Rules(profile(country or "default"), await tx.value(_NOW), await categories.tree(tx))
+
+
+def check(against: Rules, command: OfferIn) -> Checked:
+    """What the rules make of an offer. Raises Invalid with every error."""
     errors: list[FieldError] = []
-    if not await tx.value(_UNITS, command.unit):
-        errors.append(
-            FieldError(
-                "/unit", "unknown-unit", "%(unit)s is no unit of UN/ECE Recommendation 20 that we know.", {"unit": command.unit}
-            )
-        )
-    percent = _vat(country, command.vat_code, now.date(), errors)
+    if command.unit not in against.tree.units:
+        errors.append(FieldError("/unit", "unknown-unit", UNKNOWN_UNIT, {"unit": command.unit}))
+    percent = _vat(against.country, command.vat_code, against.now.date(), errors)
     if (index := tier_problem(command.tiers)) is not None:
-        errors.append(
-            FieldError(
-                f"/tiers/{index}/min_quantity",
-                "tiers-not-ascending",
-                "Each price break starts at a larger quantity than the one before.",
-            )
-        )
+        errors.append(FieldError(f"/tiers/{index}/min_quantity", "tiers-not-ascending", TIERS_ASCEND))
     if command.valid_until is not None:
-        errors += _validity(command.valid_until, now)
-    declared, extra, wrong = await categories.check_attributes(tx, command.category, command.attributes)
-    errors += wrong
+        errors += _validity(command.valid_until, against.now)
+    declared, extra = _attributes(against.tree, command, errors)
     if errors:
         raise Invalid(errors=tuple(errors))
     moq = decode_quantity(command.moq or command.tiers[0].min_quantity)
@@ -137,26 +146,34 @@ async def check(tx: Tx, command: OfferIn) -> Checked:
     )
 
 
-def _vat(country: str, code: str, day: date, errors: list[FieldError]) -> Decimal:
+def _attributes(
+    tree: Tree, command: OfferIn, errors: list[FieldError]
+) -> tuple[dict[str, AttributeValue], dict[str, AttributeValue]]:
+    node = tree.nodes.get(command.category)
+    if node is None:
+        errors.append(FieldError("/category", "unknown-category", UNKNOWN_CATEGORY, {"category": command.category}))
+        return {}, {}
+    found = check_attributes(node, command.attributes)
+    errors += found.errors
+    return found.declared, found.extra
+
+
+def _vat(country: CountryProfile, code: str, day: date, errors: list[FieldError]) -> Decimal:
     try:
-        return vat_percent(profile(country), code, day)
+        return vat_percent(country, code, day)
     except VatCodeNotValid:
-        errors.append(
-            FieldError(
-                "/vat_code", "vat-code-not-valid", "VAT code %(code)s is not valid today in your country profile.", {"code": code}
-            )
-        )
+        errors.append(FieldError("/vat_code", "vat-code-not-valid", VAT_NOT_VALID, {"code": code}))
         return Decimal(0)
 
 
 def _validity(until: datetime, now: datetime) -> Sequence[FieldError]:
     if until.tzinfo is None:
-        return (FieldError("/valid_until", "time-zone-missing", "Write the time with its zone, e.g. 2027-01-31T17:00:00+07:00."),)
+        return (FieldError("/valid_until", "time-zone-missing", NO_ZONE),)
     days = (until.astimezone(UTC) - now).days
     if days < 0:
-        return (FieldError("/valid_until", "in-the-past", "This time has passed."),)
+        return (FieldError("/valid_until", "in-the-past", PASSED),)
     if days > MAX_VALID_DAYS:
-        return (FieldError("/valid_until", "too-late", "An offer is valid at most %(days)s days.", {"days": MAX_VALID_DAYS}),)
+        return (FieldError("/valid_until", "too-late", TOO_LATE, {"days": MAX_VALID_DAYS}),)
     return ()
 
 
