@@ -12,6 +12,40 @@ from exchange.notify.telling import Telling
 TELLINGS: Final[tuple[Telling, ...]] = (*news_company.ROWS, *news_asking.ROWS, *news_deal.ROWS, *news_money.ROWS)
 
 
+# Known and nobody's news: who acted knows, or another event of the same moment tells it. The feed and webhooks carry them.
+UNTOLD: Final = frozenset(
+    {
+        "approval.recalled",
+        "award.recalled",
+        "clock.moved",
+        "company.edited",
+        "company.taken",
+        "contract.completed",
+        "instalment.released",
+        "invitation.answered",
+        "invitation.seen",
+        "invoice.replaced",
+        "key.created",
+        "key.revoked",
+        "order.drafted",
+        "order.returned",
+        "order.started",
+        "person.added",
+        "quote.awarded",
+        "quote.expired",
+        "quote.saved",
+        "rfq.award_proposed",
+        "rfq.award_returned",
+        "rfq.awarded",
+        "rfq.revised",
+        "webhook.created",
+        "webhook.disabled",
+        "webhook.enabled",
+        "webhook.rotated",
+    }
+)
+
+
 def _index() -> dict[str, tuple[Telling, ...]]:
     found: dict[str, tuple[Telling, ...]] = {}
     for row in TELLINGS:

@@ -43,8 +43,8 @@ ROWS: Final = (
     ),
     Telling(
         event="opportunity.found", to="seller", roles=SELL, topic="opportunity", page="rfq", mail=True,
-        subject=N_("New request %(number)s fits what you sell"),
-        text=N_("A buyer asks for something that you offer. Read the request and send your quotation before its deadline."),
+        subject=N_("New request for quotation %(number)s"),
+        text=N_("A buyer asks for what you may supply. Read the request and send your quotation before its deadline."),
     ),
     Telling(
         event="quote.submitted", to="seller", roles=SELL, topic="quote", page="quote",
@@ -110,5 +110,10 @@ ROWS: Final = (
         event="approval.decided", to="person", roles=ANY, topic="approval", page="approval", mail=True, state="rejected",
         subject=N_("%(number)s is not approved"),
         text=N_("Your request for approval was rejected. The comment is written on its page."),
+    ),
+    Telling(
+        event="approval.expired", to="person", roles=ANY, topic="approval", page="approval", mail=True,
+        subject=N_("%(number)s was not decided in time"),
+        text=N_("Nobody approved or rejected your request before its deadline. You may ask again."),
     ),
 )  # fmt: skip

@@ -79,7 +79,7 @@ async def test_an_opportunity_says_why_it_fits_without_a_price(db: TestDatabase,
     async with (await db.api()).tx(deal.as_seller(), "any") as tx:
         note = (await service.inbox(tx)).items[0]
     english = render(note.kind, note.aggregate_id, note.data, "en")
-    assert english.subject == "New request RFQ-7K3F-9QXM fits what you sell"
+    assert english.subject == "New request for quotation RFQ-7K3F-9QXM"
     assert english.reasons == ("memory gb: 16", "delivered within 3 days", "120 available")
     assert english.link == f"/rfqs/{rfq}"
     assert "4990000" not in str(note.data) + english.text
