@@ -1,4 +1,5 @@
-"""`python -m exchange.i18n extract` brings the message files up to date; `check` fails when a translation is missing."""
+"""`python -m exchange.i18n extract` adds new messages to the message files, `extract --prune` drops unused ones too;
+`check` fails when a translation is missing."""
 
 import sys
 
@@ -8,10 +9,10 @@ from exchange.i18n.extraction import problems, update
 
 def main(arguments: list[str]) -> int:
     match arguments:
-        case ["extract"]:
+        case ["extract"] | ["extract", "--prune"]:
             for locale in LOCALES:
                 if locale != SOURCE_LOCALE:
-                    for area, empty in sorted(update(locale).items()):
+                    for area, empty in sorted(update(locale, prune="--prune" in arguments).items()):
                         sys.stdout.write(f"{locale}/{area}.po" + (f": {empty} to translate\n" if empty else "\n"))
             return 0
         case ["check"]:
@@ -19,7 +20,7 @@ def main(arguments: list[str]) -> int:
             sys.stdout.write("\n".join(found or ["every message is translated"]) + "\n")
             return 1 if found else 0
         case _:
-            sys.stderr.write("usage: python -m exchange.i18n extract | check\n")
+            sys.stderr.write("usage: python -m exchange.i18n extract [--prune] | check\n")
             return 2
 
 

@@ -1,5 +1,6 @@
 """Finds every message in code and templates and compares it with the message files; behind `python -m exchange.i18n`."""
 
+import os
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -51,8 +52,8 @@ def _enter(folder: str | object) -> bool:
     return not Path(str(folder)).name.startswith((".", "_"))
 
 
-def update(locale: str) -> dict[str, int]:
-    """Rewrite the message files of a language: new messages added empty, translations kept, unused ones dropped.
+def update(locale: str, *, prune: bool = False) -> dict[str, int]:
+    """Rewrite the message files of a language: new messages added empty, translations kept; `prune` drops unused ones.
 
     Gives the number of messages without a translation in each file.
     """
@@ -63,9 +64,11 @@ def update(locale: str) -> dict[str, int]:
         kept = areas.setdefault(path.stem, Catalog(locale=locale, domain=path.stem))
         for message in read_area(path, locale):
             key = key_of(message) if message.id else None
-            if key is not None and key in found and key not in placed:
-                kept.add(found[key][1], _fitting(found[key][1], message.string), context=message.context)
-                placed.add(key)
+            if key is None or key in placed or (prune and key not in found):
+                continue
+            ids = found[key][1] if key in found else message.id
+            kept.add(ids, _fitting(ids, message.string), context=message.context)
+            placed.add(key)
     for key, (path, ids) in found.items():
         if key not in placed:
             area = area_of(path)
@@ -73,7 +76,7 @@ def update(locale: str) -> dict[str, int]:
     return {area: _write(locale, area, catalog) for area, catalog in areas.items()}
 
 
-def _fitting(ids: str | tuple[str, ...], text: object) -> str | tuple[str, ...]:
+def _fitting(ids: str | tuple[str, ...] | list[str], text: object) -> str | tuple[str, ...]:
     """A translation in the shape that its message has now: a plain message may have become one with a plural."""
     parts = [str(part) for part in text] if isinstance(text, tuple | list) else [str(text or "")]
     return parts[0] if isinstance(ids, str) else tuple(parts)
@@ -84,7 +87,10 @@ def _write(locale: str, area: str, catalog: Catalog) -> int:
     out = BytesIO()
     write_po(out, catalog, width=0, sort_output=True, no_location=True, omit_header=False, ignore_obsolete=True)
     text = re.sub(r'^"(?!Language:|Plural|MIME|Content-T)[\w-]+: .*\n', "", out.getvalue().decode(), flags=re.M)
-    (HERE / locale / f"{area}.po").write_text(text.replace("#, fuzzy\nmsgid", "msgid", 1))
+    path = HERE / locale / f"{area}.po"
+    fresh = path.with_suffix(f".{os.getpid()}.new")
+    fresh.write_text(text.replace("#, fuzzy\nmsgid", "msgid", 1))
+    fresh.replace(path)
     return sum(1 for message in catalog if message.id and not _is_translated(message.string))
 
 

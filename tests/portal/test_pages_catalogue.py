@@ -45,9 +45,11 @@ def test_missing_empty_unused_and_broken_messages_are_reported(messages: Path) -
 
 
 def test_extraction_keeps_translations_where_they_are(messages: Path) -> None:
-    """Work of translators stays in its file, unused messages go, a second run changes nothing."""
+    """Work of translators stays in its file, unused messages go only when asked, a second run changes nothing."""
     (messages / "money.po").write_text(HEAD + 'msgid "Search"\nmsgstr "Tìm"\n\nmsgid "Never written"\nmsgstr "x"\n')
     extraction.update("vi")
+    assert "Never written" in (messages / "money.po").read_text()
+    extraction.update("vi", prune=True)
     text = (messages / "money.po").read_text()
     assert 'msgid "Search"\nmsgstr "Tìm"' in text
     assert "Never written" not in text

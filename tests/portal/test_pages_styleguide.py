@@ -149,6 +149,20 @@ def test_slash_searches_and_live_counts_arrive(page: Page, site: str) -> None:
     assert page.evaluate("document.activeElement.id") == "q"
 
 
+def test_changed_parts_renew_themselves_but_never_under_the_reader(page: Page, site: str) -> None:
+    """A part of the page is fetched again when its object changes; one that holds the focus waits and says so."""
+    page.route("**/live", lambda route: route.fulfill(content_type="text/event-stream", body="event: change\ndata: order:1\n\n"))
+    page.goto(f"{site}/detail/vi/light")
+    part = page.locator("[data-live='order:1']")
+    expect(part).to_have_class("is-changed")
+    part.get_by_text("Ghi nhận nhận hàng").focus()
+    expect(part).to_have_class("is-changed is-stale")
+    expect(part.get_by_text("Có thay đổi: xem nội dung mới")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    expect(part.get_by_text("Có thay đổi: xem nội dung mới")).to_be_hidden()
+
+
 def test_rows_are_added_removed_and_brought_back(page: Page, site: str) -> None:
     """A new row has its own names and the focus; a removed one can be taken back."""
     page.goto(f"{site}/form/vi/light")

@@ -80,6 +80,14 @@
   // -- live: /live sends "inbox" (a count) and "change" ("<noun>:<id>")
   const changed = new Set();
   let renewing = false;
+  // The same part of a page as the server draws it now, or nothing when the page is gone or somebody must sign in again.
+  async function fetched(address, id) {
+    try {
+      const answer = await fetch(address, { headers: { accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return null;
+      return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
+    } catch { return null; }
+  }
   async function renew() {
     if (renewing) return;
     renewing = true;
@@ -89,11 +97,11 @@
       for (const part of all("[data-live]").filter((one) => one.dataset.live === name)) {
         const busy = part.contains(document.activeElement) || part.querySelector("details[open], :popover-open");
         if (busy) { part.classList.add("is-stale"); continue; }
-        const id = CSS.escape(part.id);
-        try {
-          await htmx.ajax("GET", part.dataset.liveUrl || location.href, { target: part, select: `#${id}`, swap: "outerHTML" });
-        } catch { continue; }
-        document.getElementById(part.id)?.classList.add("is-changed");
+        const fresh = await fetched(part.dataset.liveUrl || location.href, part.id);
+        if (!fresh || !part.isConnected || part.contains(document.activeElement)) continue;
+        fresh.classList.add("is-changed");
+        part.replaceWith(fresh);
+        htmx.process(fresh);
       }
     }
     renewing = false;
