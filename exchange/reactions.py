@@ -23,11 +23,13 @@ REACTIONS: Final[dict[str, tuple[Reaction, ...]]] = {
     "award.bound": (Reaction("draft_contract", 2),),
     "contract.signing_started": (Reaction("print_contract", 4),),
     "contract.activated": (Reaction("print_contract", 4),),
+    "delivery.arrived": (Reaction("settle_order", 3),),
     "delivery.inspected": (Reaction("settle_order", 3),),
     "invoice.matched": (Reaction("settle_order", 3),),
     "order.remainder_closed": (Reaction("settle_order", 3),),
     "instalment.settled": (Reaction("complete_order", 4),),
     "instalment.refunded": (Reaction("complete_order", 4),),
+    "instalment.lapsed": (Reaction("complete_order", 4),),
 }
 TELL: Final = Reaction("tell", 4)
 # Types that nobody but the matcher follows: no `tell` job.

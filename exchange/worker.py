@@ -12,7 +12,19 @@ import uvloop
 
 from exchange import log as logs
 from exchange.db import Database
-from exchange.jobs import approvals, deadlines, expire_offer, open_quotes, pair, publish_review, queue, schedule
+from exchange.jobs import (
+    approvals,
+    deadlines,
+    deliveries,
+    expire_offer,
+    open_quotes,
+    pair,
+    payments,
+    publish_review,
+    queue,
+    schedule,
+    settle,
+)
 from exchange.jobs.kinds import Deps, Handler
 from exchange.jobs.reconcile import EVERY_S as RECONCILE_EVERY_S
 from exchange.jobs.reconcile import reconcile
@@ -37,6 +49,9 @@ MODULES: Final[tuple[Mapping[str, Handler], ...]] = (
     publish_review.HANDLERS,
     open_quotes.HANDLERS,
     approvals.HANDLERS,
+    settle.HANDLERS,
+    deliveries.HANDLERS,
+    payments.HANDLERS,
 )
 
 

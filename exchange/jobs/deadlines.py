@@ -59,11 +59,54 @@ WHERE a.status = 'pending' AND a.due_at <= (SELECT market_now()) AND a.due_at >=
 ORDER BY a.due_at, a.id LIMIT $1
 """
 
+# A protected instalment was not paid in time.
+INSTALMENT_LAPSES: Final = """
+SELECT i.id, i.due_at FROM instalment AS i
+WHERE i.status = 'due' AND i.method = 'protected' AND i.due_at <= (SELECT market_now())
+    AND i.due_at >= $2 AND (i.due_at, i.id) > ($2, $3)
+ORDER BY i.due_at, i.id LIMIT $1
+"""
+
+# The buyer did not inspect in time: what was not reported defective is accepted.
+DELIVERY_ACCEPTED: Final = """
+SELECT d.id, d.inspect_by AS due_at FROM delivery AS d
+WHERE d.status = 'arrived' AND d.inspect_by <= (SELECT market_now())
+    AND d.inspect_by >= $2 AND (d.inspect_by, d.id) > ($2, $3)
+ORDER BY d.inspect_by, d.id LIMIT $1
+"""
+
+# The other side did not say whether the remainder may be closed.
+CLOSING_ESCALATES: Final = """
+SELECT c.id, c.answer_by AS due_at FROM closing_proposal AS c
+WHERE c.status = 'proposed' AND c.answer_by <= (SELECT market_now())
+    AND c.answer_by >= $2 AND (c.answer_by, c.id) > ($2, $3)
+ORDER BY c.answer_by, c.id LIMIT $1
+"""
+
+# The seller has not said whether an announced payment came: half of the time has passed, and all of it.
+PAYMENT_REMINDED: Final = """
+SELECT i.id, i.announced_at + (i.confirm_by - i.announced_at) / 2 AS due_at FROM instalment AS i
+WHERE i.status = 'announced' AND i.announced_at + (i.confirm_by - i.announced_at) / 2 <= (SELECT market_now())
+    AND (i.announced_at + (i.confirm_by - i.announced_at) / 2, i.id) > ($2, $3)
+ORDER BY due_at, i.id LIMIT $1
+"""
+PAYMENT_ESCALATES: Final = """
+SELECT i.id, i.confirm_by AS due_at FROM instalment AS i
+WHERE i.status = 'announced' AND i.confirm_by <= (SELECT market_now())
+    AND i.confirm_by >= $2 AND (i.confirm_by, i.id) > ($2, $3)
+ORDER BY i.confirm_by, i.id LIMIT $1
+"""
+
 SWEEPS: Final = (
     Sweep("rfq", "close", "close_rfq", RFQ_CLOSES),
     Sweep("approval", "expire", "expire_approval", APPROVAL_EXPIRES),
     Sweep("offer", "expire", "expire_offer", OFFER_EXPIRES),
     Sweep("review", "publish", "publish_review", REVIEW_PUBLISHES),
+    Sweep("instalment", "lapse", "lapse_instalment", INSTALMENT_LAPSES),
+    Sweep("delivery", "accept", "accept_delivery", DELIVERY_ACCEPTED),
+    Sweep("closing", "escalate", "escalate_closing", CLOSING_ESCALATES),
+    Sweep("instalment", "remind", "remind_payment", PAYMENT_REMINDED),
+    Sweep("instalment", "escalate", "escalate_payment", PAYMENT_ESCALATES),
 )
 
 

@@ -1,0 +1,1 @@
+"""Deliveries: despatched by the seller, received and inspected by the buyer, and the remainder that is closed."""

@@ -1,0 +1,1 @@
+"""Invoices: the seller's own documents, checked against what was accepted."""

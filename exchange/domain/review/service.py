@@ -1,0 +1,78 @@
+"""Reviews: each side of a completed order writes one without seeing the other's; both are published together."""
+
+from uuid import UUID
+
+from exchange import events
+from exchange.db import Tx
+from exchange.domain.delivery import deal as deals
+from exchange.domain.permission import need
+from exchange.domain.review import store
+from exchange.domain.review.model import BLIND_PERIOD, LIFECYCLE, AlreadyReviewed, Review, ReviewClosed
+from exchange.errors import Forbidden, NotFound, WrongState
+from exchange.ids import new_id
+from schemas.deal import ReviewIn
+
+
+async def get(tx: Tx, review: UUID) -> Review:
+    """An own review, or a published one."""
+    found = await store.get(tx, review)
+    if found is None:
+        raise NotFound(noun="review")
+    return found
+
+
+async def write(tx: Tx, order: UUID, command: ReviewIn) -> Review:
+    """The acting side's review of the other. Raises AlreadyReviewed and ReviewClosed."""
+    need(tx.ctx, "review.write")
+    deal = await deals.lock(tx, order)
+    if tx.ctx.company not in deal.parties:
+        raise Forbidden(needed="a party of the order")
+    if deal.status != "completed":
+        raise WrongState(noun="order", current=deal.status)
+    seen = {found.author_company_id for found in await store.of_order(tx, order)}
+    if tx.ctx.company in seen:
+        raise AlreadyReviewed()
+    if seen:
+        # Row security shows the other side's only once it is published.
+        raise ReviewClosed()
+    subject = deal.seller_id if tx.ctx.company == deal.buyer_id else deal.buyer_id
+    review = new_id()
+    await store.insert(
+        tx,
+        review,
+        order,
+        tx.ctx.company,
+        subject,
+        command.score,
+        command.text.strip(),
+        tx.ctx.person,
+        deal.at,
+        deal.at + BLIND_PERIOD,
+    )
+    await events.append(
+        tx,
+        "review.written",
+        review,
+        1,
+        to_state="written",
+        audience=(subject,),
+        payload={"order_id": str(order)},
+    )
+    if await store.publish(tx, order):
+        await _published(tx, order, deal.parties)
+    return await get(tx, review)
+
+
+async def _published(tx: Tx, order: UUID, parties: tuple[UUID, UUID]) -> None:
+    step = LIFECYCLE.step("publish")
+    for review in await store.of_order(tx, order):
+        await events.append(
+            tx,
+            step.event,
+            review.id,
+            review.version,
+            from_state=step.from_[0],
+            to_state=step.to,
+            audience=parties,
+            payload={"order_id": str(order)},
+        )
