@@ -8,11 +8,11 @@ import pytest
 from workshop import add_company
 
 from exchange import events
-from exchange.domain.history.chain import GENESIS, Head, canonical, link
+from exchange.domain.history.chain import FIELDS, GENESIS, Head, canonical, link
 from exchange.ids import new_id
-from exchange.jobs.sequencer import place_batch
+from exchange.jobs.sequencer import UNPLACED, place_batch
 from exchange.verify import VerifierIsBlind
-from exchange.verify_audit import GAP, KEPT, LINK, head, verify_audit
+from exchange.verify_audit import CHAIN, GAP, KEPT, LINK, head, verify_audit
 
 COUNT = 12
 
@@ -175,6 +175,18 @@ async def test_a_role_that_does_not_see_everything_is_refused(db, record) -> Non
     with pytest.raises(VerifierIsBlind):
         await verify_audit(connection)
     await connection.close()
+
+
+async def test_the_chain_covers_every_column(db) -> None:
+    """Writer and verifier read the same columns in the same order, and a new column of the table must join them."""
+    async with intruder(db) as connection:
+        columns = await connection.fetch("SELECT attname FROM pg_attribute WHERE attrelid = 'event'::regclass AND attnum > 0")
+        read = [
+            [attribute.name for attribute in (await connection.prepare(statement)).get_attributes()]
+            for statement in (UNPLACED, CHAIN)
+        ]
+    assert read == [list(FIELDS), ["position", "hash", *FIELDS]]
+    assert {row["attname"] for row in columns} == {"position", "hash", *FIELDS}
 
 
 async def test_the_bytes_of_an_event_are_what_the_document_says(db) -> None:

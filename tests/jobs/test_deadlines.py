@@ -10,7 +10,8 @@ from exchange.ids import new_id
 from exchange.jobs import deadlines, expire_offer, publish_review
 from exchange.worker import handlers
 
-EXPIRE, PUBLISH = deadlines.SWEEPS
+BY_ACTION = {(rule.noun, rule.action): rule for rule in deadlines.SWEEPS}
+EXPIRE, PUBLISH = BY_ACTION["offer", "expire"], BY_ACTION["review", "publish"]
 
 
 async def events_of(worker: Database, aggregate_id: UUID) -> list[tuple[str, int, str | None, str | None]]:
@@ -115,7 +116,7 @@ async def test_every_sweep_has_its_handler_and_reads_what_it_needs(db) -> None:
     """A deadline without somebody to act on it must not exist, and each statement uses its index."""
     known = handlers()
     assert {rule.kind for rule in deadlines.SWEEPS} <= known.keys()
-    assert len({(rule.noun, rule.action) for rule in deadlines.SWEEPS}) == len(deadlines.SWEEPS)
+    assert len(BY_ACTION) == len(deadlines.SWEEPS)
     worker = await db.worker()
     async with worker.system() as tx:
         await tx.execute("SET LOCAL enable_seqscan = off")

@@ -81,7 +81,8 @@ async def test_the_purge_keeps_what_is_young_or_unfinished(db) -> None:
         for state in ("done", "dead", "new"):
             await owner.execute(
                 "INSERT INTO job (id, kind, dedupe_key, payload, state, done_at)"
-                " VALUES (uuidv7(make_interval(days => -$1::integer)), 'act', $2, '{}', $3, CASE $3::text WHEN 'done' THEN clock_timestamp() - make_interval(days => $1) END)",
+                " VALUES (uuidv7(make_interval(days => -$1::integer)), 'act',"
+                " $2, '{}', $3, CASE $3::text WHEN 'done' THEN clock_timestamp() - make_interval(days => $1) END)",
                 age,
                 f"{name} {state}",
                 state,
