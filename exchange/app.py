@@ -30,6 +30,8 @@ from exchange.gate import App, Gate
 from exchange.jobs.wake import Waker
 from exchange.log import reason
 from exchange.metrics import ApiMetrics, Health, InternalPort
+from exchange.notify.live import LiveHub
+from exchange.notify.webhooks import check_webhook_allow
 from exchange.pages.assets import static_file
 from exchange.pages.preferences import amount_in_words_route
 from exchange.passwords import Passwords
@@ -44,6 +46,8 @@ MAX_BODY_BYTES: Final = 2_000_000
 WATCH_EVERY_S: Final = 1.0
 GRACE_S: Final = 10.0
 SLOW_S: Final = 1.0
+# Open for as long as a page is: how long says nothing.
+STREAMS: Final = ("/live", "/api/v1/live")
 SANDBOX: Final = "SELECT c.sandbox FROM market_clock AS c"
 log = structlog.get_logger(__name__)
 
@@ -101,6 +105,8 @@ def create(deps: Deps, metrics: ApiMetrics) -> Gate:
     """The whole HTTP application: the gate in front of API, portal and console."""
 
     def observe(method: str, path: str, status: int, seconds: float, request_id: str) -> None:
+        if path in STREAMS:
+            return
         metrics.observe(method, status, seconds)
         if status >= 500 or seconds >= SLOW_S:
             log.warning(
@@ -139,6 +145,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         stack.push_async_callback(db.close)
         async with db.system() as tx:
             sandbox = bool(await tx.value(SANDBOX))
+        check_webhook_allow(settings, sandbox)
         metrics, health = ApiMetrics(), Health()
         internal = InternalPort(settings.metrics_host, settings.metrics_port, metrics.registry, health)
         stack.callback(internal.close)
@@ -149,6 +156,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         db.after_commit = waker.put
         matcher = MatcherClient(settings.matcher_socket)
         stack.push_async_callback(matcher.close)
+        live = LiveHub(db, settings.redis_url)
         deps = Deps(
             db=db,
             settings=settings,
@@ -157,9 +165,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             writes=Writes(db),
             access=access,
             passwords=passwords,
+            live=live,
             sandbox=sandbox,
         )
-        tasks = [asyncio.create_task(waker.run()), asyncio.create_task(_watch(db, health))]
+        tasks = [
+            asyncio.create_task(waker.run()),
+            asyncio.create_task(live.run()),
+            asyncio.create_task(_watch(db, health)),
+        ]
         server = Server(
             create(deps, metrics),
             settings.host,
@@ -177,6 +190,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await asyncio.wait([serving, stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             health.stop()
+            live.close()
             server.stop()
             await asyncio.wait([serving], timeout=GRACE_S)
             for task in (stopping, *tasks):

@@ -12,6 +12,7 @@ from exchange.db import Ctx, Database
 from exchange.domain.identity.access import Access
 from exchange.errors import DomainError
 from exchange.files import Files
+from exchange.notify.live import LiveHub
 from exchange.passwords import Passwords
 from exchange.settings import Settings
 from exchange.writes import Writes
@@ -54,6 +55,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     writes: Writes
     access: Access
     passwords: Passwords
+    live: LiveHub
 
 
 def deps(request: WebRequest) -> Deps:

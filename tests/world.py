@@ -23,6 +23,7 @@ from exchange.domain.permission import MEMBER
 from exchange.files import Files
 from exchange.ids import new_id
 from exchange.metrics import ApiMetrics
+from exchange.notify.live import LiveHub
 from exchange.passwords import Passwords
 from exchange.settings import Settings
 from exchange.stack import CATEGORIES, UNITS
@@ -181,6 +182,7 @@ async def site(world: World, matcher_socket: str = "/nowhere/matcher.sock") -> A
             writes=Writes(database),
             access=Access(database, sandbox=True),
             passwords=world.passwords,
+            live=LiveHub(database, "redis://127.0.0.1:1/0"),
             sandbox=True,
         )
         site = Site(world, deps)

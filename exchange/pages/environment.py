@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from exchange.i18n import N_, translator
-from exchange.pages import formats
+from exchange.pages import choices, formats
 from exchange.pages.assets import asset_url
 from exchange.pages.forms import ADD_ROW_FIELD, CSRF_FIELD, KEY_FIELD, REMOVE_ROW_FIELD
 from exchange.pages.frame import Frame
@@ -182,6 +182,29 @@ def client_words(context: Context) -> dict[str, str | list[str]]:
     }
 
 
+@pass_context
+def country_filter(context: Context, code: str) -> str:
+    """The name of a country (ISO 3166-1)."""
+    return choices.country_name(code, frame_of(context).locale)
+
+
+@pass_context
+def region_filter(context: Context, code: str) -> str:
+    """The name of a province or country (ISO 3166-2), or everywhere."""
+    return choices.region_name(code, frame_of(context).locale)
+
+
+@pass_context
+def trade_role_filter(context: Context, code: str) -> str:
+    return choices.word(choices.TRADE_ROLES, code, frame_of(context).locale)
+
+
+@pass_context
+def member_role_filter(context: Context, code: str) -> str:
+    return choices.word(choices.MEMBER_ROLES, code, frame_of(context).locale)
+
+
+@cache
 def icon(name: str, css: str = "") -> Markup:
     """An icon of the sprite, hidden from screen readers: the text beside it speaks."""
     href = asset_url("vendor/icons.svg")
@@ -252,6 +275,10 @@ def environment(auto_reload: bool = False) -> Environment:
         datetime=datetime_filter,
         ago=ago_filter,
         deadline=deadline_filter,
+        country=country_filter,
+        region=region_filter,
+        trade_role=trade_role_filter,
+        member_role=member_role_filter,
         field_id=field_id,
     )
     shared = cast(dict[str, object], made.globals)

@@ -4,9 +4,9 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.portal import home, session
+from exchange.portal import apply, home, live, session
 
-PLACES: Final = (session, home)
+PLACES: Final = (session, apply, home, live)
 
 
 def routes() -> Router:

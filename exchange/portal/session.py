@@ -84,10 +84,11 @@ async def sign_in(request: WebRequest) -> Response[Any]:
         )
     except (WrongCredentials, LockedOut) as error:
         return await _page(request, kept.with_errors({"": say(error, kept.locale).text}), wanted, error.status)
-    return _enter(request, signed_in, OPERATOR_LANDING if signed_in.operator and wanted == LANDING else wanted)
+    return enter(request, signed_in, OPERATOR_LANDING if signed_in.operator and wanted == LANDING else wanted)
 
 
-def _enter(request: WebRequest, signed_in: SignedIn, to: str, said: str = "") -> Response[Any]:
+def enter(request: WebRequest, signed_in: SignedIn, to: str, said: str = "") -> Response[Any]:
+    """Go on as the person who has just signed in."""
     response = shell.redirect(request, to, said)
     response.set_cookie(session_cookie(request, signed_in.token, signed_in.lifetime_s))
     return response
@@ -141,7 +142,7 @@ async def switch_company(request: WebRequest) -> Response[Any]:
     now_acting = await deps(request).access.session(signed_in.token)
     name = now_acting.company_name if isinstance(now_acting, Ctx) else ""
     said = translator(acting.locale).gettext("You now act for %(company)s.") % {"company": name}
-    return _enter(request, signed_in, LANDING, said)
+    return enter(request, signed_in, LANDING, said)
 
 
 ROUTES: Final = Router("", route_handlers=[sign_in_page, sign_in, sign_out, preferences, switch_company])

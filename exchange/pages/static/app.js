@@ -115,6 +115,7 @@
       all("[data-inbox-count]").forEach((mark) => { mark.textContent = count ? String(count) : ""; });
     });
     stream.addEventListener("change", (event) => { changed.add(event.data); renew(); });
+    stream.addEventListener("reload", () => { all("[data-live]").forEach((part) => changed.add(part.dataset.live)); renew(); });
     addEventListener("pagehide", () => stream.close());
   }
   document.addEventListener("focusout", (event) => {
@@ -136,6 +137,8 @@
     if (event.defaultPrevented) return;
     if (form.dataset.sent === "yes") { event.preventDefault(); return; }
     leaving = true;
+    // Another person or company at this desk must not find what was typed.
+    if (/\/(sign-out|switch-company)$/.test(form.action)) sessionStorage.clear();
     if (form.method === "post") {
       form.dataset.sent = "yes";
       event.submitter?.setAttribute("aria-busy", "true");

@@ -1,0 +1,92 @@
+"""What stands in the lists of forms, in the reader's language: countries, provinces, currencies, roles."""
+
+from functools import cache
+from typing import Final, get_args
+
+import pycountry
+from babel import Locale
+from babel.numbers import get_currency_name
+
+from exchange.domain.company.model import fold
+from exchange.i18n import N_, translator
+from schemas.common import Currency
+
+Choices = tuple[tuple[str, str], ...]
+HOME_COUNTRY: Final = "VN"
+
+TRADE_ROLES: Final = {
+    "manufacturer": N_("Manufacturer"),
+    "distributor": N_("Distributor"),
+    "wholesaler": N_("Wholesaler"),
+    "retailer": N_("Retailer"),
+    "service_provider": N_("Service provider"),
+    "raw_material_supplier": N_("Raw material supplier"),
+    "importer": N_("Importer"),
+    "exporter": N_("Exporter"),
+}
+MEMBER_ROLES: Final = {
+    "owner": N_("Owner"),
+    "buyer": N_("Buyer"),
+    "seller": N_("Seller"),
+    "finance": N_("Finance"),
+    "admin": N_("Administrator"),
+    "approver": N_("Approver"),
+    "evaluator": N_("Evaluator"),
+    "signatory": N_("Signatory"),
+    "warehouse": N_("Warehouse"),
+    "viewer": N_("Viewer"),
+}
+OPERATOR_ROLES: Final = {
+    "moderator": N_("Moderator"),
+    "compliance": N_("Compliance"),
+    "finance": N_("Finance"),
+    "arbiter": N_("Arbiter"),
+    "administrator": N_("Administrator"),
+}
+
+
+@cache
+def countries(locale: str) -> Choices:
+    """Every country by its name in the language; the exchange's own first."""
+    names = Locale.parse(locale).territories
+    found = [(str(item.alpha_2), str(names[item.alpha_2])) for item in pycountry.countries]
+    return tuple(sorted(found, key=lambda item: (item[0] != HOME_COUNTRY, fold(item[1]))))
+
+
+@cache
+def provinces(country: str) -> Choices:
+    """The provinces of a country by ISO 3166-2 code, its municipalities first."""
+    found = pycountry.subdivisions.get(country_code=country) or []
+    ordered = sorted(found, key=lambda item: (item.type != "Municipality", fold(item.name)))
+    return tuple((str(item.code), str(item.name)) for item in ordered)
+
+
+def country_name(code: str, locale: str) -> str:
+    return str(Locale.parse(locale).territories.get(code, code))
+
+
+def region_name(code: str, locale: str) -> str:
+    """``VN-SG`` is Hồ Chí Minh, ``VN`` is Việt Nam, ``*`` is everywhere."""
+    if code == "*":
+        return translator(locale).gettext("Everywhere")
+    country, _, province = code.partition("-")
+    if not province:
+        return country_name(country, locale)
+    name = next((text for own, text in provinces(country) if own == code), code)
+    return name if country == HOME_COUNTRY else f"{name}, {country_name(country, locale)}"
+
+
+@cache
+def currencies(locale: str) -> Choices:
+    """The currencies of the exchange: ``VND, Đồng Việt Nam``."""
+    return tuple((code, f"{code}, {get_currency_name(code, locale=locale)}") for code in get_args(Currency))
+
+
+def translated(words: dict[str, str], locale: str) -> Choices:
+    """A table of codes and words of this file, in the language."""
+    say = translator(locale).gettext
+    return tuple((code, say(word)) for code, word in words.items())
+
+
+def word(words: dict[str, str], code: str, locale: str) -> str:
+    return translator(locale).gettext(words.get(code, code))
