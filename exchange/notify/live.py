@@ -18,6 +18,7 @@ from exchange.log import reason
 # The channel on which the sequencer says the newest position.
 HEAD_CHANNEL: Final = "exchange:head"
 INBOX: Final = "inbox"
+RELOAD: Final = "reload"
 POLL_S: Final = 1.0
 HEARTBEAT_S: Final = 15.0
 # A page connects again after this time, so that a session or membership that ended is noticed.
@@ -185,6 +186,12 @@ class LiveHub:
         finally:
             self._listeners.discard(listener)
 
+    def close(self) -> None:
+        """End every listener: the process stops."""
+        for listener in list(self._listeners):
+            listener.put(Change(self._position))
+            listener.dropped = True
+
     async def _replay(self, ctx: Ctx, after: int) -> list[Change]:
         async with self._db.tx(ctx, "any") as tx:
             if ctx.operator:
@@ -193,7 +200,7 @@ class LiveHub:
                 rows = await missed(tx, ctx.company, after, REPLAY + 1)
             last = await head(tx)
         if len(rows) > REPLAY or after > last:
-            return [Change(last, "reload")]
+            return [Change(last, RELOAD)]
         return [Change(row.position, f"{row.aggregate}:{row.aggregate_id}") for row in rows]
 
     async def _follow(self) -> None:
