@@ -14,7 +14,9 @@ from exchange import log as logs
 from exchange.db import Database
 from exchange.jobs import (
     approvals,
+    contracts,
     deadlines,
+    deliver,
     deliveries,
     expire_offer,
     open_quotes,
@@ -24,6 +26,7 @@ from exchange.jobs import (
     queue,
     schedule,
     settle,
+    tell,
 )
 from exchange.jobs.kinds import Deps, Handler
 from exchange.jobs.reconcile import EVERY_S as RECONCILE_EVERY_S
@@ -32,6 +35,7 @@ from exchange.jobs.runner import Runner
 from exchange.jobs.sequencer import Sequencer
 from exchange.jobs.wake import Announcer, Listener
 from exchange.metrics import Health, InternalPort, WorkerMetrics
+from exchange.notify.webhooks import check_webhook_allow
 from exchange.settings import Settings
 from matching.client import MatcherClient
 
@@ -40,6 +44,7 @@ POLL_ALONE_S: Final = 0.05
 SWEEP_EVERY_S: Final = 1.0
 WATCH_EVERY_S: Final = 1.0
 GRACE_S: Final = 7.0
+SANDBOX: Final = "SELECT c.sandbox FROM market_clock AS c"
 
 log = structlog.get_logger(__name__)
 
@@ -49,9 +54,12 @@ MODULES: Final[tuple[Mapping[str, Handler], ...]] = (
     publish_review.HANDLERS,
     open_quotes.HANDLERS,
     approvals.HANDLERS,
+    contracts.HANDLERS,
     settle.HANDLERS,
     deliveries.HANDLERS,
     payments.HANDLERS,
+    tell.HANDLERS,
+    deliver.HANDLERS,
 )
 
 
@@ -156,6 +164,8 @@ async def run(settings: Settings, stop: asyncio.Event, *, ready: Callable[[int],
     """Work until `stop` is set; ends within ten seconds. `ready` gets the internal port once it listens."""
     db = await Database.open(settings.database_url, size=settings.worker_tasks * 2 + 4, name="exchange work")
     try:
+        async with db.system() as tx:
+            check_webhook_allow(settings, sandbox=bool(await tx.value(SANDBOX)))
         matcher = MatcherClient(settings.matcher_socket)
         worker = Worker(settings, db, handlers((*MODULES, pair.handlers(matcher))))
         port = InternalPort(settings.metrics_host, settings.metrics_port, worker.metrics.registry, worker.health)
