@@ -72,15 +72,15 @@ def test_units_are_converted_and_the_rest_is_kept() -> None:
         'Ownbrand Notebook 35.6 cm (14") 1920 x 1080 pixels', n_weight=1380.0, n_internal_memory=8.0, t_pointing_device="Touchpad"
     )
     declared, extra = attributes_of(row)
-    assert {"weight_kg": 1.38, "memory_gb": 8} == declared
-    assert {"t_pointing_device": "Touchpad"} == extra
+    assert declared == {"weight_kg": 1.38, "memory_gb": 8}
+    assert extra == {"t_pointing_device": "Touchpad"}
 
 
 def test_a_source_used_by_no_declared_attribute_of_the_category_stays_extra() -> None:
     """Page yield belongs to toner, not to a cable."""
     declared, extra = attributes_of(product("Ownbrand Cat6 patch cable", n_page_yield=3000.0, n_cable_length=2.0))
-    assert {"length_m": 2} == declared
-    assert {"n_page_yield": 3000.0} == extra
+    assert declared == {"length_m": 2}
+    assert extra == {"n_page_yield": 3000.0}
 
 
 def test_megabytes_of_memory_become_gigabytes() -> None:
@@ -94,7 +94,7 @@ def test_a_value_of_the_wrong_kind_is_kept_as_extra() -> None:
     """A text where the category wants a number is shown, not filtered."""
     declared, extra = attributes_of(product("Ownbrand processor 2 GHz", t_processor_cores="many"))
     assert declared == {}
-    assert {"t_processor_cores": "many"} == extra
+    assert extra == {"t_processor_cores": "many"}
 
 
 def test_a_product_file_is_read_line_by_line(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_real_notebooks_of_8_gb_below_2_5_kg(
         for supplier, category, declared, _, _ in classified
         if category == "notebooks" and _above(declared, "memory_gb", 8) and _below(declared, "weight_kg", 2.5)
     ]
-    assert (127, 8) == (len(found), len(set(found)))
+    assert (len(found), len(set(found))) == (127, 8)
 
 
 def test_real_toner_of_at_least_6_per_pack(
