@@ -279,6 +279,22 @@ def verify_audit_command(as_json: bool) -> None:
     _findings(asyncio.run(_on_database(verify_audit)), as_json)
 
 
+@verify.command("contract")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--digest", help="The digest that was signed (hex), when FILE is the canonical text alone.")
+@click.option("--pdf", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The paper to compare with the text.")
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+def verify_contract_command(file: Path, digest: str | None, pdf: Path | None, as_json: bool) -> None:
+    """A contract's FILE (the answer of GET /contracts/{id}, or its body), offline: text, digest, signatures and paper agree."""
+    from exchange.verify_contract import NotAContract, verify_contract
+
+    try:
+        found = verify_contract(file.read_bytes(), digest=digest, pdf=pdf.read_bytes() if pdf else None)
+    except NotAContract as error:
+        fail(f"{file} is no contract: {error}", 2)
+    _findings(found, as_json)
+
+
 async def _on_database(check: Callable[[asyncpg.Connection], Awaitable[Sequence[object]]]) -> Sequence[object]:
     """The findings of a check that reads as the owner (OWNER_DATABASE_URL) or as the worker (DATABASE_URL)."""
     url = os.environ.get("OWNER_DATABASE_URL") or environment("DATABASE_URL")
@@ -298,3 +314,36 @@ def _findings(found: Sequence[object], as_json: bool) -> None:
     for item in () if as_json else found:
         click.echo(str(item))
     raise SystemExit(1 if found else 0)
+
+
+@main.group()
+def bench() -> None:
+    """Measurements, each beside a floor or a peer in the same run."""
+
+
+@bench.command("http")
+@click.option("--offers", default=20_000, show_default=True, type=click.IntRange(300, 2_000_000), help="Offers on the market.")
+@click.option("--seconds", default=2.0, show_default=True, type=click.FloatRange(0.2, 120), help="Of one measurement.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50), help="Product and floor in turn, so often.")
+@click.option("--connections", default=16, show_default=True, type=click.IntRange(1, 256))
+@click.option("--only", help="One route.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+def bench_http(offers: int, seconds: float, rounds: int, connections: int, only: str | None, as_json: bool) -> None:
+    """The hot routes of the API beside a bare handler over a bare pool."""
+    from exchange.bench import http
+
+    try:
+        figures = asyncio.run(
+            http.run(offers=offers, seconds=seconds, rounds=rounds, connections=connections, only=only, console=err)
+        )
+    except RuntimeError as error:
+        fail(str(error))
+    if as_json:
+        put_json(figures)
+        return
+    for item in figures.routes:
+        click.echo(
+            f"{item.route:12} {item.rps:9.1f}/s  floor {item.floor_rps:9.1f}/s  ratio {item.ratio:.2f}"
+            f"  p50 {item.p50_ms:.1f} ms  p99 {item.p99_ms:.1f} ms"
+        )
+    click.echo(f"load generator: {figures.generator_cpu:.0%} of a processor at most")

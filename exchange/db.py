@@ -224,7 +224,7 @@ class Database:
             max_inactive_connection_lifetime=0,
             statement_cache_size=500,
             connection_class=_Connection,
-            init=_codecs,
+            init=codecs,
             server_settings={
                 "application_name": name,
                 "lock_timeout": str(LOCK_TIMEOUT_MS),
@@ -271,7 +271,8 @@ _encode_json: Final = msgspec.json.Encoder(decimal_format="string").encode
 _decode_json: Final = msgspec.json.Decoder().decode
 
 
-async def _codecs(connection: asyncpg.Connection) -> None:
+async def codecs(connection: asyncpg.Connection) -> None:
+    """jsonb comes and goes as JSON data; decimals as strings."""
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",

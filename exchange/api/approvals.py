@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.db import Tx
@@ -16,7 +16,7 @@ from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
 from schemas.quote import ApprovalView, Decision
 
-Status = Annotated[str | None, Parameter(pattern="^[a-z_]+$", max_length=20)]
+Status = Annotated[str | None, QueryParameter(pattern="^[a-z_]+$", max_length=20)]
 
 
 @get("/approvals", summary="Approval requests of the acting company")
@@ -31,7 +31,7 @@ async def list_approvals(
 
 
 @get("/approvals/{approval_id:uuid}", summary="One approval request")
-async def get_approval(request: WebRequest, approval_id: UUID) -> ApprovalView:
+async def get_approval(request: WebRequest, approval_id: FromPath[UUID]) -> ApprovalView:
     """404 for another company's."""
     acting = ctx(request)
     need(acting, "market.read")
@@ -41,7 +41,7 @@ async def get_approval(request: WebRequest, approval_id: UUID) -> ApprovalView:
 
 @post("/approvals/{approval_id:uuid}/decide", status_code=200, summary="Approve or reject")
 async def decide_approval(
-    request: WebRequest, approval_id: UUID, data: Decision, idempotency_key: IdempotencyKey
+    request: WebRequest, approval_id: FromPath[UUID], data: JSONBody[Decision], idempotency_key: IdempotencyKey
 ) -> ApprovalView:
     """By another person than the requester: 403 `own-request`. Approving carries the commitment out in the same transaction."""
     acting = ctx(request)

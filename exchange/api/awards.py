@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
 
 from exchange.db import Tx
 from exchange.domain.award import service
@@ -14,7 +15,9 @@ from schemas.quote import AwardIn, AwardView
 
 
 @post("/rfqs/{rfq_id:uuid}/award", summary="Award an RFQ to one supplier")
-async def award_rfq(request: WebRequest, rfq_id: UUID, data: AwardIn, idempotency_key: IdempotencyKey) -> AwardView:
+async def award_rfq(
+    request: WebRequest, rfq_id: FromPath[UUID], data: JSONBody[AwardIn], idempotency_key: IdempotencyKey
+) -> AwardView:
     """Takes one opened quote as it stands. It binds both sides at once, or waits for approval above the company's limit."""
     acting = ctx(request)
 
@@ -27,7 +30,7 @@ async def award_rfq(request: WebRequest, rfq_id: UUID, data: AwardIn, idempotenc
 
 
 @get("/rfqs/{rfq_id:uuid}/award", summary="The award of an RFQ")
-async def get_award_of_rfq(request: WebRequest, rfq_id: UUID) -> AwardView:
+async def get_award_of_rfq(request: WebRequest, rfq_id: FromPath[UUID]) -> AwardView:
     """For the buyer, and for the supplier it went to once it binds."""
     acting = ctx(request)
     need(acting, "rfq.read")
@@ -36,7 +39,7 @@ async def get_award_of_rfq(request: WebRequest, rfq_id: UUID) -> AwardView:
 
 
 @get("/awards/{award_id:uuid}", summary="One award")
-async def get_award(request: WebRequest, award_id: UUID) -> AwardView:
+async def get_award(request: WebRequest, award_id: FromPath[UUID]) -> AwardView:
     """Its buyer's, or its supplier's once it binds; 404 for everybody else."""
     acting = ctx(request)
     need(acting, "rfq.read")
@@ -45,7 +48,7 @@ async def get_award(request: WebRequest, award_id: UUID) -> AwardView:
 
 
 @post("/awards/{award_id:uuid}/recall", status_code=200, summary="Recall an award that is not approved yet")
-async def recall_award(request: WebRequest, award_id: UUID, idempotency_key: IdempotencyKey) -> AwardView:
+async def recall_award(request: WebRequest, award_id: FromPath[UUID], idempotency_key: IdempotencyKey) -> AwardView:
     """The RFQ is evaluated again."""
     acting = ctx(request)
 

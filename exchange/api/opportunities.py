@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.db import Tx
@@ -24,7 +25,7 @@ async def list_opportunities(request: WebRequest, limit: Limit = DEFAULT_LIMIT, 
 
 @post("/rfqs/{rfq_id:uuid}/answer", status_code=200, summary="Tell the buyer whether a quote will come")
 async def answer_rfq(
-    request: WebRequest, rfq_id: UUID, data: InvitationAnswer, idempotency_key: IdempotencyKey
+    request: WebRequest, rfq_id: FromPath[UUID], data: JSONBody[InvitationAnswer], idempotency_key: IdempotencyKey
 ) -> InvitationView:
     """For a supplier who was told of it. It binds nobody."""
 

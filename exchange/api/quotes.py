@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.db import Tx
@@ -16,11 +16,13 @@ from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
 from schemas.quote import Comparison, QuoteIn, QuoteRow, QuoteView
 
-Status = Annotated[str | None, Parameter(pattern="^[a-z_]+$", max_length=20)]
+Status = Annotated[str | None, QueryParameter(pattern="^[a-z_]+$", max_length=20)]
 
 
 @post("/rfqs/{rfq_id:uuid}/quotes", summary="Quote on an RFQ")
-async def put_quote(request: WebRequest, rfq_id: UUID, data: QuoteIn, idempotency_key: IdempotencyKey) -> QuoteView:
+async def put_quote(
+    request: WebRequest, rfq_id: FromPath[UUID], data: JSONBody[QuoteIn], idempotency_key: IdempotencyKey
+) -> QuoteView:
     """A draft, or submitted; submitting again replaces it until the deadline, then 409 `deadline-passed`."""
     acting = ctx(request)
 
@@ -35,7 +37,7 @@ async def put_quote(request: WebRequest, rfq_id: UUID, data: QuoteIn, idempotenc
 
 
 @get("/quotes/{quote_id:uuid}", summary="One quote")
-async def get_quote(request: WebRequest, quote_id: UUID) -> QuoteView:
+async def get_quote(request: WebRequest, quote_id: FromPath[UUID]) -> QuoteView:
     """Its supplier's, or the buyer's once it is opened; 404 for everybody else."""
     acting = ctx(request)
     need(acting, "quote.read")
@@ -54,7 +56,7 @@ async def list_own_quotes(
 
 
 @post("/quotes/{quote_id:uuid}/withdraw", status_code=200, summary="Withdraw a quote before the deadline")
-async def withdraw_quote(request: WebRequest, quote_id: UUID, idempotency_key: IdempotencyKey) -> QuoteView:
+async def withdraw_quote(request: WebRequest, quote_id: FromPath[UUID], idempotency_key: IdempotencyKey) -> QuoteView:
     """A sealed quote that is withdrawn is never shown to anybody. Until the deadline another may be submitted."""
     acting = ctx(request)
 
@@ -67,7 +69,7 @@ async def withdraw_quote(request: WebRequest, quote_id: UUID, idempotency_key: I
 
 
 @get("/rfqs/{rfq_id:uuid}/quotes", summary="Quotes side by side")
-async def compare_quotes(request: WebRequest, rfq_id: UUID) -> Comparison:
+async def compare_quotes(request: WebRequest, rfq_id: FromPath[UUID]) -> Comparison:
     """For the buyer: every opened quote with totals, coverage, differing terms and where it is best."""
     async with deps(request).db.tx(ctx(request), "any") as tx:
         return await service.comparison(tx, rfq_id)

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.db import Tx
@@ -20,8 +20,10 @@ from schemas.common import Page
 from schemas.pairing import MatchesView
 from schemas.rfq import InvitationView, ReasonCommand, RfqIn, RfqRow, RfqView
 
-Status = Annotated[str | None, Parameter(pattern="^[a-z_]+$", max_length=20)]
-Seen = Annotated[int, Parameter(ge=1, le=2**31 - 1, description="The version that you read; another one is refused with 409")]
+Status = Annotated[str | None, QueryParameter(pattern="^[a-z_]+$", max_length=20)]
+Seen = Annotated[
+    int, QueryParameter(ge=1, le=2**31 - 1, description="The version that you read; another one is refused with 409")
+]
 
 
 @get("/rfqs", summary="Open RFQs, newest first")
@@ -43,7 +45,7 @@ async def list_own_rfqs(
 
 
 @get("/rfqs/{rfq_id:uuid}", summary="One RFQ")
-async def get_rfq(request: WebRequest, rfq_id: UUID) -> RfqView:
+async def get_rfq(request: WebRequest, rfq_id: FromPath[UUID]) -> RfqView:
     """404 for one that does not exist or is not yours to see."""
     acting = ctx(request)
     need(acting, "rfq.read")
@@ -52,7 +54,7 @@ async def get_rfq(request: WebRequest, rfq_id: UUID) -> RfqView:
 
 
 @post("/rfqs", summary="Write an RFQ")
-async def create_rfq(request: WebRequest, data: RfqIn, idempotency_key: IdempotencyKey) -> RfqView:
+async def create_rfq(request: WebRequest, data: JSONBody[RfqIn], idempotency_key: IdempotencyKey) -> RfqView:
     """A draft, or with `publish` open at once: suppliers that fit are told within a second of its commit."""
     acting = ctx(request)
 
@@ -67,7 +69,7 @@ async def create_rfq(request: WebRequest, data: RfqIn, idempotency_key: Idempote
 
 
 @put("/rfqs/{rfq_id:uuid}", summary="Rewrite a draft")
-async def revise_rfq(request: WebRequest, rfq_id: UUID, data: RfqIn, version: Seen) -> RfqView:
+async def revise_rfq(request: WebRequest, rfq_id: FromPath[UUID], data: JSONBody[RfqIn], version: Seen) -> RfqView:
     """Replaces what a draft says, and publishes it when `publish` says so."""
     acting = ctx(request)
     async with deps(request).db.tx(acting, "active" if data.publish else "applicant") as tx:
@@ -75,7 +77,7 @@ async def revise_rfq(request: WebRequest, rfq_id: UUID, data: RfqIn, version: Se
 
 
 @post("/rfqs/{rfq_id:uuid}/publish", status_code=200, summary="Publish a draft")
-async def publish_rfq(request: WebRequest, rfq_id: UUID, idempotency_key: IdempotencyKey) -> RfqView:
+async def publish_rfq(request: WebRequest, rfq_id: FromPath[UUID], idempotency_key: IdempotencyKey) -> RfqView:
     """Suppliers that fit are told within a second of its commit."""
     acting = ctx(request)
 
@@ -88,7 +90,7 @@ async def publish_rfq(request: WebRequest, rfq_id: UUID, idempotency_key: Idempo
 
 
 @post("/rfqs/{rfq_id:uuid}/close", status_code=200, summary="End the time for quotes now")
-async def close_rfq(request: WebRequest, rfq_id: UUID, idempotency_key: IdempotencyKey) -> RfqView:
+async def close_rfq(request: WebRequest, rfq_id: FromPath[UUID], idempotency_key: IdempotencyKey) -> RfqView:
     """A sealed RFQ cannot be closed early: 409 `sealed-until-deadline`."""
     acting = ctx(request)
 
@@ -101,7 +103,9 @@ async def close_rfq(request: WebRequest, rfq_id: UUID, idempotency_key: Idempote
 
 
 @post("/rfqs/{rfq_id:uuid}/cancel", status_code=200, summary="Cancel an RFQ")
-async def cancel_rfq(request: WebRequest, rfq_id: UUID, data: ReasonCommand, idempotency_key: IdempotencyKey) -> RfqView:
+async def cancel_rfq(
+    request: WebRequest, rfq_id: FromPath[UUID], data: JSONBody[ReasonCommand], idempotency_key: IdempotencyKey
+) -> RfqView:
     """Before an award binds. Every supplier who was told learns of it; quotes are lost, sealed ones unread."""
     acting = ctx(request)
 
@@ -115,7 +119,9 @@ async def cancel_rfq(request: WebRequest, rfq_id: UUID, data: ReasonCommand, ide
 
 
 @post("/rfqs/{rfq_id:uuid}/no-award", status_code=200, summary="End an RFQ without an award")
-async def end_rfq(request: WebRequest, rfq_id: UUID, data: ReasonCommand, idempotency_key: IdempotencyKey) -> RfqView:
+async def end_rfq(
+    request: WebRequest, rfq_id: FromPath[UUID], data: JSONBody[ReasonCommand], idempotency_key: IdempotencyKey
+) -> RfqView:
     """None of the opened quotes is taken."""
     acting = ctx(request)
 
@@ -129,14 +135,14 @@ async def end_rfq(request: WebRequest, rfq_id: UUID, data: ReasonCommand, idempo
 
 
 @get("/rfqs/{rfq_id:uuid}/matches", summary="Who fits an RFQ, and why")
-async def rfq_matches(request: WebRequest, rfq_id: UUID) -> MatchesView:
+async def rfq_matches(request: WebRequest, rfq_id: FromPath[UUID]) -> MatchesView:
     """For its buyer: ranked offers with reasons, near misses, counts of why others were left out, line by line."""
     async with deps(request).db.tx(ctx(request), "any") as tx:
         return await pairing.matches(tx, rfq_id)
 
 
 @post("/rfqs/preview", status_code=200, summary="Who would fit, before an RFQ is published")
-async def preview_rfq(request: WebRequest, data: RfqIn) -> MatchesView:
+async def preview_rfq(request: WebRequest, data: JSONBody[RfqIn]) -> MatchesView:
     """Nothing is stored and nobody is told. 503 while the matching service is away."""
     parts = deps(request)
     async with parts.db.tx(ctx(request), "any") as tx:
@@ -145,7 +151,7 @@ async def preview_rfq(request: WebRequest, data: RfqIn) -> MatchesView:
 
 @get("/rfqs/{rfq_id:uuid}/invitations", summary="The suppliers who were told of an own RFQ")
 async def list_invitations(
-    request: WebRequest, rfq_id: UUID, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    request: WebRequest, rfq_id: FromPath[UUID], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[InvitationView]:
     """For its buyer alone; suppliers never learn who else was told."""
     async with deps(request).db.tx(ctx(request), "any") as tx:
