@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from exchange.db import Tx
 from exchange.domain.pairing.model import Asked, Found, Invitation, LineResult, MatchedOffer, Opportunity, Told
 from exchange.ids import new_id
@@ -53,10 +55,11 @@ async def keep_results(tx: Tx, rfq: Asked, results: Sequence[LineResult]) -> Non
     await tx.execute(KEEP_RESULTS, rfq.id, rfq.version, rfq.buyer_id, lines, [item.result for item in results])
 
 
+# Reasons come as JSON text: a list of lists would become one array of two dimensions.
 KEEP_OPPORTUNITIES: Final = """
 INSERT INTO opportunity (id, rfq_id, rfq_version, line_id, offer_id, offer_version, seller_id, score, reasons, created_at)
-SELECT f.id, $1, $2, f.line_id, f.offer_id, f.offer_version, f.seller_id, f.score, f.reasons, market_now()
-FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::integer[], $7::uuid[], $8::bigint[], $9::jsonb[])
+SELECT f.id, $1, $2, f.line_id, f.offer_id, f.offer_version, f.seller_id, f.score, f.reasons::jsonb, market_now()
+FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::integer[], $7::uuid[], $8::bigint[], $9::text[])
     AS f (id, line_id, offer_id, offer_version, seller_id, score, reasons)
 ON CONFLICT DO NOTHING
 """
@@ -73,7 +76,7 @@ async def keep_opportunities(tx: Tx, rfq: Asked, found: Sequence[Found]) -> None
         [item.offer_version for item in found],
         [item.seller_id for item in found],
         [item.score for item in found],
-        [item.reasons for item in found],
+        [msgspec.json.encode(item.reasons).decode() for item in found],
     )
 
 
