@@ -118,6 +118,11 @@ def words(request: WebRequest) -> Callable[[str], str]:
     return translator(answers.locale_of(request, maybe_ctx(request))).gettext
 
 
+def cursor(request: WebRequest) -> str | None:
+    """Where this page of a list begins: `after` of its address, None at the start."""
+    return request.query_params.get("after") or None
+
+
 def redirect(request: WebRequest, to: str, said: str = "", tone: Tone = "good") -> Response[Any]:
     """Go on to a page of ours; `said`, already in the reader's language, is shown there once."""
     return answers.redirect(request, to, said, tone)
