@@ -186,6 +186,25 @@ class InstalmentView(Struct, frozen=True, kw_only=True):
     actions: tuple[str, ...] = ()
 
 
+class InstalmentRow(Struct, frozen=True, kw_only=True):
+    """A payment in a list; `side` says whether the acting company pays it or is paid."""
+
+    id: UUID
+    version: int
+    order_id: UUID
+    order_number: str
+    side: Literal["buy", "sell"]
+    counterparty: str
+    position: int
+    method: Literal["protected", "direct"]
+    status: str
+    currency: str
+    amount: str
+    reference: str
+    due_at: datetime | None
+    created_at: datetime
+
+
 class ClosingView(Struct, frozen=True, kw_only=True):
     id: UUID
     version: int
@@ -293,6 +312,12 @@ class InspectLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class InspectCommand(Struct, frozen=True, forbid_unknown_fields=True):
     lines: Annotated[tuple[InspectLine, ...], Meta(min_length=1, max_length=100)]
+
+
+class ClosingIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Proposes to close what is still undelivered; the other side agrees or declines."""
+
+    reason: Annotated[Text, Meta(min_length=1, max_length=1000)]
 
 
 class ClosingAnswer(Struct, frozen=True, forbid_unknown_fields=True):

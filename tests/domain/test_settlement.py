@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from msgspec import convert
 
 from exchange.domain.delivery.model import PaymentNotHeld
 from exchange.domain.payment import settling
-from tests.domain.deals import Deals
+from schemas.terms import InstalmentTerm
+from tests.domain.deals import Deals, together
 from tests.world import World
 
 
@@ -79,10 +81,6 @@ async def test_several_protected_instalments_fill_in_order_and_share_the_fee(dea
         {"percent": "30", "trigger": "before_despatch", "method": "protected"},
         {"percent": "40", "trigger": "before_despatch", "method": "protected"},
     ]
-    from msgspec import convert
-
-    from schemas.terms import InstalmentTerm
-
     order = await deals.order([("7", "333", "8")], payment=convert(thirds, tuple[InstalmentTerm, ...]))
     await deals.fund(deals.buyer.company, 10_000)
     for instalment in order.instalments:
@@ -119,8 +117,6 @@ async def test_the_agreed_tolerance_fulfils_a_line_and_closes_what_it_leaves(dea
 
 async def test_ten_settlements_at_once_move_the_money_once(world: World) -> None:
     """However often and together the job runs, one transfer, one fee invoice, one completion."""
-    from tests.domain.deals import together
-
     deals = await Deals.open(world, pool=12)
     order = await deals.order([("10", "10000", "10")])
     await deals.fund(deals.buyer.company, 110_000)

@@ -21,6 +21,14 @@ from schemas.terms import TermsView
 RUNNING: Final = ORDER.step("complete").from_
 
 
+class Parties(msgspec.Struct, frozen=True):
+    """An order's id and whose it is."""
+
+    id: UUID
+    buyer_id: UUID
+    seller_id: UUID
+
+
 class Deal(msgspec.Struct, frozen=True, kw_only=True):
     """An order whose row this transaction has locked; `at` is the market time after the wait."""
 

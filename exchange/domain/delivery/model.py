@@ -1,12 +1,11 @@
 """A delivery and a proposal to close the remainder: their states, their rows and what can be refused."""
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
-import msgspec
-
-from exchange.domain.order.model import DeliveredLine
+from exchange.domain.delivery.deal import Parties
+from exchange.domain.order import model as order
 from exchange.domain.transition import Lifecycle, Transition
 from exchange.errors import DomainError
 
@@ -36,40 +35,27 @@ INSPECT_WORKING_DAYS: Final = 7
 ANSWER_WORKING_DAYS: Final = 2
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `delivery`."""
+class Delivery(order.Delivery, frozen=True, kw_only=True):
+    """A row of `delivery`, with its order and parties."""
 
-    id: UUID
-    version: int
-    number: str
     order_id: UUID
     buyer_id: UUID
     seller_id: UUID
-    status: Literal["planned", "despatched", "arrived", "inspected"]
-    lines: tuple[DeliveredLine, ...]
-    carrier: str
-    tracking: str
     created_at: datetime
-    despatched_at: datetime | None
-    arrived_at: datetime | None
-    inspect_by: datetime | None
-    inspected_at: datetime | None
+
+    @property
+    def order(self) -> Parties:
+        """Whose it is."""
+        return Parties(self.order_id, self.buyer_id, self.seller_id)
 
 
-class Closing(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `closing_proposal`."""
+class Closing(order.Closing, frozen=True, kw_only=True):
+    """A row of `closing_proposal`, with its order and parties."""
 
-    id: UUID
-    version: int
     order_id: UUID
     buyer_id: UUID
     seller_id: UUID
-    proposed_by_company: UUID
     proposed_by: UUID
-    status: Literal["proposed", "agreed", "declined", "escalated"]
-    reason: str
-    created_at: datetime
-    answer_by: datetime
     answered_at: datetime | None
 
     @property

@@ -1,14 +1,13 @@
 """An invoice: its states, its row and what is compared."""
 
-from datetime import date, datetime
-from typing import Final, Literal
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-import msgspec
-
+from exchange.domain.delivery.deal import Parties
+from exchange.domain.order import model as order
 from exchange.domain.transition import Lifecycle, Transition
 from exchange.errors import DomainError
-from schemas.deal import Difference
 
 LIFECYCLE: Final = Lifecycle(
     noun="invoice",
@@ -25,31 +24,22 @@ LIFECYCLE: Final = Lifecycle(
 )
 
 
-class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `invoice`."""
+class Invoice(order.Invoice, frozen=True, kw_only=True):
+    """A row of `invoice`, with its order and parties."""
 
-    id: UUID
-    version: int
     order_id: UUID
-    delivery_id: UUID
     buyer_id: UUID
     seller_id: UUID
-    status: Literal["expected", "received", "matched", "difference", "adjusted", "replaced"]
-    number: str | None
-    issued_on: date | None
-    currency: str
-    expected_net_minor: int
-    expected_vat_minor: int
-    net_minor: int | None
-    vat_minor: int | None
-    gross_minor: int | None
     seller_tax_id: str | None
     buyer_tax_id: str | None
-    file_id: UUID | None
-    differences: tuple[Difference, ...]
     replaces_id: UUID | None
     created_at: datetime
     received_at: datetime | None
+
+    @property
+    def order(self) -> Parties:
+        """Whose it is."""
+        return Parties(self.order_id, self.buyer_id, self.seller_id)
 
 
 class InvoiceNumberUsed(DomainError):

@@ -1,7 +1,8 @@
 """An order as one of its two parties sees it. Pure: row and reader in, wire type out."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
+from uuid import UUID
 
 from exchange.db import Ctx
 from exchange.domain.order.model import Closing, Delivery, Instalment, Invoice, Order, OrderLine, OrderSummary
@@ -21,6 +22,17 @@ from schemas.deal import (
 )
 
 RUNNING: Final = ("confirmed", "in_progress")
+
+
+class Between(Protocol):
+    """An order as far as a view of one of its parts needs it: its id and whose it is."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def buyer_id(self) -> UUID: ...
+    @property
+    def seller_id(self) -> UUID: ...
 
 
 def view(order: Order, ctx: Ctx) -> OrderView:
@@ -137,7 +149,7 @@ def line_view(line: OrderLine, currency: str) -> OrderLineView:
     )
 
 
-def delivery_view(item: Delivery, order: Order, ctx: Ctx) -> DeliveryView:
+def delivery_view(item: Delivery, order: Between, ctx: Ctx) -> DeliveryView:
     doing: tuple[str, ...] = ()
     if ctx.company_id == order.buyer_id and may(ctx, "delivery.receive"):
         doing = {"despatched": ("arrive",), "arrived": ("inspect",)}.get(item.status, ())
@@ -172,7 +184,7 @@ def _optional(value: Decimal | None) -> str | None:
     return None if value is None else decimal_text(value)
 
 
-def invoice_view(item: Invoice, order: Order, ctx: Ctx) -> InvoiceView:
+def invoice_view(item: Invoice, order: Between, ctx: Ctx) -> InvoiceView:
     writes = ctx.company_id == order.seller_id and may(ctx, "invoice.write")
     doing = {"expected": ("record",), "difference": ("replace",)}.get(item.status, ()) if writes else ()
     currency = item.currency
@@ -201,7 +213,7 @@ def _amount(value: int | None, currency: str) -> str | None:
     return None if value is None else minor_text(value, currency)
 
 
-def instalment_view(item: Instalment, order: Order, ctx: Ctx) -> InstalmentView:
+def instalment_view(item: Instalment, order: Between, ctx: Ctx) -> InstalmentView:
     """One payment; the fee in it is the seller's alone."""
     selling = ctx.company_id == order.seller_id
     doing: tuple[str, ...] = ()

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from exchange.domain.delivery.deal import Parties
 from exchange.domain.ledger.model import InsufficientFunds
+from exchange.domain.order import model as order
 from exchange.domain.transition import Lifecycle, Transition
 from exchange.errors import DomainError
 
@@ -35,32 +37,21 @@ ENDED: Final = frozenset({"settled", "refunded", "lapsed"})
 Status = Literal["planned", "due", "held", "released", "settled", "refunded", "announced", "lapsed"]
 
 
-class Instalment(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `instalment`."""
+class Instalment(order.Instalment, frozen=True, kw_only=True):
+    """A row of `instalment`, with its order and parties."""
 
-    id: UUID
-    version: int
     order_id: UUID
     buyer_id: UUID
     seller_id: UUID
-    position: int
-    method: Literal["protected", "direct"]
-    trigger: str
     days_after: int
-    status: Status
-    currency: str
-    amount_minor: int
-    to_seller_minor: int
-    returned_minor: int
-    fee_minor: int
-    fee_vat_minor: int
     hold_id: UUID | None
-    reference: str
-    due_at: datetime | None
-    announced_at: datetime | None
     confirm_by: datetime | None
-    settled_at: datetime | None
     created_at: datetime
+
+    @property
+    def order(self) -> Parties:
+        """Whose it is."""
+        return Parties(self.order_id, self.buyer_id, self.seller_id)
 
 
 class InstalmentSummary(msgspec.Struct, frozen=True, kw_only=True):
