@@ -97,9 +97,18 @@ WHERE i.status = 'announced' AND i.confirm_by <= (SELECT market_now())
 ORDER BY i.confirm_by, i.id LIMIT $1
 """
 
+# Not both have signed in time.
+CONTRACT_LAPSES: Final = """
+SELECT k.id, k.sign_by AS due_at FROM contract AS k
+WHERE k.status = 'signing' AND k.sign_by <= (SELECT market_now())
+    AND k.sign_by >= $2 AND (k.sign_by, k.id) > ($2, $3)
+ORDER BY k.sign_by, k.id LIMIT $1
+"""
+
 SWEEPS: Final = (
     Sweep("rfq", "close", "close_rfq", RFQ_CLOSES),
     Sweep("approval", "expire", "expire_approval", APPROVAL_EXPIRES),
+    Sweep("contract", "lapse", "lapse_contract", CONTRACT_LAPSES),
     Sweep("offer", "expire", "expire_offer", OFFER_EXPIRES),
     Sweep("review", "publish", "publish_review", REVIEW_PUBLISHES),
     Sweep("instalment", "lapse", "lapse_instalment", INSTALMENT_LAPSES),

@@ -21,7 +21,7 @@ from exchange.domain.contract.view import view
 from exchange.domain.order import service as orders
 from exchange.errors import DeadlinePassed, DomainError, Forbidden, NotFound, WrongState
 from tests.domain.awards import binding_award, drafted, read, stepped_up
-from tests.domain.deals import count, event_types
+from tests.domain.firm_orders import count, event_types
 from tests.world import World
 
 

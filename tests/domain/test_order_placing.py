@@ -23,7 +23,7 @@ from exchange.domain.order.model import (
 from exchange.domain.order.view import view
 from exchange.errors import DomainError, Forbidden, Invalid, NotFound, WrongState
 from schemas.offer import OfferIn
-from tests.domain.deals import count, event_types, left, live_offer, parties, placed, placing_of
+from tests.domain.firm_orders import count, event_types, left, live_offer, parties, placed, placing_of
 from tests.world import World, offer_json
 
 

@@ -10,6 +10,7 @@ from exchange.db import Tx
 from exchange.domain.approval import service
 from exchange.domain.approval.model import Approval
 from exchange.domain.award import service as awards
+from exchange.domain.order import placing as orders
 from exchange.domain.permission import need
 from schemas.quote import Decision
 
@@ -17,13 +18,14 @@ from schemas.quote import Decision
 class Outcome(msgspec.Struct, frozen=True):
     """What becomes of the object. `hold` takes its locks, in the order that its own service takes them."""
 
-    hold: Callable[[Tx, UUID], Awaitable[None]]
-    approved: Callable[[Tx, UUID], Awaitable[None]]
-    ended: Callable[[Tx, UUID], Awaitable[None]]
+    hold: Callable[[Tx, UUID], Awaitable[object]]
+    approved: Callable[[Tx, UUID], Awaitable[object]]
+    ended: Callable[[Tx, UUID], Awaitable[object]]
 
 
 OUTCOMES: Final[Mapping[str, Outcome]] = {
     "award": Outcome(hold=awards.hold, approved=awards.approved, ended=awards.ended),
+    "order": Outcome(hold=orders.hold, approved=orders.approve, ended=orders.return_to_draft),
 }
 
 

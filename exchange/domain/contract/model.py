@@ -107,3 +107,10 @@ class StepUpNeeded(DomainError):
     code = "password-needed"
     title = "Enter your password again"
     detail = "A signature needs your password once more."
+
+
+class NotPrinted(DomainError):
+    status = 409
+    code = "not-printed"
+    title = "The PDF is not printed yet"
+    detail = "The PDF of this contract is being printed. Ask again in a moment."

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from exchange import events
-from exchange.db import Tx
+from exchange.db import Ctx, Tx
 from exchange.domain.contract import body as text
 from exchange.domain.contract import store
 from exchange.domain.contract.model import (
@@ -41,15 +41,20 @@ async def listed(tx: Tx, after: datetime | None, after_id: UUID | None, limit: i
     return await store.listed(tx, tx.ctx.company, after, after_id, limit)
 
 
+def may_sign(ctx: Ctx) -> None:
+    """Refuse who can never sign: an API key, and a person without the role. Asked before the password is."""
+    if ctx.scopes is not None:
+        raise PersonNeeded
+    need(ctx, "contract.sign")
+
+
 async def sign(tx: Tx, contract: UUID, digest: str) -> Contract:
     """Sign exactly this digest for the acting company, by a person who has just entered the password again.
 
     The second signature activates the contract and confirms its order in this transaction. Raises PersonNeeded for an API
     key, StepUpNeeded, DigestChanged with the contract's digest, AlreadySigned, WrongState or DeadlinePassed.
     """
-    if tx.ctx.scopes is not None:
-        raise PersonNeeded
-    need(tx.ctx, "contract.sign")
+    may_sign(tx.ctx)
     if not tx.ctx.stepped_up:
         raise StepUpNeeded
     company = tx.ctx.company

@@ -44,7 +44,5 @@ WHERE company_id = $1 AND actor_id = $2 AND route = $3 AND key = $4
 """
 
 
-async def answer(
-    tx: Tx, company: UUID, actor: UUID, route: str, key: str, status: int, resource: UUID, version: int
-) -> None:
+async def answer(tx: Tx, company: UUID, actor: UUID, route: str, key: str, status: int, resource: UUID, version: int) -> None:
     await tx.execute(ANSWER, company, actor, route, key, status, resource, version)

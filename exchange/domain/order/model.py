@@ -28,8 +28,6 @@ LIFECYCLE: Final = Lifecycle(
     ),
     reserved=("placed", "refused", "cancelled"),
 )
-# A decision of the buyer's own approver; until then price and quantity are held.
-APPROVAL_DAYS: Final = 2
 # The least time in which a buyer can be asked to pay before anything moves.
 PAYMENT_WORKING_DAYS: Final = 3
 
@@ -272,6 +270,13 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     buyer_reference: str | None
     created_at: datetime
     updated_at: datetime
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An order under lock."""
+
+    status: str
+    buyer_id: UUID
 
 
 def serves(regions: tuple[str, ...], wanted: str) -> bool:

@@ -1,6 +1,6 @@
 """The short way: an order from firm offers binds at once, or waits for the buyer's own approver."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -9,16 +9,17 @@ import msgspec
 from exchange import events
 from exchange.country import profile, required_currency
 from exchange.db import Tx
+from exchange.domain.approval import service as approvals
 from exchange.domain.contract import body as text
 from exchange.domain.contract import store as contracts
 from exchange.domain.contract.body import Basis, BodyLine, ContractBody, Party
 from exchange.domain.order import firm, opening, store
 from exchange.domain.order.model import (
-    APPROVAL_DAYS,
     LIFECYCLE,
     AboveSigningLimit,
     CurrencyNotAllowed,
     DealParty,
+    Held,
     Order,
     OwnCompany,
     SellerNotActive,
@@ -40,12 +41,6 @@ FROM deal_parties($1, $2, $3) AS p
         ORDER BY r.valid_from DESC LIMIT 1) AS f
 """
 
-# Somebody of the buyer must say yes first.
-ASK_APPROVAL: Final = """
-INSERT INTO approval_request (id, company_id, kind, object_id, object_version, status, currency, gross_minor, requested_by,
-    requested_at, due_at)
-VALUES ($1, $2, 'order', $3, 1, 'pending', $4, $5, $6, $7, $8)
-"""
 NOW: Final = "SELECT market_now()"
 
 
@@ -86,7 +81,8 @@ async def place(tx: Tx, command: PlaceOrder) -> Order:
         cost_centre=command.cost_centre,
     )
     if waits:
-        await _ask_approval(tx, order, body, at)
+        await events.append(tx, "order.drafted", order, 1, to_state="pending_approval")
+        await approvals.request(tx, "order", order, 1, currency, body.gross_minor)
     else:
         await _bind(tx, order, 1, number, body, at, came_from=None)
     return await get(tx, order)
@@ -193,16 +189,6 @@ async def _bind(tx: Tx, order: UUID, version: int, number: str, body: ContractBo
     await opening.begin(tx, order, version, number, body, at, came_from)
 
 
-async def _ask_approval(tx: Tx, order: UUID, body: ContractBody, at: datetime) -> None:
-    request = new_id()
-    due = at + timedelta(days=APPROVAL_DAYS)
-    await tx.execute(ASK_APPROVAL, request, tx.ctx.company, order, body.currency, body.gross_minor, tx.ctx.person, at, due)
-    await events.append(tx, "order.drafted", order, 1, to_state="pending_approval", payload={"approval_id": str(request)})
-    await events.append(
-        tx, "approval.requested", request, 1, to_state="pending", payload={"kind": "order", "object_id": str(order)}
-    )
-
-
 async def approve(tx: Tx, order: UUID) -> Order:
     """The buyer's approver has said yes, in this transaction: what was held binds now, as it was asked.
 
@@ -210,11 +196,9 @@ async def approve(tx: Tx, order: UUID) -> Order:
     no longer deal.
     """
     step = LIFECYCLE.step("approve")
-    status = await store.lock(tx, order)
-    if status is None:
-        raise NotFound(noun="order")
-    if status not in step.from_:
-        raise WrongState(noun="order", current=status)
+    held = await hold(tx, order)
+    if held.status not in step.from_:
+        raise WrongState(noun="order", current=held.status)
     waiting = await get(tx, order)
     at: datetime = await tx.value(NOW)
     parties = await _parties(tx, waiting.seller_id, waiting.currency, waiting.gross_minor, at)
@@ -223,8 +207,8 @@ async def approve(tx: Tx, order: UUID) -> Order:
     await _insert_contract(tx, body, at)
     version = await store.confirm(tx, order, step.from_, step.to, body.id, at)
     if version is None:
-        raise WrongState(noun="order", current=status)
-    await _bind(tx, order, version, waiting.number, body, at, came_from=status)
+        raise WrongState(noun="order", current=held.status)
+    await _bind(tx, order, version, waiting.number, body, at, came_from=held.status)
     return await get(tx, order)
 
 
@@ -259,8 +243,16 @@ def _body_of(order: Order, parties: Parties, at: datetime) -> ContractBody:
 async def return_to_draft(tx: Tx, order: UUID) -> None:
     """The approver said no, or the time for it passed: what the order held is free again. Raises WrongState."""
     step = LIFECYCLE.step("return")
+    held = await hold(tx, order)
     version = await store.return_pending(tx, order)
     if version is None:
-        found = await get(tx, order)
-        raise WrongState(noun="order", current=found.status)
-    await events.append(tx, step.event, order, version, from_state="pending_approval", to_state=step.to)
+        raise WrongState(noun="order", current=held.status)
+    await events.append(tx, step.event, order, version, from_state=held.status, to_state=step.to, audience=(held.buyer_id,))
+
+
+async def hold(tx: Tx, order: UUID) -> Held:
+    """Lock the order to the end of this transaction; its state and buyer."""
+    held = await store.hold(tx, order)
+    if held is None:
+        raise NotFound(noun="order")
+    return held

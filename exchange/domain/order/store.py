@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.domain.order.model import Order, OrderSummary
+from exchange.domain.order.model import Held, Order, OrderSummary
 
 # The order with everything that belongs to it, in one round trip. Decimals travel as text, so that none becomes a float.
 GET: Final = """
@@ -101,13 +101,12 @@ async def confirm(tx: Tx, order: UUID, from_: Sequence[str], to: str, contract: 
     return version
 
 
-LOCK: Final = "SELECT o.status FROM purchase_order AS o WHERE o.id = $1 FOR UPDATE"
+# The order row is locked before its lines, instalments and offers.
+HOLD: Final = "SELECT o.status, o.buyer_id FROM purchase_order AS o WHERE o.id = $1 FOR UPDATE"
 
 
-async def lock(tx: Tx, order: UUID) -> str | None:
-    """The order's state, which nobody changes until this transaction ends."""
-    status: str | None = await tx.value(LOCK, order)
-    return status
+async def hold(tx: Tx, order: UUID) -> Held | None:
+    return await tx.maybe(Held, HOLD, order)
 
 
 # Back to its draft, what it held is free again; null when it does not wait.

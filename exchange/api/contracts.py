@@ -1,0 +1,86 @@
+"""Contracts over the API: read, signed and downloaded by their two parties."""
+
+from typing import Final
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, JSONBody
+
+from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit, time_cursor
+from exchange.cursor import page_of
+from exchange.db import Tx
+from exchange.domain.contract import service
+from exchange.domain.contract.model import Contract, NotPrinted
+from exchange.domain.contract.view import summary_view, view
+from exchange.domain.file import service as files
+from exchange.domain.identity.service import step_up
+from exchange.web import IdempotencyKey, WebRequest, ctx, deps
+from schemas.common import Page
+from schemas.deal import ContractRow, ContractView, SignCommand
+
+
+@get("/contracts", summary="The acting company's contracts")
+async def list_contracts(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[ContractRow]:
+    """As buyer and as seller, newest first."""
+    after, after_id = time_cursor(cursor)
+    async with deps(request).db.tx(ctx(request), "any") as tx:
+        rows = await service.listed(tx, after, after_id, limit + 1)
+    return page_of([summary_view(row) for row in rows], limit, lambda row: (row.created_at, row.id))
+
+
+@get("/contracts/{contract_id:uuid}", summary="One contract with its frozen text and its signatures")
+async def get_contract(request: WebRequest, contract_id: FromPath[UUID]) -> ContractView:
+    """`body` is the canonical JSON that `digest` is taken over; anyone who has both can check them offline."""
+    acting = ctx(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        return view(await service.get(tx, contract_id), acting)
+
+
+@post("/contracts/{contract_id:uuid}/sign", status_code=200, summary="Sign a contract")
+async def sign_contract(
+    request: WebRequest, contract_id: FromPath[UUID], data: JSONBody[SignCommand], idempotency_key: IdempotencyKey
+) -> ContractView:
+    """Signs exactly `digest` for your company, by a person with a session who enters the password again.
+
+    409 `digest-changed` when the contract has another text. The second signature makes it active and confirms its order.
+    """
+    acting = ctx(request)
+    service.may_sign(acting)
+    parts = deps(request)
+    proven = await step_up(parts.db, parts.passwords, acting, data.password)
+
+    async def do(tx: Tx) -> Contract:
+        return await service.sign(tx, contract_id, data.digest)
+
+    # The key remembers what was signed, never anything of the password.
+    contract = await parts.writes.once(
+        proven,
+        f"contracts/{contract_id}/sign",
+        idempotency_key,
+        data.digest.encode(),
+        do,
+        service.get,
+        standing="finish",
+        status=200,
+    )
+    return view(contract, acting)
+
+
+@get("/contracts/{contract_id:uuid}/pdf", summary="The contract as PDF", media_type="application/pdf")
+async def contract_pdf(request: WebRequest, contract_id: FromPath[UUID]) -> Response[bytes]:
+    """The paper with its digest, in the languages of both parties; 409 `not-printed` in the first moments."""
+    parts = deps(request)
+    async with parts.db.tx(ctx(request), "any") as tx:
+        contract = await service.get(tx, contract_id)
+        if contract.pdf_file_id is None:
+            raise NotPrinted
+        found = await files.get(tx, contract.pdf_file_id)
+    return Response(
+        await parts.files.get(found.id),
+        media_type=found.media_type,
+        headers={"content-disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"},
+    )
+
+
+ROUTES: Final = Router("", route_handlers=[list_contracts, get_contract, sign_contract, contract_pdf], tags=["deal"])
