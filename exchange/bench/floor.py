@@ -3,6 +3,7 @@ pool, with the same server settings: the same SQL for a read, the same rows in o
 """
 
 import pickle
+import secrets
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -54,19 +55,24 @@ def write_statement(copied: Copied) -> str:
     return f"INSERT INTO {copied.table} ({names}) OVERRIDING SYSTEM VALUE VALUES ({places})"  # noqa: S608  names of our own tables
 
 
+# Texts that must be new in each row: document numbers, references and keys.
+_NEW_TEXT = frozenset({"number", "reference", "key"})
+
+
 def renewed(copies: Sequence[Copied], fixed: frozenset[UUID]) -> list[tuple[Copied, list[tuple[Any, ...]]]]:
     """The rows with every id that they made replaced by a new one, consistently; `fixed` ids stay."""
-    ids: dict[str, str] = {}
+    ids: dict[UUID, UUID] = {}
 
-    def fresh(value: Any) -> Any:
-        if isinstance(value, UUID):
-            if value in fixed:
-                return value
-            text = ids.setdefault(str(value), str(new_id()))
-            return UUID(text)
+    def fresh(column: str, value: Any) -> Any:
+        if isinstance(value, UUID) and value not in fixed:
+            return ids.setdefault(value, new_id())
+        if column in _NEW_TEXT and isinstance(value, str):
+            return secrets.token_urlsafe(8)
+        if column == "dedupe_key":
+            return f"{new_id()}{value[36:]}"
         return value
 
-    return [(copied, [tuple(fresh(value) for value in row) for row in copied.rows]) for copied in copies]
+    return [(copied, [tuple(map(fresh, copied.columns, row)) for row in copied.rows]) for copied in copies]
 
 
 def routes(plan: FloorPlan, pool: asyncpg.Pool) -> list[Any]:
