@@ -18,8 +18,9 @@ Value = int | float | bool | str
 Kind = Literal["number", "text", "boolean", "choice"]
 Locale = Literal["vi", "en"]
 CompanyStatus = Literal["applied", "in_review", "active", "rejected"]
-RfqState = Literal["draft", "pending_approval", "open", "evaluating", "award_pending", "awarded", "no_award", "cancelled"]
-OrderState = Literal["placed", "confirmed", "in_progress", "completed", "cancelled"]
+# The states that these scripts end in; a draft order is one that its buyer's approver sent back.
+RfqState = Literal["draft", "open", "evaluating", "award_pending", "awarded", "no_award", "cancelled"]
+OrderState = Literal["draft", "pending_approval", "confirmed", "in_progress", "completed", "lapsed"]
 T = TypeVar("T")
 
 
@@ -215,7 +216,7 @@ class DealLine(Record, frozen=True):
 class Deal(Record, frozen=True):
     """An order placed straight from offers of one seller (the short way), and the state it is played to.
 
-    Its terms are those of the offers. `placed` needs an offer that is not firm: its seller has to confirm first.
+    Its terms are those of the offers; `reason` is why the approver sent it back.
     """
 
     key: str
@@ -273,8 +274,10 @@ def sample_companies() -> Companies:
 
 
 @cache
-def sample_rfqs() -> tuple[Rfq, ...]:
-    return _read("sample/rfqs.json", dict[str, tuple[Rfq, ...]])["rfqs"]
+def sample_rfqs(on: date) -> tuple[Rfq, ...]:
+    """The RFQs as they stand on a day; VAT codes in their quotes are those that are valid then."""
+    found = _read("sample/rfqs.json", dict[str, tuple[Rfq, ...]])["rfqs"]
+    return tuple(msgspec.structs.replace(rfq, quotes=tuple(_dated_quote(quote, on) for quote in rfq.quotes)) for rfq in found)
 
 
 @cache
@@ -285,10 +288,20 @@ def sample_deals() -> tuple[Deal, ...]:
 @cache
 def sample_offers(on: date) -> tuple[Offer, ...]:
     """The offers as they stand on a day: a VAT code that has ended by then is replaced by the one it had reduced."""
-    profiles = {company.key: profile(company.profile) for company in sample_companies().companies}
     found = _read("sample/offers.json", dict[str, tuple[Offer, ...]])["offers"]
-    return tuple(msgspec.structs.replace(row, offer=_dated(row.offer, profiles[row.company], on)) for row in found)
+    return tuple(msgspec.structs.replace(row, offer=_dated_offer(row.company, row.offer, on)) for row in found)
 
 
-def _dated(offer: OfferIn, seller: CountryProfile, on: date) -> OfferIn:
-    return msgspec.structs.replace(offer, vat_code=vat_code_on(seller, offer.vat_code, on))
+@cache
+def _profile_of(company: str) -> CountryProfile:
+    return next(profile(found.profile) for found in sample_companies().companies if found.key == company)
+
+
+def _dated_offer(company: str, offer: OfferIn, on: date) -> OfferIn:
+    return msgspec.structs.replace(offer, vat_code=vat_code_on(_profile_of(company), offer.vat_code, on))
+
+
+def _dated_quote(quote: Quote, on: date) -> Quote:
+    seller = _profile_of(quote.company)
+    lines = tuple(msgspec.structs.replace(line, vat_code=vat_code_on(seller, line.vat_code, on)) for line in quote.lines)
+    return msgspec.structs.replace(quote, lines=lines)

@@ -2,13 +2,32 @@
 
 import re
 
+import msgspec
 import pycountry
 import pytest
 from stdnum import iban
 
 from exchange.country import check_identifier, profile
+from exchange.domain.company.applying import check
 from exchange.market.data import Company, categories, sample_companies
+from schemas.company import CompanyApply
 
+SHARED = (
+    "legal_name",
+    "display_name",
+    "country",
+    "region",
+    "registration_id",
+    "tax_id",
+    "base_currency",
+    "trade_roles",
+    "website",
+    "address",
+    "representative",
+    "representative_title",
+    "phone",
+    "contact_email",
+)
 COMPANIES = sample_companies().companies
 OPERATORS = sample_companies().operators
 REGIONS = {found.code for found in pycountry.subdivisions} | {found.alpha_2 for found in pycountry.countries}
@@ -52,6 +71,24 @@ def test_it_has_an_owner_who_may_sign(company: Company) -> None:
     if company.status == "active":
         roles = {role for person in company.people for role in person.roles}
         assert {"owner", "signatory", "seller", "finance"} <= roles
+
+
+@each_company
+def test_it_can_apply(company: Company) -> None:
+    """The rules of an application accept it as it stands, phone, website and account included."""
+    owner = company.people[0]
+    command = msgspec.convert(
+        {
+            **{name: getattr(company, name) for name in SHARED},
+            "about": company.about_en,
+            "bank": msgspec.to_builtins(company.bank_account),
+            "owner": {"name": owner.name, "email": owner.email, "password": "a long enough password", "locale": owner.locale},
+        },
+        CompanyApply,
+    )
+    checked = check(command)
+    assert (checked.registration_id, checked.tax_id) == (company.registration_id, company.tax_id)
+    assert checked.base_currency == company.base_currency
 
 
 def test_people_are_told_apart_by_e_mail() -> None:
