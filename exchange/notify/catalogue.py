@@ -21,6 +21,7 @@ UNTOLD: Final = frozenset(
         "company.edited",
         "company.taken",
         "contract.completed",
+        "instalment.adjusted",
         "instalment.released",
         "invitation.answered",
         "invitation.seen",

@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.i18n import N_
-from exchange.notify.telling import BUY, RECEIVE, SELL, SIGN, TRADE, Telling
+from exchange.notify.telling import ARBITER, BUY, RECEIVE, SELL, SIGN, TRADE, Telling
 
 ROWS: Final = (
     Telling(
@@ -90,6 +90,11 @@ ROWS: Final = (
         event="order.closing_escalated", to="other", roles=TRADE, topic="order", page="order", mail=True,
         subject=N_("The proposal to close order %(number)s was not answered"),
         text=N_("The time to answer has passed. The proposal stands and waits for an answer."),
+    ),
+    Telling(
+        event="order.closing_escalated", to="operator", roles=ARBITER, topic="order", page="audit",
+        subject=N_("The proposal to close order %(number)s was not answered"),
+        text=N_("One side has not answered in time. Both have been told; help them if they ask."),
     ),
     Telling(
         event="order.remainder_closed", to="buyer", roles=BUY, topic="order", page="order", mail=True,

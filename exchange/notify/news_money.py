@@ -47,6 +47,26 @@ ROWS: Final = (
         text=N_("Look at your bank account and confirm the payment, or say that it has not come."),
     ),
     Telling(
+        event="instalment.confirmation_reminded", to="seller", roles=SELL_FINANCE, topic="payment", page="order", mail=True,
+        subject=N_("Has the payment for order %(number)s arrived?"),
+        text=N_("The buyer has announced it. Confirm it, or say that it has not come, before the date on its page."),
+    ),
+    Telling(
+        event="instalment.confirmation_overdue", to="seller", roles=SELL_FINANCE, topic="payment", page="order", mail=True,
+        subject=N_("Your answer about the payment for order %(number)s is overdue"),
+        text=N_("The time to confirm it has passed. Look at your bank account and answer now."),
+    ),
+    Telling(
+        event="instalment.confirmation_overdue", to="buyer", roles=BUY_FINANCE, topic="payment", page="order",
+        subject=N_("The seller has not confirmed the payment for order %(number)s"),
+        text=N_("The time to confirm it has passed. The seller has been asked again."),
+    ),
+    Telling(
+        event="instalment.confirmation_overdue", to="operator", roles=FINANCE, topic="payment", page="audit",
+        subject=N_("A direct payment for order %(number)s is not confirmed"),
+        text=N_("The seller has not answered in time. Both sides have been told; help them if they ask."),
+    ),
+    Telling(
         event="instalment.not_received", to="buyer", roles=BUY_FINANCE, topic="payment", page="order", mail=True,
         subject=N_("The payment for order %(number)s has not arrived"),
         text=N_("The seller does not find it. Check the account and the reference, then announce it again."),

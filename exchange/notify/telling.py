@@ -16,6 +16,7 @@ Topic = Literal[
 PAGES: Final[dict[str, str]] = {
     "application": "/operator/companies/%(aggregate_id)s",
     "deposits": "/operator/deposits",
+    "audit": "/operator/audit",
     "company": "/company",
     "webhooks": "/company/webhooks",
     "offer": "/offers/%(aggregate_id)s",
@@ -57,4 +58,5 @@ SIGN: Final = frozenset({"signatory"})
 APPROVE: Final = frozenset({"approver"})
 OWNERS: Final = frozenset({"owner", "admin"})
 ANY: Final[frozenset[str]] = frozenset()
+ARBITER: Final = frozenset({"arbiter"})
 MODERATE: Final = frozenset({"moderator", "compliance"})

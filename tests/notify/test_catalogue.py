@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 import exchange
+from exchange.domain.permission import MEMBER
 from exchange.i18n import translator
 from exchange.notify.catalogue import TELLINGS, UNTOLD, telling, tellings
 from exchange.notify.inbox import render
@@ -15,14 +16,16 @@ from exchange.reactions import QUIET
 from tests.rules.product import lifecycles
 
 PLACE = re.compile(r"%\((\w+)\)s")
-APPENDED = re.compile(r'append\(\s*tx,\s*"([a-z_]+\.[a-z_]+)"')
+LITERAL = re.compile(r'"([a-z_]+)\.([a-z_]+)"')
+NOUNS = {event.partition(".")[0] for event in {row.event for row in TELLINGS} | UNTOLD | QUIET}
 
 
 def recorded() -> set[str]:
-    """Every type of event that the product records: of its lifecycles, and those named where they are appended."""
-    sources = Path(exchange.__file__).parent.rglob("*.py")
-    named = {found for path in sources for found in APPENDED.findall(path.read_text(encoding="utf-8"))}
-    return named | {step.event for life in lifecycles() for step in life.transitions if step.event}
+    """Every type of event that the product records: of its lifecycles, and whatever domain and jobs call by such a name."""
+    root = Path(exchange.__file__).parent
+    texts = [path.read_text(encoding="utf-8") for part in ("domain", "jobs") for path in (root / part).rglob("*.py")]
+    named = {f"{noun}.{what}" for text in texts for noun, what in LITERAL.findall(text) if noun in NOUNS}
+    return (named - MEMBER.keys()) | {step.event for life in lifecycles() for step in life.transitions if step.event}
 
 
 def test_every_event_is_told_or_known_to_be_nobodys_news() -> None:
