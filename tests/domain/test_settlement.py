@@ -1,11 +1,13 @@
 """From the protected payment to the completed order: what was accepted is paid, to the last unit, once."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from msgspec import convert
 
+from exchange.db import Tx
 from exchange.domain.delivery.model import PaymentNotHeld
 from exchange.domain.payment import settling
 from schemas.terms import InstalmentTerm
@@ -138,3 +140,81 @@ async def test_ten_settlements_at_once_move_the_money_once(world: World) -> None
     assert (await deals.events(order.instalments[0])).count("instalment.settled") == 1
     assert await deals.divided(order.instalments[0]) == ("settled", 110_000, 108_900, 0, 1_000, 100)
     await deals.verified()
+
+
+class Stopped(Exception):
+    """The worker died before this statement."""
+
+
+class DyingTx(Tx):
+    """A transaction whose worker dies before its statement number `dies_at`."""
+
+    __slots__ = ("dies_at", "done")
+
+    def __init__(self, tx: Tx, dies_at: int) -> None:
+        super().__init__(tx._connection, tx.ctx)  # pyright: ignore[reportPrivateUsage]
+        self.dies_at = dies_at
+        self.done = 0
+
+    def _count(self) -> None:
+        self.done += 1
+        if self.done == self.dies_at:
+            raise Stopped
+
+    async def execute(self, sql: str, *arguments: object) -> str:
+        self._count()
+        return await super().execute(sql, *arguments)
+
+    async def value(self, sql: str, *arguments: object) -> Any:
+        self._count()
+        return await super().value(sql, *arguments)
+
+    async def maybe(self, kind: Any, sql: str, *arguments: object) -> Any:
+        self._count()
+        return await super().maybe(kind, sql, *arguments)
+
+    async def many(self, kind: Any, sql: str, *arguments: object) -> list[Any]:
+        self._count()
+        return await super().many(kind, sql, *arguments)
+
+
+SNAPSHOT = """
+SELECT (SELECT jsonb_agg(to_jsonb(i) ORDER BY i.position) FROM instalment AS i)::text
+    || (SELECT jsonb_agg(to_jsonb(o)) FROM purchase_order AS o)::text || (SELECT jsonb_agg(to_jsonb(k)) FROM contract AS k)::text
+    || (SELECT count(*) FROM event)::text || '/' || (SELECT count(*) FROM ledger_entry)::text
+    || '/' || (SELECT count(*) FROM fee_invoice)::text || '/' || (SELECT s.last FROM fee_invoice_series AS s)::text
+"""
+
+
+async def test_a_worker_that_dies_at_any_statement_leaves_all_or_nothing(deals: Deals) -> None:
+    """Killed before each statement of a settlement in turn, it changes nothing; run again, it gives the same figures."""
+    halves = [{"percent": "50", "trigger": "order_confirmation", "method": "protected"}] * 2
+    order = await deals.order([("100", "10000", "10")], payment=convert(halves, tuple[InstalmentTerm, ...]))
+    await deals.fund(deals.buyer.company, 1_100_000)
+    for instalment in order.instalments:
+        await deals.pay(instalment)
+    delivery = await deals.despatch(order, "100")
+    await deals.arrive(delivery.id)
+    await deals.inspect(delivery.id, (order.lines[0], "95", "5"))
+    await deals.invoice(delivery.id)
+    await deals.answer((await deals.propose(order.id)).id)
+    before = await deals.value(SNAPSHOT)
+    deaths, finished = 0, False
+    while not finished:
+        try:
+            async with deals.worker.system() as tx:
+                dying = DyingTx(tx, deaths + 1)
+                await settling.settle_order(dying, order.id)
+                finished = True
+        except Stopped:
+            deaths += 1
+            assert await deals.value(SNAPSHOT) == before
+    assert deaths == dying.done > 25
+    await deals.settle()
+    first, second = [await deals.divided(instalment) for instalment in order.instalments]
+    assert first == ("settled", 550_000, 544_500, 0, 5_000, 500)
+    assert second == ("settled", 550_000, 490_050, 55_000, 4_500, 450)
+    assert (
+        await deals.value("SELECT string_agg(number, ' ' ORDER BY serial) FROM fee_invoice") == "FEE-2026-000001 FEE-2026-000002"
+    )
+    assert await deals.status("purchase_order", order.id) == "completed"
