@@ -4,9 +4,9 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.portal import apply, home, live, session
+from exchange.portal import activity, apply, company, home, inbox, live, partners, session
 
-PLACES: Final = (session, apply, home, live)
+PLACES: Final = (session, apply, home, inbox, activity, company, partners, live)
 
 
 def routes() -> Router:

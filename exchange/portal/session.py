@@ -12,6 +12,7 @@ from exchange.domain.identity.model import LockedOut, SignedIn, WrongCredentials
 from exchange.errors import NotFound
 from exchange.gate import cookie_name
 from exchange.i18n import LOCALES, translator
+from exchange.pages.choices import MEMBER_ROLES, translated
 from exchange.pages.forms import Form, blank
 from exchange.pages.frame import LOCALE_COOKIE, THEME_COOKIE
 from exchange.pages.preferences import path_inside, preference_cookies
@@ -46,7 +47,7 @@ def wanted_page(request: WebRequest, given: str) -> str:
     return LANDING if wanted.partition("?")[0] in (shell.SIGN_IN, "/sign-out", "/apply") else wanted
 
 
-@get("/sign-in", include_in_schema=False)
+@get("/sign-in")
 async def sign_in_page(request: WebRequest) -> Response[Any]:
     """Who is signed in goes on at once."""
     wanted = wanted_page(request, request.query_params.get("next", LANDING))
@@ -60,7 +61,7 @@ async def _page(request: WebRequest, form: Form, wanted: str, status: int = 200)
     return await shell.render(request, "portal/session/sign_in.html", status=status, form=form, next=wanted)
 
 
-@post("/sign-in", include_in_schema=False)
+@post("/sign-in")
 async def sign_in(request: WebRequest) -> Response[Any]:
     """A new session; the e-mail stays in the form when the password was wrong, the password never does."""
     sent = await shell.sent(request)
@@ -94,7 +95,7 @@ def enter(request: WebRequest, signed_in: SignedIn, to: str, said: str = "") -> 
     return response
 
 
-@post("/sign-out", include_in_schema=False)
+@post("/sign-out")
 async def sign_out(request: WebRequest) -> Response[Any]:
     """Ends the session, here and in the database."""
     token = session_token(request)
@@ -106,7 +107,7 @@ async def sign_out(request: WebRequest) -> Response[Any]:
     return response
 
 
-@post("/preferences", include_in_schema=False)
+@post("/preferences")
 async def preferences(request: WebRequest) -> Response[Any]:
     """Language and theme of this browser; the language also of the person's mails."""
     sent = await shell.sent(request)
@@ -123,7 +124,7 @@ async def preferences(request: WebRequest) -> Response[Any]:
     return Redirect(path_inside(sent.value("back") or LANDING), status_code=303, cookies=cookies)
 
 
-@post("/switch-company", include_in_schema=False)
+@post("/switch-company")
 async def switch_company(request: WebRequest) -> Response[Any]:
     """A new session for the other company, beginning at its home page."""
     acting = shell.signed_in(request)
@@ -145,4 +146,12 @@ async def switch_company(request: WebRequest) -> Response[Any]:
     return enter(request, signed_in, LANDING, said)
 
 
-ROUTES: Final = Router("", route_handlers=[sign_in_page, sign_in, sign_out, preferences, switch_company])
+@get("/account")
+async def account(request: WebRequest) -> Response[Any]:
+    """Who I am here, and how I leave."""
+    acting = shell.signed_in(request)
+    roles = [text for code, text in translated(MEMBER_ROLES, acting.locale) if code in acting.roles]
+    return await shell.render(request, "account.html", roles=roles)
+
+
+ROUTES: Final = Router("", route_handlers=[sign_in_page, sign_in, sign_out, preferences, switch_company, account])

@@ -1,0 +1,61 @@
+"""What happened at the company, and the members of the exchange."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.params import FromPath
+
+from exchange.domain.company import service
+from exchange.domain.company.model import view
+from exchange.domain.history.recent import recent
+from exchange.pages.history import rows_of
+from exchange.portal import shell
+from exchange.web import WebRequest, deps
+
+PAGE: Final = 40
+# Where the page of an object is, by the kind of object that an event is about.
+PLACES: Final[Mapping[str, str]] = {
+    "offer": "/offers/%s",
+    "rfq": "/rfqs/%s",
+    "quote": "/quotes/%s",
+    "approval": "/approvals/%s",
+    "contract": "/contracts/%s",
+    "order": "/orders/%s",
+    "company": "/companies/%s",
+}
+
+
+@get("/activity")
+async def activity(request: WebRequest) -> Response[Any]:
+    """The company's timeline, newest first."""
+    acting = shell.signed_in(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        page = await recent(tx, shell.cursor(request), PAGE)
+        rows = await rows_of(tx, page.items)
+    for row in rows:
+        place = PLACES.get(str(row["object"]))
+        row["href"] = place % row["object_id"] if place else ""
+    return await shell.render(request, "portal/network/activity.html", events=rows, next=page.next)
+
+
+@get("/network")
+async def network(request: WebRequest) -> Response[Any]:
+    """Active members by name."""
+    acting = shell.signed_in(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        page = await service.directory(tx, shell.cursor(request), PAGE)
+    return await shell.render(request, "portal/network/members.html", members=page.items, next=page.next)
+
+
+@get("/companies/{company_id:uuid}")
+async def profile(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """A company as every member sees it."""
+    acting = shell.signed_in(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await service.get(tx, company_id)
+    return await shell.render(request, "portal/network/company.html", company=view(found), own=company_id == acting.company)
+
+
+ROUTES: Final = Router("", route_handlers=[activity, network, profile])

@@ -1,0 +1,164 @@
+"""The own company: its file and limits, and its people."""
+
+from typing import Any, Final, cast
+
+from litestar import Response, Router, get, post
+from msgspec import UNSET, structs
+
+from exchange.domain.company import service
+from exchange.domain.company.model import dossier_view
+from exchange.domain.permission import may, need
+from exchange.i18n import N_, translator
+from exchange.money import from_minor
+from exchange.pages.choices import MEMBER_ROLES, TRADE_ROLES, translated
+from exchange.pages.forms import Form, blank
+from exchange.pages.history import timeline
+from exchange.pages.reading import Kinds
+from exchange.portal import shell
+from exchange.web import WebRequest, deps
+from schemas.company import CompanyEdit, MemberAdd
+
+EDIT_KINDS: Final[Kinds] = {"trade_roles": "list", "approval_limit": "number", "signing_limit": "number"}
+ADD_KINDS: Final[Kinds] = {"roles": "list"}
+# What an emptied field of the file becomes; a field that the form does not hold stays as it is.
+EMPTIED: Final[dict[str, object]] = {
+    "about": "",
+    "website": None,
+    "phone": "",
+    "approval_limit": None,
+    "signing_limit": None,
+    "trade_roles": (),
+}
+# What each role may do, said to the one who gives it.
+EXPLAINED: Final = {
+    "owner": N_("Everything, and makes other owners."),
+    "buyer": N_("Asks for quotations, selects suppliers, orders."),
+    "seller": N_("Lists products, quotes, confirms and despatches orders."),
+    "finance": N_("Pays, confirms receipts, records invoices."),
+    "admin": N_("Everything but signing and approving."),
+    "approver": N_("Decides on commitments above the company's limit."),
+    "evaluator": N_("Reads quotations and gives an opinion."),
+    "signatory": N_("Signs contracts."),
+    "warehouse": N_("Despatches, receives and inspects goods."),
+    "viewer": N_("Reads everything, changes nothing."),
+}
+
+
+@get("/company")
+async def company(request: WebRequest) -> Response[Any]:
+    """The own file with limits, bank account and history."""
+    acting = shell.signed_in(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await service.dossier(tx, acting.company)
+        rows = await timeline(tx, [acting.company], 20)
+    return await shell.render(
+        request, "portal/company/company.html", file=dossier_view(found), events=rows, may_edit=may(acting, "company.write")
+    )
+
+
+async def _draw_edit(request: WebRequest, form: Form, status: int = 200) -> Response[Any]:
+    acting = shell.signed_in(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await service.dossier(tx, acting.company)
+    return await shell.render(
+        request,
+        "portal/company/edit.html",
+        status=status,
+        form=form,
+        file=dossier_view(found),
+        trade_roles=translated(TRADE_ROLES, form.locale),
+    )
+
+
+def _limit(limit_minor: int | None, currency: str) -> object:
+    return None if limit_minor is None else from_minor(limit_minor, currency)
+
+
+@get("/company/edit")
+async def edit_page(request: WebRequest) -> Response[Any]:
+    """The file to be changed, as it is now."""
+    acting = shell.signed_in(request)
+    need(acting, "company.write")
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await service.dossier(tx, acting.company)
+    file, own = found.file, found.company
+    initial = {
+        "version": str(own.version),
+        "display_name": own.display_name,
+        "about": own.about,
+        "website": own.website,
+        "trade_roles": list(own.trade_roles),
+        "address": file.address,
+        "phone": file.phone,
+        "contact_email": file.contact_email,
+        "approval_limit": _limit(file.approval_limit_minor, own.base_currency),
+        "signing_limit": _limit(file.signing_limit_minor, own.base_currency),
+    }
+    return await _draw_edit(request, blank(acting.locale, initial))
+
+
+@post("/company/edit")
+async def edit(request: WebRequest) -> Response[Any]:
+    """Change what was changed; a field that was emptied is emptied in the file too."""
+    acting = shell.signed_in(request)
+    sent = await shell.sent(request)
+
+    async def do(command: CompanyEdit) -> Response[Any]:
+        emptied = {name: value for name, value in EMPTIED.items() if getattr(command, name) is UNSET}
+        async with deps(request).db.tx(acting, "applicant") as tx:
+            await service.edit(tx, structs.replace(command, **cast(dict[str, Any], emptied)))
+        return shell.redirect(request, "/company", shell.words(request)("The company file is saved."))
+
+    async def again(form: Form, status: int) -> Response[Any]:
+        return await _draw_edit(request, form, status)
+
+    return await shell.submitted(sent, CompanyEdit, EDIT_KINDS, do, again)
+
+
+@get("/company/people")
+async def people(request: WebRequest) -> Response[Any]:
+    """The people of the company and what they may do."""
+    acting = shell.signed_in(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await service.people(tx)
+    return await shell.render(request, "portal/company/people.html", people=found, may_add=may(acting, "people.write"))
+
+
+async def _draw_add(request: WebRequest, form: Form, status: int = 200) -> Response[Any]:
+    say = translator(form.locale).gettext
+    roles = [(code, word, say(EXPLAINED[code])) for code, word in translated(MEMBER_ROLES, form.locale)]
+    if "owner" not in shell.signed_in(request).roles:
+        roles = [role for role in roles if role[0] != "owner"]
+    return await shell.render(request, "portal/company/person_new.html", status=status, form=form, roles=roles)
+
+
+@get("/company/people/new")
+async def add_page(request: WebRequest) -> Response[Any]:
+    """A new colleague."""
+    acting = shell.signed_in(request)
+    need(acting, "people.write")
+    return await _draw_add(request, blank(acting.locale, {"locale": acting.locale}))
+
+
+@post("/company/people/new")
+async def add(request: WebRequest) -> Response[Any]:
+    """Add a colleague with a first password, which is typed again when something else is wrong."""
+    acting = shell.signed_in(request)
+    need(acting, "people.write")
+    sent = await shell.sent(request)
+
+    async def do(command: MemberAdd) -> Response[Any]:
+        password_hash = await deps(request).passwords.hash(command.password)
+        async with deps(request).db.tx(acting, "applicant") as tx:
+            made = await service.add_member(tx, command, password_hash)
+        said = shell.words(request)("%(name)s can sign in now.") % {"name": made.name}
+        return shell.redirect(request, "/company/people", said)
+
+    async def again(form: Form, status: int) -> Response[Any]:
+        typed = {name: values for name, values in form.typed.items() if name != "password"}
+        return await _draw_add(request, Form(form.locale, typed, form.errors), status)
+
+    return await shell.submitted(sent, MemberAdd, ADD_KINDS, do, again)
+
+
+ROUTES: Final = Router("", route_handlers=[company, edit_page, edit, people, add_page, add])
