@@ -2,7 +2,40 @@
 
 from tests.api.test_deliveries import deposit, post, read
 from tests.domain.deals import Deals
-from tests.world import Site
+from tests.world import Site, offer_json
+
+
+async def test_the_short_way_from_a_firm_offer_to_a_completed_order(site: Site) -> None:
+    """Ordered at once, delivered, invoiced, announced, confirmed: the order says delivered, invoiced and paid."""
+    deals = await Deals.open(site.world)
+    buyer, seller = await site.client(deals.buyer), await site.client(deals.seller)
+    offer = await post(seller, "/offers", offer_json(), status=201)
+    wanted = {"offer_id": offer["id"], "offer_version": offer["version"], "quantity": "100"}
+    placed = {"lines": [wanted], "deliver_to": "1 Test Street", "region": "VN-SG"}
+    order = await post(buyer, "/orders", placed, status=201)
+    assert (order["status"], order["net"], order["gross"]) == ("confirmed", "5800000", "6380000")
+    line = order["lines"][0]["id"]
+    sent = {"lines": [{"order_line_id": line, "quantity": "100"}]}
+    delivery = await post(seller, f"/orders/{order['id']}/deliveries", sent, status=201)
+    await post(buyer, f"/deliveries/{delivery['id']}/arrive")
+    await post(buyer, f"/deliveries/{delivery['id']}/inspect", {"lines": [{"order_line_id": line, "accepted": "100"}]})
+    await deals.settle()
+    tax = dict(await site.world.owner.fetch("SELECT id, tax_id FROM company"))
+    document = {
+        "number": "7", "issued_on": (await deals.today()).isoformat(), "net": "5800000", "vat": "580000",
+        "seller_tax_id": tax[deals.seller.company], "buyer_tax_id": tax[deals.buyer.company],
+    }  # fmt: skip
+    assert (await post(seller, f"/deliveries/{delivery['id']}/invoice", document, status=201))["status"] == "matched"
+    payment = order["instalments"][0]["id"]
+    assert (await post(buyer, f"/instalments/{payment}/announce"))["status"] == "announced"
+    await post(seller, f"/instalments/{payment}/confirm", {"received": True})
+    await deals.settle()
+    done = await read(seller, f"/orders/{order['id']}")
+    assert (done["status"], done["instalments"][0]["fee"], done["fee"]) == ("completed", "58000", "58000")
+    shares = [done["progress"][name] for name in ("delivered_percent", "invoiced_percent", "paid_percent")]
+    assert shares == [100, 100, 100]
+    assert (await read(buyer, f"/contracts/{order['contract_id']}"))["status"] == "completed"
+    await deals.verified()
 
 
 async def test_a_direct_payment_is_announced_and_confirmed(site: Site) -> None:
