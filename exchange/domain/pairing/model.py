@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from exchange.domain.transition import Lifecycle, Transition
 from schemas.matching import MatchResult, Reason
 from schemas.offer import OfferStatus
+from schemas.quote import QuoteStatus
 from schemas.rfq import InvitationStatus, RfqLine, RfqStatus
 
 LIFECYCLE: Final = Lifecycle(
@@ -24,6 +25,8 @@ LIFECYCLE: Final = Lifecycle(
 )
 # An RFQ is told to at most so many suppliers, best first; those that the buyer named come before all.
 SUPPLIERS_MOST: Final = 100
+# Parts of a supplier's list: still to be answered, answered with a promise or a quote, declined.
+Part = Literal["open", "answered", "declined"]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +111,22 @@ class Opportunity(msgspec.Struct, frozen=True, kw_only=True):
     score: int | None
     reasons: tuple[Reason, ...] | None
     offers: int
+    quote_id: UUID | None
+    quote_status: QuoteStatus | None
+
+
+class Fit(msgspec.Struct, frozen=True, kw_only=True):
+    """An own offer that fits a line of an RFQ, as the matcher found it and as it is now."""
+
+    line_id: UUID
+    offer_id: UUID
+    title: str
+    offer_status: OfferStatus
+    currency: str
+    unit: str
+    lead_time_days: int
+    score: int
+    reasons: tuple[Reason, ...]
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):

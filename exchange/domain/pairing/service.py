@@ -9,7 +9,7 @@ from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.pairing import store, view
-from exchange.domain.pairing.model import LIFECYCLE, Invitation, Opportunity
+from exchange.domain.pairing.model import LIFECYCLE, Fit, Invitation, Opportunity, Part
 from exchange.domain.pairing.needs import need_of
 from exchange.domain.permission import need
 from exchange.domain.rfq import service as rfqs
@@ -58,12 +58,23 @@ def _offer_ids(results: Iterable[MatchResult]) -> list[UUID]:
     return sorted(ids)
 
 
-async def opportunities(tx: Tx, cursor: str | None, limit: int) -> Page[Opportunity]:
-    """The RFQs that the acting supplier was told of, newest first."""
+async def opportunities(tx: Tx, cursor: str | None, limit: int, part: Part | None = None) -> Page[Opportunity]:
+    """The RFQs that the acting supplier was told of, newest first; `part` shows some of them."""
     need(tx.ctx, "rfq.read")
     after, after_id = (None, None) if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
-    rows = await store.opportunities(tx, tx.ctx.company, after, after_id, limit + 1)
+    rows = await store.opportunities(tx, tx.ctx.company, after, after_id, limit + 1, part)
     return page_of(rows, limit, lambda row: (row.created_at, row.id))
+
+
+async def own_invitation(tx: Tx, rfq: UUID) -> Invitation | None:
+    """The acting supplier's, or None for one who was not told of the RFQ."""
+    return await store.own_invitation(tx, rfq, tx.ctx.company)
+
+
+async def fits(tx: Tx, rfq: UUID) -> list[Fit]:
+    """The acting supplier's offers that fit, best first."""
+    need(tx.ctx, "rfq.read")
+    return await store.fits(tx, rfq, tx.ctx.company)
 
 
 async def invitations(tx: Tx, rfq: UUID, cursor: str | None, limit: int) -> Page[Invitation]:

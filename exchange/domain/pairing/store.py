@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from exchange.db import Tx
-from exchange.domain.pairing.model import Asked, Found, Invitation, LineResult, MatchedOffer, Opportunity, Told
+from exchange.domain.pairing.model import Asked, Fit, Found, Invitation, LineResult, MatchedOffer, Opportunity, Part, Told
 from exchange.ids import new_id
 
 # For the pairing job: the RFQ with its buyer's group, which must not compete with itself.
@@ -120,20 +120,53 @@ async def offers(tx: Tx, ids: list[UUID]) -> dict[UUID, MatchedOffer]:
 OPPORTUNITIES: Final = """
 SELECT i.id, i.version, i.status, i.rfq_id, r.number AS rfq_number, r.title AS rfq_title, r.status AS rfq_status,
     b.display_name AS buyer, r.due_at, i.created_at, r.lines, p.line_id, p.offer_id, f.title AS offer_title, p.score, p.reasons,
-    (SELECT count(DISTINCT n.offer_id) FROM opportunity AS n WHERE n.rfq_id = i.rfq_id AND n.seller_id = i.seller_id) AS offers
+    (SELECT count(DISTINCT n.offer_id) FROM opportunity AS n WHERE n.rfq_id = i.rfq_id AND n.seller_id = i.seller_id) AS offers,
+    q.id AS quote_id, q.status AS quote_status
 FROM invitation AS i JOIN rfq AS r ON r.id = i.rfq_id JOIN company AS b ON b.id = r.buyer_id
+LEFT JOIN quote AS q ON q.rfq_id = i.rfq_id AND q.seller_id = i.seller_id
 LEFT JOIN LATERAL (
     SELECT o.line_id, o.offer_id, o.score, o.reasons FROM opportunity AS o
     WHERE o.rfq_id = i.rfq_id AND o.seller_id = i.seller_id ORDER BY o.rfq_version DESC, o.score DESC, o.id LIMIT 1
 ) AS p ON true
 LEFT JOIN offer AS f ON f.id = p.offer_id
 WHERE i.seller_id = $1 AND ($2::timestamptz IS NULL OR (i.created_at, i.id) < ($2, $3::uuid))
+    AND CASE $5::text
+        WHEN 'open' THEN i.status IN ('sent', 'seen') AND r.status = 'open' AND coalesce(q.status, 'draft') IN ('draft', 'withdrawn')
+        WHEN 'answered' THEN i.status = 'will_quote' OR (q.status <> 'draft' AND q.status <> 'withdrawn')
+        WHEN 'declined' THEN i.status = 'declined'
+        ELSE true END
 ORDER BY i.created_at DESC, i.id DESC LIMIT $4
 """
 
 
-async def opportunities(tx: Tx, seller: UUID, after: datetime | None, after_id: UUID | None, limit: int) -> list[Opportunity]:
-    return await tx.many(Opportunity, OPPORTUNITIES, seller, after, after_id, limit)
+async def opportunities(
+    tx: Tx, seller: UUID, after: datetime | None, after_id: UUID | None, limit: int, part: Part | None
+) -> list[Opportunity]:
+    return await tx.many(Opportunity, OPPORTUNITIES, seller, after, after_id, limit, part)
+
+
+# The acting supplier's offers that fit an RFQ, line by line, best first.
+FITS: Final = """
+SELECT DISTINCT ON (o.line_id, o.offer_id) o.line_id, o.offer_id, f.title, f.status AS offer_status, f.currency, f.unit,
+    f.lead_time_days, o.score, o.reasons
+FROM opportunity AS o JOIN offer AS f ON f.id = o.offer_id
+WHERE o.rfq_id = $1 AND o.seller_id = $2 ORDER BY o.line_id, o.offer_id, o.rfq_version DESC
+"""
+
+
+async def fits(tx: Tx, rfq: UUID, seller: UUID) -> list[Fit]:
+    return sorted(await tx.many(Fit, FITS, rfq, seller), key=lambda fit: (-fit.score, fit.offer_id))
+
+
+# The acting supplier's invitation to one RFQ.
+OWN_INVITATION: Final = """
+SELECT i.id, i.version, i.rfq_id, i.buyer_id, i.seller_id, c.display_name AS seller, i.status, i.reason, i.created_at
+FROM invitation AS i JOIN company AS c ON c.id = i.seller_id WHERE i.rfq_id = $1 AND i.seller_id = $2
+"""
+
+
+async def own_invitation(tx: Tx, rfq: UUID, seller: UUID) -> Invitation | None:
+    return await tx.maybe(Invitation, OWN_INVITATION, rfq, seller)
 
 
 # How the acting buyer's invitations fare.

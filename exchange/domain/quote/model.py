@@ -111,7 +111,10 @@ class QuoteSummary(msgspec.Struct, frozen=True, kw_only=True):
     rfq_number: str
     rfq_title: str
     counterparty: str
+    sealed: bool
     due_at: datetime
+    currency: str
+    gross_minor: int
     updated_at: datetime
 
 

@@ -18,7 +18,7 @@ from exchange.domain.rfq.model import CurrencyNotAllowed
 from exchange.errors import DeadlinePassed, NotFound, WrongState
 from exchange.ids import new_id, new_number
 from schemas.common import Page
-from schemas.quote import Comparison, QuoteIn
+from schemas.quote import Comparison, QuoteBody, QuoteIn
 
 
 async def get(tx: Tx, quote: UUID) -> Quote:
@@ -49,13 +49,8 @@ async def put(tx: Tx, rfq: UUID, command: QuoteIn) -> Quote:
 
     Raises DeadlinePassed, CurrencyNotAllowed, and Invalid with every wrong field.
     """
-    need(tx.ctx, "quote.write")
-    asked = await _asked(tx, rfq)
+    asked, body = await _priced(tx, rfq, command)
     seller = tx.ctx.company
-    setting = await store.setting(tx, seller, asked.buyer_id)
-    _check_currency(asked, setting)
-    offers = await store.own_offers(tx, seller, [line.offer_id for line in command.lines if line.offer_id])
-    body = body_of(command, asked, setting, offers)
     action = "save" if not command.submit else "submit" if asked.sealed else "submit_visible"
     was, now = await _written(tx, rfq, asked, action)
     await store.insert_body(tx, now, rfq, asked.buyer_id, seller, body)
@@ -75,6 +70,26 @@ async def put(tx: Tx, rfq: UUID, command: QuoteIn) -> Quote:
         payload={"rfq_id": str(rfq), "body_version": now.body_version},
     )
     return await get(tx, now.id)
+
+
+async def check(tx: Tx, rfq: UUID, command: QuoteIn) -> QuoteBody:
+    """What `put` would write, and everything that it would refuse; nothing is kept."""
+    return (await _priced(tx, rfq, command))[1]
+
+
+async def setting(tx: Tx, buyer: UUID) -> Setting:
+    """The countries of both sides, the day and the fee in force for a quote of the acting supplier."""
+    return await store.setting(tx, tx.ctx.company, buyer)
+
+
+async def _priced(tx: Tx, rfq: UUID, command: QuoteIn) -> tuple[Asked, QuoteBody]:
+    """The RFQ, held still, and the quote on it with every amount."""
+    need(tx.ctx, "quote.write")
+    asked = await _asked(tx, rfq)
+    decides = await setting(tx, asked.buyer_id)
+    _check_currency(asked, decides)
+    offers = await store.own_offers(tx, tx.ctx.company, [line.offer_id for line in command.lines if line.offer_id])
+    return asked, body_of(command, asked, decides, offers)
 
 
 async def _asked(tx: Tx, rfq: UUID) -> Asked:

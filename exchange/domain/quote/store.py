@@ -150,8 +150,10 @@ async def own_on(tx: Tx, rfq: UUID, seller: UUID) -> UUID | None:
 # The acting supplier's quotes in one of these states, newest change first.
 LIST_OWN: Final = """
 SELECT q.id, q.version, q.number, q.status, q.rfq_id, r.number AS rfq_number, r.title AS rfq_title,
-    b.display_name AS counterparty, r.due_at, q.updated_at
+    b.display_name AS counterparty, r.sealed, r.due_at, r.currency, (y.body ->> 'gross_minor')::bigint AS gross_minor,
+    q.updated_at
 FROM quote AS q JOIN rfq AS r ON r.id = q.rfq_id JOIN company AS b ON b.id = q.buyer_id
+JOIN quote_body AS y ON y.quote_id = q.id AND y.version = q.body_version
 WHERE q.seller_id = $4 AND q.status = ANY ($5) AND ($1::timestamptz IS NULL OR (q.updated_at, q.id) < ($1, $2::uuid))
 ORDER BY q.updated_at DESC, q.id DESC LIMIT $3
 """
