@@ -19,6 +19,7 @@ from exchange.metrics import WorkerMetrics
 
 # A handler ends before its lease does, so that its last write still finds the lease.
 LEASE_SHARE: Final = 0.8
+GATHER_S: Final = 0.01
 WRITES: Final = 2
 WRITE_TIMEOUT_S: Final = 2.0
 FIRST_PAUSE_S: Final = 0.1
@@ -124,8 +125,13 @@ class _Lane:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        if self._backlog:
+        if not self._backlog:
+            return
+        if len(self._running) * 2 <= self._slots:
             self._woken.set()
+        else:
+            # More are due: claim a handful at once rather than one by one.
+            asyncio.get_running_loop().call_later(GATHER_S, self._woken.set)
 
     async def drain(self, grace_s: float) -> None:
         if self._running:

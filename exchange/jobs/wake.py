@@ -55,6 +55,13 @@ async def _close(redis: ArqRedis) -> None:
         await redis.aclose(close_connection_pool=True)
 
 
+def _obey() -> None:
+    """End here when this task was cancelled: the client swallows a cancellation that reaches it while it connects."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class _Backoff:
     """The pause after a failure: doubled each time, begun anew after a success."""
 
@@ -99,7 +106,9 @@ class Waker:
                     continue
                 try:
                     await self._send()
+                    _obey()
                 except AWAY as error:
+                    _obey()
                     if self.up:
                         log.warning("wake-ups do not leave", error=reason(error))
                     self.up = False
@@ -138,8 +147,10 @@ class Announcer:
                 self._moved.clear()
                 try:
                     await self._redis.publish(HEAD_CHANNEL, str(self._head))
+                    _obey()
                     self._backoff.good()
                 except AWAY:
+                    _obey()
                     await self._backoff.bad()
         finally:
             await _close(self._redis)
@@ -158,16 +169,14 @@ class Listener:
         """Listen until cancelled; a Worker that ends is replaced after a pause."""
         while True:
             worker = self._worker()
+            running = asyncio.create_task(worker.async_run(), name="arq")
             try:
-                await worker.async_run()
-            except AWAY as error:
-                if self.up:
-                    log.warning("wake-ups do not arrive", error=reason(error))
-            except Exception as error:
-                log.warning("the wake-up worker ended", error=reason(error))
+                await asyncio.wait([running])
             finally:
-                self.up = False
-                await _end(worker)
+                was_up, self.up = self.up, False
+                error = await _end(worker, running)
+            if error is not None and (was_up or not isinstance(error, AWAY)):
+                log.warning("wake-ups do not arrive", error=reason(error))
             await self._backoff.bad()
 
     def _worker(self) -> Worker:
@@ -202,10 +211,12 @@ class Listener:
         self._wake([UUID(item) for item in ids])
 
 
-async def _end(worker: Worker) -> None:
-    """Stop what the worker still runs and close its connections, whatever state Valkey is in."""
-    for task in worker.tasks.values():
-        task.cancel()
-    with contextlib.suppress(*AWAY, asyncio.CancelledError):
-        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+async def _end(worker: Worker, running: asyncio.Task[None]) -> BaseException | None:
+    """Stop whatever the worker still runs, in whatever state Valkey is; returns what had ended it."""
+    while not running.done() or not all(task.done() for task in worker.tasks.values()):
+        left = [task for task in (running, *worker.tasks.values()) if not task.done()]
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=0.2)
     await _close(worker.pool)
+    return None if running.cancelled() else running.exception()

@@ -184,3 +184,23 @@ async def test_the_head_of_the_record_is_published(valkey) -> None:
         await until(last, "the head was not published")
     await channel.aclose()
     await subscriber.aclose()
+
+
+async def test_every_part_ends_when_it_is_cancelled_while_it_connects(valkey) -> None:
+    """The client swallows a cancellation that meets it in the middle of connecting; the parts end all the same."""
+    rng = random.Random(8)
+    for step in range(40):
+        waker, announcer, listener = (
+            Waker(valkey.url, rng),
+            Announcer(valkey.url, rng),
+            Listener(valkey.url, lambda ids: None, rng),
+        )
+        tasks = [asyncio.create_task(item.run()) for item in (waker, announcer, listener)]
+        waker.put([new_id()])
+        announcer.put(1)
+        for _ in range(step):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        _, pending = await asyncio.wait(tasks, timeout=5)
+        assert not pending, f"cancelled after {step} turns of the loop and still running"

@@ -95,9 +95,14 @@ async def test_the_process_stops_on_sigterm_in_time(db, valkey) -> None:
     }
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", code, env=environment, stderr=asyncio.subprocess.PIPE)
     assert child.stderr is not None
-    lines = [await asyncio.wait_for(child.stderr.readline(), 30)]
-    child.send_signal(signal.SIGTERM)
-    _, rest = await asyncio.wait_for(child.communicate(), 10)
+    try:
+        lines = [await asyncio.wait_for(child.stderr.readline(), 30)]
+        child.send_signal(signal.SIGTERM)
+        _, rest = await asyncio.wait_for(child.communicate(), 10)
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     assert child.returncode == 0
     assert b'"event":"worker started"' in lines[0]
     assert b'"process":"worker"' in lines[0]
