@@ -192,6 +192,8 @@ CREATE TABLE award (
     vat_minor bigint NOT NULL CHECK (vat_minor >= 0),
     gross_minor bigint NOT NULL,
     reason text NOT NULL DEFAULT '',
+    -- What the other suppliers will be told.
+    reason_for_others text NOT NULL DEFAULT '',
     proposed_by uuid NOT NULL,
     proposed_at timestamptz NOT NULL,
     bound_at timestamptz,
@@ -225,6 +227,7 @@ CREATE TABLE approval_request (
 );
 CREATE UNIQUE INDEX approval_one_pending ON approval_request (object_id) WHERE status = 'pending';
 CREATE INDEX approval_company ON approval_request (company_id, status, requested_at DESC);
+CREATE INDEX approval_due ON approval_request (due_at) WHERE status = 'pending';
 
 ALTER TABLE offer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY api_read ON offer FOR SELECT TO exchange_api

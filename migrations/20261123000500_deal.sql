@@ -36,6 +36,8 @@ CREATE TABLE contract (
 );
 CREATE INDEX contract_buyer ON contract (buyer_id, created_at DESC, id DESC);
 CREATE INDEX contract_seller ON contract (seller_id, created_at DESC, id DESC);
+-- What the clock looks for: contracts that were not signed in time.
+CREATE INDEX contract_sign_by ON contract (sign_by) WHERE status = 'signing';
 
 -- One signature of each party over the digest of one version; never changed.
 CREATE TABLE contract_signature (
@@ -258,7 +260,9 @@ CREATE TABLE instalment (
     CHECK (method <> 'protected' OR status NOT IN ('released', 'settled', 'refunded')
         OR to_seller_minor + returned_minor + fee_minor + fee_vat_minor = amount_minor)
 );
-CREATE INDEX instalment_buyer ON instalment (buyer_id, due_at) WHERE status = 'due';
+CREATE INDEX instalment_buyer ON instalment (buyer_id, created_at DESC, id DESC);
+CREATE INDEX instalment_seller ON instalment (seller_id, created_at DESC, id DESC);
+CREATE INDEX instalment_buyer_due ON instalment (buyer_id, due_at) WHERE status = 'due';
 CREATE INDEX instalment_due ON instalment (due_at) WHERE status = 'due' AND method = 'protected';
 CREATE INDEX instalment_confirm ON instalment (confirm_by) WHERE status = 'announced';
 
@@ -277,7 +281,7 @@ CREATE TABLE fee_invoice (
     gross_minor bigint NOT NULL CHECK (gross_minor = net_minor + vat_minor),
     at timestamptz NOT NULL
 );
-CREATE INDEX fee_invoice_seller ON fee_invoice (seller_id, at DESC);
+CREATE INDEX fee_invoice_seller ON fee_invoice (seller_id, at DESC, id DESC);
 
 -- Blind: published together, or after 7 days (deadline publish_at).
 CREATE TABLE review (
@@ -297,7 +301,7 @@ CREATE TABLE review (
     CHECK (author_company_id <> subject_company_id),
     CHECK ((status = 'published') = (published_at IS NOT NULL))
 );
-CREATE INDEX review_subject ON review (subject_company_id, published_at DESC) WHERE status = 'published';
+CREATE INDEX review_subject ON review (subject_company_id, published_at DESC, id DESC) WHERE status = 'published';
 CREATE INDEX review_publish ON review (publish_at) WHERE status = 'written';
 
 ALTER TABLE contract ENABLE ROW LEVEL SECURITY;

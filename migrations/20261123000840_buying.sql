@@ -1,5 +1,5 @@
 -- migrate:up
--- Buying, completed: a buyer reads back whom it invited, and an award keeps what the other suppliers will be told.
+-- Buying, completed: a buyer reads back whom it invited.
 
 -- Whom the acting company invited to its own RFQ; null for anybody else, who never learns who was invited.
 CREATE FUNCTION rfq_invited(wanted uuid) RETURNS uuid[]
@@ -7,6 +7,3 @@ CREATE FUNCTION rfq_invited(wanted uuid) RETURNS uuid[]
     AS $$ SELECT r.audience FROM public.rfq AS r WHERE r.id = wanted AND r.buyer_id = public.app_company() $$;
 REVOKE ALL ON FUNCTION rfq_invited(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rfq_invited(uuid) TO exchange_api;
-
-ALTER TABLE award ADD COLUMN reason_for_others text NOT NULL DEFAULT '';
-CREATE INDEX approval_due ON approval_request (due_at) WHERE status = 'pending';

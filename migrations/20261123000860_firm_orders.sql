@@ -120,6 +120,3 @@ CREATE POLICY api_parties ON order_line TO exchange_api
     USING (buyer_id = app_company() OR app_operator()
         OR (seller_id = app_company() AND EXISTS (SELECT FROM purchase_order AS o WHERE o.id = order_id)))
     WITH CHECK (buyer_id = app_company() OR seller_id = app_company());
-
--- What the clock looks for: contracts that were not signed in time.
-CREATE INDEX contract_sign_by ON contract (sign_by) WHERE status = 'signing';

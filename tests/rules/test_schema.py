@@ -80,7 +80,8 @@ async def test_runtime_roles_own_nothing_and_cannot_pass_row_security(db: TestDa
     owner = await db.owner()
     try:
         owned = await owner.fetchval(
-            "SELECT count(*) FROM pg_class WHERE relowner::regrole::text IN ('exchange_api', 'exchange_worker', 'exchange_matcher')"
+            """SELECT count(*) FROM pg_class
+            WHERE relowner::regrole::text IN ('exchange_api', 'exchange_worker', 'exchange_matcher')"""
         )
         loose = await owner.fetchval(
             "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'exchange_%' AND (rolsuper OR rolbypassrls)"
@@ -107,8 +108,9 @@ async def test_a_backfill_by_the_owner_changes_rows(db: TestDatabase) -> None:
     try:
         await owner.execute(
             """INSERT INTO company (id, status, legal_name, display_name, sort_key, country, profile, region, registration_id,
-            tax_id, base_currency, applied_at) SELECT gen_random_uuid(), 'active', 'Company ' || n, 'Company ' || n, n::text, 'VN',
-            'vn', 'VN-SG', n::text, n::text, 'VND', now() FROM generate_series(1, 3) AS n"""
+            tax_id, base_currency, applied_at)
+            SELECT gen_random_uuid(), 'active', 'Company ' || n, 'Company ' || n, n::text, 'VN', 'vn', 'VN-SG', n::text, n::text,
+            'VND', now() FROM generate_series(1, 3) AS n"""
         )
         assert await owner.execute("UPDATE company SET about = 'filled'") == "UPDATE 3"
         assert await owner.fetchval("SELECT count(*) FROM pg_class WHERE relforcerowsecurity") == 0

@@ -1,0 +1,3240 @@
+-- The schema that the migrations make together: generated, read it, do not edit it.
+-- Renewed by `python -m tests.rules.snapshot --write`; the reasons stand in the migrations themselves.
+
+CREATE FUNCTION public.above_limit(limit_minor bigint, base text, currency text, gross_minor bigint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((limit_minor IS NOT NULL) AND ((base <> currency) OR (gross_minor > limit_minor)));
+
+CREATE FUNCTION public.app_actor() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('app.actor'::text, true), ''::text))::uuid;
+
+CREATE FUNCTION public.app_company() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('app.company'::text, true), ''::text))::uuid;
+
+CREATE FUNCTION public.app_operator() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NOT (current_setting('app.operator'::text, true) IS DISTINCT FROM 'on'::text));
+
+CREATE FUNCTION public.company_people() RETURNS TABLE(person_id uuid, name text, email text, locale text, roles text[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT p.id, p.name, p.email, p.locale, m.roles
+    FROM public.membership AS m JOIN public.person AS p ON p.id = m.person_id
+    WHERE m.company_id = public.app_company() AND m.ended_at IS NULL ORDER BY p.name, p.id
+    $$;
+
+CREATE FUNCTION public.company_standing_is_given() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF current_user = 'exchange_api' AND NOT public.app_operator() THEN
+        RAISE EXCEPTION 'only an operator changes the standing of a company' USING ERRCODE = 'EX003';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.consume_capacity(wanted uuid, quantity numeric) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    UPDATE public.offer AS o SET available = o.available - quantity
+    WHERE o.id = wanted AND (o.available IS NULL OR o.available >= quantity) AND quantity > 0;
+    RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION public.contract_needs_both_signatures() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NEW.kind = 'signed' AND NEW.status = 'active' AND (
+        SELECT count(*) FROM public.contract_signature AS s
+        WHERE s.contract_id = NEW.id AND s.digest = NEW.digest AND s.company_id IN (NEW.buyer_id, NEW.seller_id)) <> 2 THEN
+        RAISE EXCEPTION 'a signed contract needs both signatures over one digest' USING ERRCODE = 'EX005';
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.body <> OLD.body AND OLD.status NOT IN ('draft', 'changes_requested') THEN
+        RAISE EXCEPTION 'the text of a contract is frozen' USING ERRCODE = 'EX006';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    found_status text;
+BEGIN
+    PERFORM set_config('app.company', coalesce(company::text, ''), true),
+            set_config('app.actor', coalesce(actor::text, ''), true),
+            set_config('app.operator', CASE WHEN operator THEN 'on' ELSE 'off' END, true);
+    IF standing = 'any' OR operator THEN
+        RETURN;
+    END IF;
+    -- FOR KEY SHARE is not enough: a suspension that commits first must win, so both wait on the row.
+    SELECT c.status INTO found_status FROM public.company AS c WHERE c.id = company;
+    IF found_status = 'active'
+        OR (standing = 'finish' AND found_status = 'suspended')
+        OR (standing = 'applicant' AND found_status IN ('applied', 'in_review')) THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'company is %', coalesce(found_status, 'unknown')
+        USING ERRCODE = 'EX001', DETAIL = coalesce(found_status, 'unknown');
+END
+$$;
+
+CREATE FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigint) RETURNS TABLE(id uuid, status text, legal_name text, country text, profile text, registration_id text, tax_id text, address text, representative text, representative_title text, above_signing_limit boolean, needs_approval boolean, shared_person boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $_$
+    SELECT c.id, c.status, c.legal_name, c.country, c.profile, c.registration_id, c.tax_id, f.address, f.representative,
+        f.representative_title,
+        public.above_limit(f.signing_limit_minor, c.base_currency, $2, $3),
+        c.id = public.app_company() AND public.above_limit(f.approval_limit_minor, c.base_currency, $2, $3),
+        c.id = $1 AND EXISTS (SELECT FROM public.membership AS m
+            WHERE m.company_id = $1 AND m.person_id = public.app_actor() AND m.ended_at IS NULL)
+    FROM public.company AS c JOIN public.company_file AS f ON f.company_id = c.id
+    WHERE c.id IN ($1, public.app_company())
+    $_$;
+
+CREATE FUNCTION public.event_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.position IS NULL AND NEW.position IS NOT NULL
+        AND (to_jsonb(NEW) - 'position' - 'hash') = (to_jsonb(OLD) - 'position' - 'hash') THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'an event is never changed' USING ERRCODE = 'EX002';
+END
+$$;
+
+CREATE FUNCTION public.key_lookup(hash bytea) RETURNS TABLE(key_id uuid, person_id uuid, name text, locale text, company_id uuid, company_name text, company_status text, roles text[], scopes text[], expires_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT k.id, k.person_id, k.name, p.locale, k.company_id, c.display_name, c.status, m.roles, k.scopes, k.expires_at
+    FROM public.api_key AS k
+    JOIN public.person AS p ON p.id = k.person_id
+    JOIN public.membership AS m ON m.company_id = k.company_id AND m.person_id = k.person_id AND m.ended_at IS NULL
+    JOIN public.company AS c ON c.id = k.company_id
+    WHERE k.secret_hash = hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+    $$;
+
+CREATE FUNCTION public.ledger_check_lines(accounts uuid[], amounts bigint[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    shape record;
+BEGIN
+    SELECT count(*) AS lines, count(DISTINCT l.account_id) AS accounts, sum(l.amount_minor) AS total_minor,
+        bool_and(coalesce(l.amount_minor, 0) <> 0) AS all_move
+    INTO shape FROM unnest(accounts, amounts) AS l (account_id, amount_minor);
+    IF shape.lines NOT BETWEEN 2 AND 100 OR shape.accounts <> shape.lines OR NOT shape.all_move THEN
+        RAISE EXCEPTION 'a transfer has 2 to 100 lines, each on another account and not zero' USING ERRCODE = 'EX106';
+    END IF;
+    IF shape.total_minor <> 0 THEN
+        RAISE EXCEPTION 'the entries of a transfer must sum to zero' USING ERRCODE = 'EX104';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.ledger_check_open(hold uuid, hold_expires_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM public.ledger_hold_resolution AS r WHERE r.hold_id = hold) THEN
+        RAISE EXCEPTION 'the hold has ended' USING ERRCODE = 'EX102', DETAIL = hold;
+    ELSIF hold_expires_at <= public.market_now() THEN
+        RAISE EXCEPTION 'the hold is past its time' USING ERRCODE = 'EX108', DETAIL = hold;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.ledger_hold_end(hold uuid, end_ref text, end_kind text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    placed public.ledger_hold;
+    ended public.ledger_hold_resolution;
+BEGIN
+    SELECT h.* INTO placed FROM public.ledger_hold AS h WHERE h.id = hold;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no such hold' USING ERRCODE = 'EX106';
+    END IF;
+    PERFORM FROM public.ledger_account AS a WHERE a.id = placed.account_id FOR NO KEY UPDATE;
+    SELECT r.* INTO ended FROM public.ledger_hold_resolution AS r WHERE r.hold_id = hold;
+    IF ended.kind = end_kind AND ended.ref = end_ref THEN
+        RETURN;
+    ELSIF FOUND THEN
+        RAISE EXCEPTION 'the hold has ended' USING ERRCODE = 'EX102', DETAIL = hold;
+    ELSIF end_kind = 'expire' AND coalesce(placed.expires_at > public.market_now(), true) THEN
+        RAISE EXCEPTION 'the hold has time left' USING ERRCODE = 'EX108', DETAIL = hold;
+    END IF;
+    INSERT INTO public.ledger_hold_resolution (hold_id, company_id, kind, ref, posted_minor, at)
+    VALUES (hold, placed.company_id, end_kind, end_ref, 0, public.market_now());
+    UPDATE public.ledger_account AS a SET held_minor = a.held_minor - placed.amount_minor WHERE a.id = placed.account_id;
+END
+$$;
+
+CREATE FUNCTION public.ledger_hold_expire(hold uuid, ref text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$ SELECT public.ledger_hold_end(hold, ref, 'expire') $$;
+
+CREATE FUNCTION public.ledger_hold_place(new_ref text, account uuid, amount bigint, new_expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    owned public.ledger_account;
+    earlier public.ledger_hold;
+    hold uuid;
+BEGIN
+    SELECT a.* INTO owned FROM public.ledger_account AS a WHERE a.id = account AND a.kind = 'member' FOR NO KEY UPDATE;
+    IF NOT FOUND OR amount IS NULL OR amount <= 0 THEN
+        RAISE EXCEPTION 'a hold is a positive amount on a member account' USING ERRCODE = 'EX106';
+    ELSIF NOT public.ledger_may_debit(owned.company_id) THEN
+        RAISE EXCEPTION 'not an account that you may debit' USING ERRCODE = 'EX107';
+    END IF;
+    INSERT INTO public.ledger_hold (book_id, account_id, company_id, amount_minor, currency, ref, at, expires_at)
+    VALUES (owned.book_id, account, owned.company_id, amount, owned.currency, new_ref, public.market_now(), new_expires_at)
+    ON CONFLICT (book_id, ref) DO NOTHING RETURNING id INTO hold;
+    IF hold IS NULL THEN
+        SELECT h.* INTO STRICT earlier FROM public.ledger_hold AS h WHERE h.book_id = owned.book_id AND h.ref = new_ref;
+        IF earlier.account_id <> account OR earlier.amount_minor <> amount THEN
+            RAISE EXCEPTION 'this reference holds something else' USING ERRCODE = 'EX103', DETAIL = new_ref;
+        END IF;
+        RETURN earlier.id;
+    END IF;
+    IF owned.balance_minor - owned.held_minor < amount THEN
+        RAISE EXCEPTION 'the available balance does not cover it' USING ERRCODE = 'EX101', DETAIL = account;
+    END IF;
+    UPDATE public.ledger_account AS a SET held_minor = a.held_minor + amount WHERE a.id = account;
+    RETURN hold;
+END
+$$;
+
+CREATE FUNCTION public.ledger_hold_post(hold uuid, ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    placed public.ledger_hold;
+BEGIN
+    SELECT h.* INTO placed FROM public.ledger_hold AS h WHERE h.id = hold;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no such hold' USING ERRCODE = 'EX106';
+    END IF;
+    RETURN public.ledger_write(ref, kind, accounts, amounts, reason, placed);
+END
+$$;
+
+CREATE FUNCTION public.ledger_hold_void(hold uuid, ref text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$ SELECT public.ledger_hold_end(hold, ref, 'void') $$;
+
+CREATE FUNCTION public.ledger_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a ledger record is never changed' USING ERRCODE = 'EX100', DETAIL = TG_TABLE_NAME;
+END
+$$;
+
+CREATE FUNCTION public.ledger_may_debit(company uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN ((SESSION_USER = ANY (ARRAY['exchange_worker'::name, 'exchange_owner'::name])) OR public.app_operator() OR COALESCE((company = public.app_company()), false));
+
+CREATE FUNCTION public.ledger_open(company uuid, account_kind text, account_currency text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    account uuid;
+BEGIN
+    FOR attempt IN 1..2 LOOP
+        SELECT a.id INTO account FROM public.ledger_account AS a
+        WHERE a.book_id = 1 AND a.company_id IS NOT DISTINCT FROM company
+            AND a.kind = account_kind AND a.currency = account_currency;
+        EXIT WHEN FOUND;
+        INSERT INTO public.ledger_account (company_id, kind, currency)
+        VALUES (company, account_kind, account_currency) ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN account;
+END
+$$;
+
+CREATE FUNCTION public.ledger_post(ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$ SELECT public.ledger_write(ref, kind, accounts, amounts, reason, NULL) $$;
+
+CREATE FUNCTION public.ledger_replayed(book smallint, used_ref text, wanted_kind text, accounts uuid[], amounts bigint[], hold uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    earlier record;
+BEGIN
+    SELECT t.id, t.kind, r.hold_id INTO STRICT earlier
+    FROM public.ledger_transfer AS t
+    LEFT JOIN public.ledger_hold_resolution AS r ON r.transfer_id = t.id
+    WHERE t.book_id = book AND t.ref = used_ref;
+    IF earlier.kind <> wanted_kind OR earlier.hold_id IS DISTINCT FROM hold OR EXISTS (
+        SELECT FROM (SELECT x.account_id, x.amount_minor FROM public.ledger_entry AS x WHERE x.transfer_id = earlier.id) AS e
+        FULL JOIN unnest(accounts, amounts) AS l (account_id, amount_minor)
+            ON l.account_id = e.account_id AND l.amount_minor = e.amount_minor
+        WHERE e.account_id IS NULL OR l.account_id IS NULL
+    ) THEN
+        RAISE EXCEPTION 'this reference has moved something else' USING ERRCODE = 'EX103', DETAIL = used_ref;
+    END IF;
+    RETURN earlier.id;
+END
+$$;
+
+CREATE FUNCTION public.ledger_roll_up(account uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    last public.ledger_rollup;
+    later record;
+BEGIN
+    PERFORM FROM public.ledger_account AS a
+    WHERE a.id = account AND a.kind NOT IN ('member', 'receivable') FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'only an append-only account is rolled up' USING ERRCODE = 'EX106';
+    END IF;
+    SELECT u.* INTO last FROM public.ledger_rollup AS u WHERE u.account_id = account ORDER BY u.up_to_entry DESC LIMIT 1;
+    SELECT max(e.id) AS entry, coalesce(sum(e.amount_minor), 0)::bigint + coalesce(last.balance_minor, 0) AS balance_minor
+    INTO later FROM public.ledger_entry AS e
+    WHERE e.account_id = account AND e.account_version IS NULL AND e.id > coalesce(last.up_to_entry, 0);
+    IF later.entry IS NOT NULL THEN
+        INSERT INTO public.ledger_rollup (account_id, up_to_entry, balance_minor, at)
+        VALUES (account, later.entry, later.balance_minor, public.market_now());
+    END IF;
+    RETURN later.balance_minor;
+END
+$$;
+
+CREATE FUNCTION public.ledger_transfer_is_balanced() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM public.ledger_entry AS e WHERE e.transfer_id = NEW.transfer_id
+        GROUP BY e.currency HAVING sum(e.amount_minor) <> 0
+    ) THEN
+        RAISE EXCEPTION 'the entries of a transfer must sum to zero' USING ERRCODE = 'EX104', DETAIL = NEW.transfer_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TABLE public.ledger_hold (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    book_id smallint NOT NULL,
+    account_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    ref text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT ledger_hold_amount_minor_check CHECK (((amount_minor > 0) AND (amount_minor <= '100000000000000000'::bigint))),
+    CONSTRAINT ledger_hold_check CHECK ((expires_at > at)),
+    CONSTRAINT ledger_hold_ref_check CHECK (((length(ref) >= 3) AND (length(ref) <= 200)))
+);
+
+CREATE FUNCTION public.ledger_write(new_ref text, new_kind text, accounts uuid[], amounts bigint[], new_reason jsonb, hold public.ledger_hold) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    seen record;
+    transfer uuid;
+BEGIN
+    PERFORM public.ledger_check_lines(accounts, amounts);
+    WITH counted AS MATERIALIZED (
+        SELECT a.* FROM public.ledger_account AS a
+        WHERE a.id = ANY (accounts) AND a.kind IN ('member', 'receivable') ORDER BY a.id FOR NO KEY UPDATE
+    ), appended AS MATERIALIZED (
+        SELECT a.* FROM public.ledger_account AS a
+        WHERE a.id = ANY (accounts) AND a.kind NOT IN ('member', 'receivable') ORDER BY a.id FOR KEY SHARE
+    ), line AS (
+        SELECT a.*, l.amount_minor, CASE WHEN a.id = hold.account_id THEN hold.amount_minor ELSE 0 END AS freed_minor
+        FROM unnest(accounts, amounts) AS l (account_id, amount_minor)
+        JOIN (SELECT * FROM counted UNION ALL SELECT * FROM appended) AS a ON a.id = l.account_id
+    )
+    SELECT count(*) AS accounts, count(DISTINCT l.currency) AS currencies, min(l.currency) AS currency,
+        count(DISTINCT l.book_id) AS books, min(l.book_id) AS book_id,
+        coalesce(array_agg(DISTINCT l.company_id) FILTER (WHERE l.company_id IS NOT NULL), '{}') AS companies,
+        bool_or(l.amount_minor < 0 AND NOT public.ledger_may_debit(l.company_id)) AS foreign_debit,
+        (array_agg(l.id ORDER BY l.id) FILTER (WHERE l.kind = 'member' AND l.amount_minor < 0
+            AND l.balance_minor + l.amount_minor < l.held_minor - l.freed_minor))[1] AS short_account,
+        (array_agg(l.id ORDER BY l.id) FILTER (WHERE l.kind = 'receivable'
+            AND l.balance_minor + l.amount_minor > 0))[1] AS overpaid_account,
+        sum(l.amount_minor) FILTER (WHERE l.id = hold.account_id) AS of_hold_minor
+    INTO seen FROM line AS l;
+
+    IF seen.accounts <> cardinality(accounts) OR seen.books <> 1 THEN
+        RAISE EXCEPTION 'no such account in this book' USING ERRCODE = 'EX106';
+    ELSIF seen.currencies <> 1 THEN
+        RAISE EXCEPTION 'the accounts of a transfer have one currency' USING ERRCODE = 'EX105';
+    ELSIF seen.foreign_debit THEN
+        RAISE EXCEPTION 'not an account that you may debit' USING ERRCODE = 'EX107';
+    END IF;
+
+    INSERT INTO public.ledger_transfer (book_id, ref, kind, at, reason, companies)
+    VALUES (seen.book_id, new_ref, new_kind, public.market_now(), new_reason, seen.companies)
+    ON CONFLICT (book_id, ref) DO NOTHING RETURNING id INTO transfer;
+    IF transfer IS NULL THEN
+        RETURN public.ledger_replayed(seen.book_id, new_ref, new_kind, accounts, amounts, hold.id);
+    END IF;
+
+    IF hold.id IS NOT NULL THEN
+        PERFORM public.ledger_check_open(hold.id, hold.expires_at);
+        IF seen.of_hold_minor IS NULL OR seen.of_hold_minor > 0 THEN
+            RAISE EXCEPTION 'a posted hold debits its own account' USING ERRCODE = 'EX106';
+        ELSIF -seen.of_hold_minor > hold.amount_minor THEN
+            RAISE EXCEPTION 'the hold covers less' USING ERRCODE = 'EX101', DETAIL = hold.account_id;
+        END IF;
+    END IF;
+    IF seen.short_account IS NOT NULL THEN
+        RAISE EXCEPTION 'the available balance does not cover it' USING ERRCODE = 'EX101', DETAIL = seen.short_account;
+    ELSIF seen.overpaid_account IS NOT NULL THEN
+        RAISE EXCEPTION 'more than is owed' USING ERRCODE = 'EX109', DETAIL = seen.overpaid_account;
+    END IF;
+
+    PERFORM public.ledger_write_entries(transfer, seen.currency, accounts, amounts, hold);
+    IF hold.id IS NOT NULL THEN
+        INSERT INTO public.ledger_hold_resolution (hold_id, company_id, kind, ref, posted_minor, transfer_id, at)
+        VALUES (hold.id, hold.company_id, 'post', new_ref, -seen.of_hold_minor, transfer, public.market_now());
+    END IF;
+    RETURN transfer;
+END
+$$;
+
+CREATE FUNCTION public.ledger_write_entries(transfer uuid, entry_currency text, accounts uuid[], amounts bigint[], hold public.ledger_hold) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    WITH line AS (
+        SELECT l.account_id, l.amount_minor, l.ordinality
+        FROM unnest(accounts, amounts) WITH ORDINALITY AS l (account_id, amount_minor, ordinality)
+    ), moved AS (
+        UPDATE public.ledger_account AS a
+        SET balance_minor = a.balance_minor + l.amount_minor, version = a.version + 1,
+            held_minor = a.held_minor - CASE WHEN a.id = hold.account_id THEN hold.amount_minor ELSE 0 END
+        FROM line AS l WHERE a.id = l.account_id AND a.kind IN ('member', 'receivable')
+        RETURNING a.id, a.company_id, a.balance_minor, a.version
+    )
+    INSERT INTO public.ledger_entry
+        (transfer_id, account_id, company_id, currency, amount_minor, balance_after_minor, account_version)
+    SELECT transfer, l.account_id, m.company_id, entry_currency, l.amount_minor, m.balance_minor, m.version
+    FROM line AS l LEFT JOIN moved AS m ON m.id = l.account_id ORDER BY l.ordinality;
+END
+$$;
+
+CREATE FUNCTION public.live_head() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ SELECT coalesce(max(e.position), 0) FROM public.event AS e $$;
+
+CREATE FUNCTION public.live_inboxes(people uuid[]) RETURNS TABLE(person_id uuid, unread bigint, newest timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT n.person_id, count(*), max(n.created_at)
+    FROM public.notification AS n
+    WHERE n.person_id = ANY (people) AND n.read_at IS NULL
+    GROUP BY n.person_id
+    $$;
+
+CREATE FUNCTION public.live_tail(after bigint, most integer) RETURNS TABLE("position" bigint, aggregate text, aggregate_id uuid, companies uuid[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT e.position, e.aggregate, e.aggregate_id, array_remove(e.audience || e.company_id, NULL)
+    FROM public.event AS e
+    WHERE e.position > after ORDER BY e.position LIMIT most
+    $$;
+
+CREATE FUNCTION public.lock_rfq_for_bid(wanted uuid) RETURNS TABLE(buyer_id uuid, number text, version integer, status text, sealed boolean, currency text, lines jsonb, terms jsonb, due_at timestamp with time zone, in_time boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    r public.rfq%ROWTYPE;
+BEGIN
+    SELECT * INTO r FROM public.rfq AS x WHERE x.id = wanted FOR SHARE;
+    IF NOT FOUND OR r.published_at IS NULL OR r.buyer_id = public.app_company()
+        OR NOT (r.mode = 'open' OR public.app_company() = ANY (r.audience)) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT r.buyer_id, r.number, r.version, r.status, r.sealed, r.currency, r.lines, r.terms, r.due_at,
+        r.status = 'open' AND public.market_now() < r.due_at;
+END
+$$;
+
+CREATE FUNCTION public.market_now() RETURNS timestamp with time zone
+    LANGUAGE sql PARALLEL SAFE
+    AS $$ SELECT clock_timestamp() + (SELECT c.ahead FROM public.market_clock AS c) $$;
+
+CREATE FUNCTION public.member_add(person uuid, address text, full_name text, hash text, lang text, member_roles text[]) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = public.app_company()
+            AND m.person_id = public.app_actor() AND m.ended_at IS NULL AND m.roles && ARRAY['owner', 'admin']) THEN
+        RAISE EXCEPTION 'only an owner or admin adds people' USING ERRCODE = 'EX003';
+    END IF;
+    INSERT INTO public.person (id, email, name, password_hash, locale, created_at)
+    VALUES (person, lower(address), full_name, hash, lang, public.market_now())
+    ON CONFLICT (email) DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO public.membership (company_id, person_id, roles) VALUES (public.app_company(), person, member_roles);
+    RETURN person;
+END
+$$;
+
+CREATE FUNCTION public.move_clock(step interval) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF step IS NULL OR step <= '0'::interval OR step > '31 days'::interval THEN
+        RAISE EXCEPTION 'a step is more than nothing and at most 31 days' USING ERRCODE = 'EX007';
+    END IF;
+    UPDATE public.market_clock AS c SET ahead = c.ahead + step WHERE c.sandbox AND c.ahead + step <= '3650 days'::interval;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the clock of this market does not move so far' USING ERRCODE = 'EX007';
+    END IF;
+    RETURN public.market_now();
+END
+$$;
+
+CREATE FUNCTION public.next_fee_invoice() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ UPDATE public.fee_invoice_series AS s SET last = s.last + 1 RETURNING s.last $$;
+
+CREATE FUNCTION public.open_quotes(wanted uuid) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    opened_count integer;
+BEGIN
+    PERFORM FROM public.rfq AS r WHERE r.id = wanted
+        AND ((NOT r.sealed AND r.status = 'open') OR r.status IN ('deadline_passed', 'evaluating'));
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'quotes stay sealed until the deadline' USING ERRCODE = 'EX004';
+    END IF;
+    UPDATE public.quote AS q SET status = 'opened', version = q.version + 1, opened_at = public.market_now(),
+        updated_at = public.market_now()
+    WHERE q.rfq_id = wanted AND q.status = 'submitted';
+    GET DIAGNOSTICS opened_count = ROW_COUNT;
+    UPDATE public.quote_body AS b SET opened = true
+    FROM public.quote AS q
+    WHERE b.rfq_id = wanted AND NOT b.opened AND q.id = b.quote_id AND q.opened_at IS NOT NULL AND b.version = q.body_version;
+    RETURN opened_count;
+END
+$$;
+
+CREATE FUNCTION public.order_bank_account(wanted uuid) RETURNS TABLE(holder text, bank_name text, number text, verified boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT b.holder, b.bank_name, b.number, b.verified_at IS NOT NULL
+    FROM public.purchase_order AS o JOIN public.bank_account AS b ON b.company_id = o.seller_id
+    WHERE o.id = wanted AND public.app_company() IN (o.buyer_id, o.seller_id)
+    $$;
+
+CREATE FUNCTION public.own_password_hash() RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ SELECT p.password_hash FROM public.person AS p WHERE p.id = public.app_actor() $$;
+
+CREATE FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    INSERT INTO public.person (id, email, name, password_hash, locale, created_at)
+    VALUES (person, lower(address), full_name, hash, lang, public.market_now())
+    ON CONFLICT (email) DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO public.membership (company_id, person_id, roles)
+    SELECT c.id, person, ARRAY['owner'] FROM public.company AS c
+    WHERE c.id = company AND c.status = 'applied'
+        AND NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = company);
+    RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION public.publish_reviews(wanted uuid) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    published integer;
+BEGIN
+    UPDATE public.review AS r SET status = 'published', version = r.version + 1, published_at = public.market_now()
+    WHERE r.order_id = wanted AND r.status = 'written'
+        AND ((SELECT count(*) FROM public.review AS b WHERE b.order_id = wanted) = 2 OR r.publish_at <= public.market_now());
+    GET DIAGNOSTICS published = ROW_COUNT;
+    RETURN published;
+END
+$$;
+
+CREATE FUNCTION public.return_pending_order(wanted uuid) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    next_version integer;
+BEGIN
+    UPDATE public.purchase_order AS o SET status = 'draft', version = o.version + 1, updated_at = public.market_now()
+    WHERE o.id = wanted AND o.status = 'pending_approval'
+        AND (o.buyer_id = public.app_company() OR public.app_company() IS NULL)
+    RETURNING o.version INTO next_version;
+    IF next_version IS NOT NULL THEN
+        PERFORM FROM public.offer AS f
+        WHERE f.id IN (SELECT l.offer_id FROM public.order_line AS l WHERE l.order_id = wanted)
+        ORDER BY f.id FOR NO KEY UPDATE;
+        UPDATE public.offer AS f SET available = f.available + l.quantity
+        FROM public.order_line AS l WHERE l.order_id = wanted AND f.id = l.offer_id AND f.available IS NOT NULL;
+    END IF;
+    RETURN next_version;
+END
+$$;
+
+CREATE FUNCTION public.rfq_counts(wanted uuid) RETURNS TABLE(invited bigint, declined bigint, quotes bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT (SELECT count(*) FROM public.invitation AS i WHERE i.rfq_id = wanted),
+        (SELECT count(*) FROM public.invitation AS i WHERE i.rfq_id = wanted AND i.status = 'declined'),
+        (SELECT count(*) FROM public.quote AS q WHERE q.rfq_id = wanted
+            AND q.status NOT IN ('draft', 'withdrawn') AND (NOT r.sealed OR q.opened_at IS NOT NULL))
+    FROM public.rfq AS r WHERE r.id = wanted AND r.buyer_id = public.app_company()
+    $$;
+
+CREATE FUNCTION public.rfq_invited(wanted uuid) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ SELECT r.audience FROM public.rfq AS r WHERE r.id = wanted AND r.buyer_id = public.app_company() $$;
+
+CREATE FUNCTION public.session_close(hash bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ DELETE FROM public.session AS s WHERE s.token_hash = hash $$;
+
+CREATE FUNCTION public.session_lookup(hash bytea) RETURNS TABLE(person_id uuid, email text, name text, locale text, operator_roles text[], company_id uuid, company_name text, company_status text, roles text[], operator boolean, stepped_up_at timestamp with time zone, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT s.person_id, p.email, p.name, p.locale, p.operator_roles, m.company_id, c.display_name, c.status,
+        coalesce(m.roles, '{}'), s.operator, s.stepped_up_at, s.expires_at
+    FROM public.session AS s
+    JOIN public.person AS p ON p.id = s.person_id
+    LEFT JOIN public.membership AS m ON m.company_id = s.company_id AND m.person_id = s.person_id AND m.ended_at IS NULL
+    LEFT JOIN public.company AS c ON c.id = m.company_id
+    WHERE s.token_hash = hash AND s.expires_at > clock_timestamp()
+        AND (NOT s.operator OR cardinality(p.operator_roles) > 0)
+    $$;
+
+CREATE FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    INSERT INTO public.session (token_hash, person_id, company_id, operator, expires_at, stepped_up_at, user_agent)
+    SELECT hash, p.id, company, as_operator, clock_timestamp() + lifetime, clock_timestamp(), left(agent, 200)
+    FROM public.person AS p
+    WHERE p.id = person
+        AND (NOT as_operator OR cardinality(p.operator_roles) > 0)
+        AND (company IS NULL OR EXISTS (SELECT FROM public.membership AS m
+            WHERE m.company_id = company AND m.person_id = person AND m.ended_at IS NULL))
+    RETURNING true
+    $$;
+
+CREATE FUNCTION public.share_file(wanted uuid, readers uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    UPDATE public.file AS f
+    SET audience = ARRAY(SELECT DISTINCT x FROM unnest(f.audience || readers) AS x WHERE x <> f.company_id ORDER BY x)
+    WHERE f.id = wanted AND f.company_id = public.app_company();
+    RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION public.sign_in_attempt(counter bytea) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    INSERT INTO public.sign_in_counter AS c (key, failures, last_at) VALUES (counter, 1, clock_timestamp())
+    ON CONFLICT (key) DO UPDATE SET
+        failures = CASE WHEN c.last_at < clock_timestamp() - interval '1 day' THEN 1 ELSE c.failures + 1 END,
+        last_at = clock_timestamp(),
+        locked_until = CASE WHEN c.failures + 1 >= 10 AND c.last_at >= clock_timestamp() - interval '1 day'
+            THEN clock_timestamp() + interval '15 minutes' END
+    WHERE c.locked_until IS NULL OR c.locked_until <= clock_timestamp();
+    RETURN CASE WHEN FOUND THEN 0 ELSE greatest(1, public.sign_in_wait(counter)) END;
+END
+$$;
+
+CREATE FUNCTION public.sign_in_failed(counter bytea) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    INSERT INTO public.sign_in_counter AS c (key, failures, last_at) VALUES (counter, 1, clock_timestamp())
+    ON CONFLICT (key) DO UPDATE SET
+        failures = CASE WHEN c.last_at < clock_timestamp() - interval '1 day' THEN 1 ELSE c.failures + 1 END,
+        last_at = clock_timestamp(),
+        locked_until = CASE WHEN c.failures + 1 >= 10 AND c.last_at >= clock_timestamp() - interval '1 day'
+            THEN clock_timestamp() + interval '15 minutes' END
+    RETURNING failures
+    $$;
+
+CREATE FUNCTION public.sign_in_lookup(address text) RETURNS TABLE(person_id uuid, password_hash text, operator_roles text[], company_ids uuid[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT p.id, p.password_hash, p.operator_roles,
+        ARRAY(SELECT m.company_id FROM public.membership AS m
+              WHERE m.person_id = p.id AND m.ended_at IS NULL ORDER BY m.company_id)
+    FROM public.person AS p WHERE p.email = lower(address)
+    $$;
+
+CREATE FUNCTION public.sign_in_succeeded(counter bytea) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ DELETE FROM public.sign_in_counter AS c WHERE c.key = counter $$;
+
+CREATE FUNCTION public.sign_in_wait(counter bytea) RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT coalesce((SELECT greatest(0, ceil(extract(epoch FROM c.locked_until - clock_timestamp())))::integer
+        FROM public.sign_in_counter AS c WHERE c.key = counter AND c.locked_until IS NOT NULL), 0)
+    $$;
+
+CREATE FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) RETURNS TABLE(id uuid, company_id uuid, status text, version integer, title text, mpn text, category_code text, unit text, currency text, tiers jsonb, vat_code text, firm boolean, moq numeric, increment numeric, available numeric, lead_time_days integer, regions text[], terms jsonb, expired boolean, taken boolean, profile text, at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    line record;
+    o public.offer%ROWTYPE;
+BEGIN
+    FOR line IN
+        SELECT w.offer, w.version, w.quantity FROM unnest(wanted, seen, quantities) AS w (offer, version, quantity)
+        ORDER BY w.offer
+    LOOP
+        -- An offer without a stock is only held still; orders of it run side by side.
+        SELECT x.* INTO o FROM public.offer AS x WHERE x.id = line.offer AND x.available IS NULL FOR SHARE;
+        IF NOT FOUND THEN
+            SELECT x.* INTO o FROM public.offer AS x WHERE x.id = line.offer FOR NO KEY UPDATE;
+        END IF;
+        CONTINUE WHEN o.id IS NULL OR o.visibility <> 'all' OR (o.status <> 'live' AND NOT EXISTS (
+            SELECT FROM public.offer_version AS v WHERE v.offer_id = line.offer AND v.version = line.version));
+        expired := o.valid_until <= public.market_now();
+        taken := false;
+        IF o.status = 'live' AND o.firm AND o.version = line.version AND NOT expired
+            AND o.company_id <> public.app_company() THEN
+            taken := o.available IS NULL OR public.consume_capacity(o.id, line.quantity);
+        END IF;
+        id := o.id;
+        company_id := o.company_id;
+        status := o.status;
+        version := o.version;
+        title := o.title;
+        mpn := o.mpn;
+        category_code := o.category_code;
+        unit := o.unit;
+        currency := o.currency;
+        tiers := o.tiers;
+        vat_code := o.vat_code;
+        firm := o.firm;
+        moq := o.moq;
+        increment := o.increment;
+        available := o.available;
+        lead_time_days := o.lead_time_days;
+        regions := o.regions;
+        terms := o.terms;
+        SELECT c.profile INTO profile FROM public.company AS c WHERE c.id = o.company_id;
+        at := public.market_now();
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+CREATE TABLE public.api_key (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT api_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80))),
+    CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+
+CREATE TABLE public.approval_request (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    kind text NOT NULL,
+    object_id uuid NOT NULL,
+    object_version integer NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    currency text NOT NULL,
+    gross_minor bigint NOT NULL,
+    requested_by uuid NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    comment text DEFAULT ''::text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    CONSTRAINT approval_request_check CHECK (((decided_by IS NULL) OR (status = 'recalled'::text) OR (decided_by <> requested_by))),
+    CONSTRAINT approval_request_check1 CHECK (((status = 'pending'::text) = (decided_at IS NULL))),
+    CONSTRAINT approval_request_kind_check CHECK ((kind = ANY (ARRAY['rfq'::text, 'award'::text, 'order'::text]))),
+    CONSTRAINT approval_request_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'recalled'::text, 'expired'::text])))
+);
+
+CREATE TABLE public.award (
+    id uuid NOT NULL,
+    rfq_id uuid NOT NULL,
+    quote_id uuid NOT NULL,
+    quote_version integer NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    currency text NOT NULL,
+    net_minor bigint NOT NULL,
+    vat_minor bigint NOT NULL,
+    gross_minor bigint NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    reason_for_others text DEFAULT ''::text NOT NULL,
+    proposed_by uuid NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    bound_at timestamp with time zone,
+    CONSTRAINT award_check CHECK ((gross_minor = (net_minor + vat_minor))),
+    CONSTRAINT award_check1 CHECK (((status = 'binding'::text) = (bound_at IS NOT NULL))),
+    CONSTRAINT award_net_minor_check CHECK ((net_minor > 0)),
+    CONSTRAINT award_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'binding'::text, 'rejected'::text, 'recalled'::text]))),
+    CONSTRAINT award_vat_minor_check CHECK ((vat_minor >= 0))
+);
+
+CREATE TABLE public.bank_account (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    holder text NOT NULL,
+    bank_name text NOT NULL,
+    number text NOT NULL,
+    currency text NOT NULL,
+    verified_at timestamp with time zone,
+    verified_by uuid,
+    CONSTRAINT bank_account_number_check CHECK ((number ~ '^[A-Z0-9]{5,34}$'::text))
+);
+
+CREATE TABLE public.category (
+    code text NOT NULL,
+    parent_code text,
+    path text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    name_en text NOT NULL,
+    name_vi text NOT NULL,
+    links jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT category_check CHECK (((parent_code IS NOT NULL) OR (path = code))),
+    CONSTRAINT category_code_check CHECK ((code ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
+);
+
+CREATE TABLE public.category_attribute (
+    category_code text NOT NULL,
+    key text NOT NULL,
+    kind text NOT NULL,
+    unit text,
+    name_en text NOT NULL,
+    name_vi text NOT NULL,
+    required boolean DEFAULT false NOT NULL,
+    filterable boolean DEFAULT true NOT NULL,
+    choices text[] DEFAULT '{}'::text[] NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    CONSTRAINT category_attribute_key_check CHECK ((key ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
+    CONSTRAINT category_attribute_kind_check CHECK ((kind = ANY (ARRAY['number'::text, 'text'::text, 'boolean'::text, 'choice'::text])))
+);
+
+CREATE TABLE public.category_tree (
+    only_row boolean DEFAULT true NOT NULL,
+    version uuid NOT NULL,
+    CONSTRAINT category_tree_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.closing_proposal (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    proposed_by_company uuid NOT NULL,
+    proposed_by uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    answer_by timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    CONSTRAINT closing_proposal_check CHECK (((proposed_by_company = buyer_id) OR (proposed_by_company = seller_id))),
+    CONSTRAINT closing_proposal_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'agreed'::text, 'declined'::text, 'escalated'::text])))
+);
+
+CREATE TABLE public.company (
+    id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    legal_name text NOT NULL,
+    display_name text NOT NULL,
+    sort_key text NOT NULL,
+    country text NOT NULL,
+    profile text NOT NULL,
+    region text NOT NULL,
+    registration_id text NOT NULL,
+    tax_id text NOT NULL,
+    base_currency text NOT NULL,
+    trade_roles text[] DEFAULT '{}'::text[] NOT NULL,
+    about text DEFAULT ''::text NOT NULL,
+    website text,
+    group_id uuid,
+    applied_at timestamp with time zone NOT NULL,
+    active_at timestamp with time zone,
+    suspended_until timestamp with time zone,
+    CONSTRAINT company_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT company_display_name_check CHECK (((length(display_name) >= 2) AND (length(display_name) <= 80))),
+    CONSTRAINT company_legal_name_check CHECK (((length(legal_name) >= 2) AND (length(legal_name) <= 200))),
+    CONSTRAINT company_profile_check CHECK ((profile = ANY (ARRAY['vn'::text, 'default'::text]))),
+    CONSTRAINT company_status_check CHECK ((status = ANY (ARRAY['applied'::text, 'in_review'::text, 'active'::text, 'rejected'::text, 'suspended'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.company_file (
+    company_id uuid NOT NULL,
+    address text NOT NULL,
+    representative text NOT NULL,
+    representative_title text DEFAULT ''::text NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    contact_email text NOT NULL,
+    approval_limit_minor bigint,
+    signing_limit_minor bigint,
+    decision_reason text,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    reviewer_id uuid,
+    CONSTRAINT company_file_approval_limit_minor_check CHECK ((approval_limit_minor >= 0)),
+    CONSTRAINT company_file_signing_limit_minor_check CHECK ((signing_limit_minor >= 0))
+);
+
+CREATE TABLE public.contract (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    number text NOT NULL,
+    kind text NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    rfq_id uuid,
+    award_id uuid,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    currency text NOT NULL,
+    gross_minor bigint NOT NULL,
+    body text NOT NULL,
+    digest bytea NOT NULL,
+    pdf_file_id uuid,
+    pdf_digest bytea,
+    created_at timestamp with time zone NOT NULL,
+    active_at timestamp with time zone,
+    sign_by timestamp with time zone,
+    CONSTRAINT contract_check CHECK ((digest = sha256(convert_to(body, 'UTF8'::name)))),
+    CONSTRAINT contract_check1 CHECK ((buyer_id <> seller_id)),
+    CONSTRAINT contract_check2 CHECK (((kind = 'signed'::text) = (award_id IS NOT NULL))),
+    CONSTRAINT contract_check3 CHECK (((kind = 'signed'::text) OR (status = ANY (ARRAY['active'::text, 'completed'::text, 'terminated'::text])))),
+    CONSTRAINT contract_check4 CHECK (((status = ANY (ARRAY['active'::text, 'completed'::text, 'terminated'::text])) = (active_at IS NOT NULL))),
+    CONSTRAINT contract_check5 CHECK (((pdf_file_id IS NULL) = (pdf_digest IS NULL))),
+    CONSTRAINT contract_gross_minor_check CHECK ((gross_minor > 0)),
+    CONSTRAINT contract_kind_check CHECK ((kind = ANY (ARRAY['signed'::text, 'standard'::text]))),
+    CONSTRAINT contract_pdf_digest_check CHECK ((length(pdf_digest) = 32)),
+    CONSTRAINT contract_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'pending_approval'::text, 'signing'::text, 'changes_requested'::text, 'active'::text, 'refused'::text, 'completed'::text, 'terminated'::text])))
+);
+
+CREATE TABLE public.contract_signature (
+    contract_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    contract_version integer NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    person_name text NOT NULL,
+    digest bytea NOT NULL,
+    method text NOT NULL,
+    basis text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT contract_signature_check CHECK (((company_id = buyer_id) OR (company_id = seller_id))),
+    CONSTRAINT contract_signature_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT contract_signature_method_check CHECK ((method = 'password'::text))
+);
+
+CREATE TABLE public.currency (
+    code text NOT NULL,
+    digits smallint NOT NULL,
+    CONSTRAINT currency_code_check CHECK ((code ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT currency_digits_check CHECK (((digits >= 0) AND (digits <= 4)))
+);
+
+CREATE TABLE public.delivery (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    number text NOT NULL,
+    order_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    lines jsonb NOT NULL,
+    carrier text DEFAULT ''::text NOT NULL,
+    tracking text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    despatched_at timestamp with time zone,
+    arrived_at timestamp with time zone,
+    inspect_by timestamp with time zone,
+    inspected_at timestamp with time zone,
+    CONSTRAINT delivery_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'despatched'::text, 'arrived'::text, 'inspected'::text])))
+);
+
+CREATE TABLE public.deposit (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    company_id uuid NOT NULL,
+    amount_minor bigint NOT NULL,
+    currency text NOT NULL,
+    bank_reference text NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    entered_by uuid NOT NULL,
+    entered_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT deposit_amount_minor_check CHECK (((amount_minor > 0) AND (amount_minor <= '100000000000000000'::bigint))),
+    CONSTRAINT deposit_bank_reference_check CHECK ((((length(bank_reference) >= 1) AND (length(bank_reference) <= 100)) AND (bank_reference = btrim(bank_reference)))),
+    CONSTRAINT deposit_check CHECK ((decided_by <> entered_by)),
+    CONSTRAINT deposit_check1 CHECK (((status = 'entered'::text) = (decided_by IS NULL))),
+    CONSTRAINT deposit_check2 CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT deposit_note_check CHECK ((length(note) <= 500)),
+    CONSTRAINT deposit_status_check CHECK ((status = ANY (ARRAY['entered'::text, 'released'::text, 'rejected'::text]))),
+    CONSTRAINT deposit_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.event (
+    id uuid NOT NULL,
+    seq bigint NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    "position" bigint,
+    hash bytea,
+    type text NOT NULL,
+    aggregate text NOT NULL,
+    aggregate_id uuid NOT NULL,
+    version integer NOT NULL,
+    actor_id uuid,
+    company_id uuid,
+    audience uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    request_id text,
+    from_state text,
+    to_state text,
+    at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT event_check CHECK ((("position" IS NULL) = (hash IS NULL))),
+    CONSTRAINT event_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT event_position_check CHECK (("position" > 0)),
+    CONSTRAINT event_type_check CHECK ((type ~ '^[a-z_]+\.[a-z_]+$'::text)),
+    CONSTRAINT event_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.event_recipient (
+    company_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    event_id uuid NOT NULL
+);
+
+ALTER TABLE public.event ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.event_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.fee_invoice (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    serial bigint NOT NULL,
+    number text NOT NULL,
+    seller_id uuid NOT NULL,
+    instalment_id uuid NOT NULL,
+    currency text NOT NULL,
+    net_minor bigint NOT NULL,
+    vat_percent numeric(6,3) NOT NULL,
+    vat_minor bigint NOT NULL,
+    gross_minor bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT fee_invoice_check CHECK ((gross_minor = (net_minor + vat_minor))),
+    CONSTRAINT fee_invoice_serial_check CHECK ((serial > 0))
+);
+
+CREATE TABLE public.fee_invoice_series (
+    only_row boolean DEFAULT true NOT NULL,
+    last bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT fee_invoice_series_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.fee_rate (
+    valid_from date NOT NULL,
+    percent numeric(6,3) NOT NULL,
+    vat_code text NOT NULL,
+    vat_percent numeric(6,3) NOT NULL,
+    CONSTRAINT fee_rate_percent_check CHECK (((percent >= (0)::numeric) AND (percent <= (100)::numeric))),
+    CONSTRAINT fee_rate_vat_percent_check CHECK (((vat_percent >= (0)::numeric) AND (vat_percent <= (100)::numeric)))
+);
+
+CREATE TABLE public.file (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    audience uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    size bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    purpose text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT file_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT file_purpose_check CHECK ((purpose = ANY (ARRAY['invoice'::text, 'photo'::text, 'contract'::text, 'attachment'::text, 'import'::text]))),
+    CONSTRAINT file_sha256_check CHECK ((length(sha256) = 32)),
+    CONSTRAINT file_size_check CHECK (((size >= 1) AND (size <= 20971520)))
+);
+
+CREATE TABLE public.idempotency_key (
+    company_id uuid NOT NULL,
+    actor_id uuid NOT NULL,
+    route text NOT NULL,
+    key text NOT NULL,
+    body_hash bytea NOT NULL,
+    status smallint,
+    resource_id uuid,
+    resource_version integer,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT idempotency_key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+CREATE TABLE public.instalment (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    order_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    method text NOT NULL,
+    trigger text NOT NULL,
+    days_after smallint DEFAULT 0 NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    to_seller_minor bigint DEFAULT 0 NOT NULL,
+    returned_minor bigint DEFAULT 0 NOT NULL,
+    fee_minor bigint DEFAULT 0 NOT NULL,
+    fee_vat_minor bigint DEFAULT 0 NOT NULL,
+    hold_id uuid,
+    reference text NOT NULL,
+    due_at timestamp with time zone,
+    announced_at timestamp with time zone,
+    confirm_by timestamp with time zone,
+    settled_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT instalment_amount_minor_check CHECK ((amount_minor > 0)),
+    CONSTRAINT instalment_check CHECK (((method = 'protected'::text) OR (((hold_id IS NULL) AND (returned_minor = 0)) OR (status = 'settled'::text)))),
+    CONSTRAINT instalment_check1 CHECK (((status <> ALL (ARRAY['held'::text, 'released'::text, 'refunded'::text])) OR (hold_id IS NOT NULL))),
+    CONSTRAINT instalment_check2 CHECK (((method <> 'protected'::text) OR (status <> ALL (ARRAY['released'::text, 'settled'::text, 'refunded'::text])) OR ((((to_seller_minor + returned_minor) + fee_minor) + fee_vat_minor) = amount_minor))),
+    CONSTRAINT instalment_fee_minor_check CHECK ((fee_minor >= 0)),
+    CONSTRAINT instalment_fee_vat_minor_check CHECK ((fee_vat_minor >= 0)),
+    CONSTRAINT instalment_method_check CHECK ((method = ANY (ARRAY['protected'::text, 'direct'::text]))),
+    CONSTRAINT instalment_returned_minor_check CHECK ((returned_minor >= 0)),
+    CONSTRAINT instalment_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'due'::text, 'held'::text, 'released'::text, 'settled'::text, 'refunded'::text, 'announced'::text, 'lapsed'::text]))),
+    CONSTRAINT instalment_to_seller_minor_check CHECK ((to_seller_minor >= 0)),
+    CONSTRAINT instalment_trigger_check CHECK ((trigger = ANY (ARRAY['order_confirmation'::text, 'before_despatch'::text, 'arrival'::text, 'acceptance'::text, 'invoice'::text])))
+);
+
+CREATE TABLE public.invitation (
+    rfq_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    reason text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitation_status_check CHECK ((status = ANY (ARRAY['sent'::text, 'seen'::text, 'will_quote'::text, 'declined'::text])))
+);
+
+CREATE TABLE public.invoice (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    order_id uuid NOT NULL,
+    delivery_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    number text,
+    issued_on date,
+    currency text NOT NULL,
+    expected_net_minor bigint NOT NULL,
+    expected_vat_minor bigint NOT NULL,
+    net_minor bigint,
+    vat_minor bigint,
+    gross_minor bigint,
+    seller_tax_id text,
+    buyer_tax_id text,
+    file_id uuid,
+    differences jsonb DEFAULT '[]'::jsonb NOT NULL,
+    replaces_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone,
+    CONSTRAINT invoice_check CHECK (((status = 'expected'::text) OR ((number IS NOT NULL) AND (issued_on IS NOT NULL) AND (net_minor IS NOT NULL) AND (vat_minor IS NOT NULL) AND (gross_minor IS NOT NULL) AND (received_at IS NOT NULL)))),
+    CONSTRAINT invoice_check1 CHECK (((gross_minor IS NULL) OR (gross_minor = (net_minor + vat_minor)))),
+    CONSTRAINT invoice_status_check CHECK ((status = ANY (ARRAY['expected'::text, 'received'::text, 'matched'::text, 'difference'::text, 'adjusted'::text, 'replaced'::text])))
+);
+
+CREATE TABLE public.job (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    kind text NOT NULL,
+    dedupe_key text NOT NULL,
+    payload jsonb NOT NULL,
+    priority smallint DEFAULT 5 NOT NULL,
+    state text DEFAULT 'new'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    lease_token uuid,
+    last_error text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['new'::text, 'running'::text, 'done'::text, 'dead'::text])))
+);
+
+CREATE TABLE public.ledger_account (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    book_id smallint DEFAULT 1 NOT NULL,
+    company_id uuid,
+    kind text NOT NULL,
+    currency text NOT NULL,
+    balance_minor bigint DEFAULT 0 NOT NULL,
+    held_minor bigint DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT ledger_account_check CHECK (((company_id IS NOT NULL) = (kind = ANY (ARRAY['member'::text, 'receivable'::text])))),
+    CONSTRAINT ledger_account_check1 CHECK (((held_minor >= 0) AND ((held_minor = 0) OR (kind = 'member'::text)))),
+    CONSTRAINT ledger_account_check2 CHECK (((kind <> 'member'::text) OR ((balance_minor - held_minor) >= 0))),
+    CONSTRAINT ledger_account_check3 CHECK (((kind <> 'receivable'::text) OR (balance_minor <= 0))),
+    CONSTRAINT ledger_account_check4 CHECK (((kind = ANY (ARRAY['member'::text, 'receivable'::text])) OR ((balance_minor = 0) AND (version = 0)))),
+    CONSTRAINT ledger_account_kind_check CHECK ((kind = ANY (ARRAY['member'::text, 'receivable'::text, 'fee'::text, 'fee_vat'::text, 'clearing'::text]))),
+    CONSTRAINT ledger_account_version_check CHECK ((version >= 0))
+)
+WITH (fillfactor='60');
+
+CREATE TABLE public.ledger_entry (
+    id bigint NOT NULL,
+    transfer_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    company_id uuid,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    balance_after_minor bigint,
+    account_version bigint,
+    CONSTRAINT ledger_entry_account_version_check CHECK ((account_version > 0)),
+    CONSTRAINT ledger_entry_amount_minor_check CHECK (((amount_minor <> 0) AND ((amount_minor >= '-100000000000000000'::bigint) AND (amount_minor <= '100000000000000000'::bigint)))),
+    CONSTRAINT ledger_entry_check CHECK (((company_id IS NULL) = (account_version IS NULL))),
+    CONSTRAINT ledger_entry_check1 CHECK (((balance_after_minor IS NULL) = (account_version IS NULL)))
+);
+
+ALTER TABLE public.ledger_entry ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ledger_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.ledger_hold_resolution (
+    hold_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    kind text NOT NULL,
+    ref text NOT NULL,
+    posted_minor bigint NOT NULL,
+    transfer_id uuid,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT ledger_hold_resolution_check CHECK (((kind = 'post'::text) = (transfer_id IS NOT NULL))),
+    CONSTRAINT ledger_hold_resolution_check1 CHECK (((kind = 'post'::text) = (posted_minor > 0))),
+    CONSTRAINT ledger_hold_resolution_kind_check CHECK ((kind = ANY (ARRAY['post'::text, 'void'::text, 'expire'::text]))),
+    CONSTRAINT ledger_hold_resolution_posted_minor_check CHECK ((posted_minor >= 0)),
+    CONSTRAINT ledger_hold_resolution_ref_check CHECK (((length(ref) >= 3) AND (length(ref) <= 200)))
+);
+
+CREATE TABLE public.ledger_rollup (
+    account_id uuid NOT NULL,
+    up_to_entry bigint NOT NULL,
+    balance_minor bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.ledger_transfer (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    book_id smallint NOT NULL,
+    ref text NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    reason jsonb NOT NULL,
+    companies uuid[] NOT NULL,
+    CONSTRAINT ledger_transfer_kind_check CHECK ((kind ~ '^[a-z][a-z_]{1,39}$'::text)),
+    CONSTRAINT ledger_transfer_reason_check CHECK (((jsonb_typeof(reason) = 'object'::text) AND (length((reason)::text) <= 2000))),
+    CONSTRAINT ledger_transfer_ref_check CHECK (((length(ref) >= 3) AND (length(ref) <= 200)))
+);
+
+CREATE TABLE public.market (
+    id uuid NOT NULL,
+    name text NOT NULL
+);
+
+CREATE TABLE public.market_clock (
+    only_row boolean DEFAULT true NOT NULL,
+    sandbox boolean NOT NULL,
+    ahead interval DEFAULT '00:00:00'::interval NOT NULL,
+    CONSTRAINT market_clock_ahead_check CHECK (((ahead >= '00:00:00'::interval) AND (ahead <= '3660 days'::interval))),
+    CONSTRAINT market_clock_check CHECK ((sandbox OR (ahead = '00:00:00'::interval))),
+    CONSTRAINT market_clock_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.membership (
+    company_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    roles text[] NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT membership_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['owner'::text, 'admin'::text, 'buyer'::text, 'seller'::text, 'approver'::text, 'evaluator'::text, 'signatory'::text, 'finance'::text, 'warehouse'::text, 'viewer'::text])))
+);
+
+CREATE TABLE public.notification (
+    id uuid NOT NULL,
+    company_id uuid,
+    person_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    kind text NOT NULL,
+    aggregate text NOT NULL,
+    aggregate_id uuid NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone
+);
+
+CREATE TABLE public.offer (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    company_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    external_id text,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    category_code text NOT NULL,
+    mpn text,
+    gtins text[] DEFAULT '{}'::text[] NOT NULL,
+    unit text NOT NULL,
+    currency text NOT NULL,
+    tiers jsonb NOT NULL,
+    price_micro bigint NOT NULL,
+    vat_code text NOT NULL,
+    vat_percent numeric(6,3) NOT NULL,
+    firm boolean NOT NULL,
+    moq numeric(18,6) NOT NULL,
+    increment numeric(18,6) NOT NULL,
+    available numeric(18,6),
+    lead_time_days integer NOT NULL,
+    ship_from text NOT NULL,
+    regions text[] NOT NULL,
+    terms jsonb NOT NULL,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    extra jsonb DEFAULT '{}'::jsonb NOT NULL,
+    visibility text DEFAULT 'all'::text NOT NULL,
+    valid_until timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT offer_available_check CHECK ((available >= (0)::numeric)),
+    CONSTRAINT offer_description_check CHECK ((length(description) <= 10000)),
+    CONSTRAINT offer_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 250))),
+    CONSTRAINT offer_increment_check CHECK ((increment > (0)::numeric)),
+    CONSTRAINT offer_lead_time_days_check CHECK (((lead_time_days >= 0) AND (lead_time_days <= 730))),
+    CONSTRAINT offer_moq_check CHECK ((moq > (0)::numeric)),
+    CONSTRAINT offer_mpn_check CHECK ((length(mpn) <= 250)),
+    CONSTRAINT offer_price_micro_check CHECK ((price_micro > 0)),
+    CONSTRAINT offer_regions_check CHECK (((cardinality(regions) >= 1) AND (cardinality(regions) <= 100))),
+    CONSTRAINT offer_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'in_review'::text, 'live'::text, 'paused'::text, 'expired'::text, 'withdrawn'::text, 'rejected'::text]))),
+    CONSTRAINT offer_tiers_check CHECK (((jsonb_typeof(tiers) = 'array'::text) AND ((jsonb_array_length(tiers) >= 1) AND (jsonb_array_length(tiers) <= 20)))),
+    CONSTRAINT offer_title_check CHECK (((length(title) >= 3) AND (length(title) <= 500))),
+    CONSTRAINT offer_vat_percent_check CHECK (((vat_percent >= (0)::numeric) AND (vat_percent <= (100)::numeric))),
+    CONSTRAINT offer_visibility_check CHECK ((visibility = ANY (ARRAY['all'::text, 'own'::text])))
+);
+
+CREATE TABLE public.offer_version (
+    offer_id uuid NOT NULL,
+    version integer NOT NULL,
+    company_id uuid NOT NULL,
+    visibility text NOT NULL,
+    body jsonb NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.opportunity (
+    id uuid NOT NULL,
+    rfq_id uuid NOT NULL,
+    rfq_version integer NOT NULL,
+    line_id uuid NOT NULL,
+    offer_id uuid NOT NULL,
+    offer_version integer NOT NULL,
+    seller_id uuid NOT NULL,
+    score bigint NOT NULL,
+    reasons jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.order_line (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    offer_id uuid,
+    offer_version integer,
+    category_code text NOT NULL,
+    title text NOT NULL,
+    mpn text,
+    unit text NOT NULL,
+    quantity numeric(18,6) NOT NULL,
+    price numeric(18,6) NOT NULL,
+    vat_code text NOT NULL,
+    vat_percent numeric(6,3) NOT NULL,
+    net_minor bigint NOT NULL,
+    vat_minor bigint NOT NULL,
+    despatched numeric(18,6) DEFAULT 0 NOT NULL,
+    received numeric(18,6) DEFAULT 0 NOT NULL,
+    accepted numeric(18,6) DEFAULT 0 NOT NULL,
+    rejected numeric(18,6) DEFAULT 0 NOT NULL,
+    closed numeric(18,6) DEFAULT 0 NOT NULL,
+    CONSTRAINT order_line_check CHECK (((accepted >= (0)::numeric) AND (rejected >= (0)::numeric) AND (closed >= (0)::numeric))),
+    CONSTRAINT order_line_check1 CHECK ((((accepted + rejected) <= received) AND (received <= despatched))),
+    CONSTRAINT order_line_check2 CHECK ((((despatched - rejected) + closed) <= quantity)),
+    CONSTRAINT order_line_position_check CHECK (("position" > 0)),
+    CONSTRAINT order_line_price_check CHECK ((price > (0)::numeric)),
+    CONSTRAINT order_line_quantity_check CHECK ((quantity > (0)::numeric))
+);
+
+CREATE TABLE public.person (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    password_hash text NOT NULL,
+    locale text DEFAULT 'vi'::text NOT NULL,
+    operator_roles text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT person_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+    CONSTRAINT person_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
+    CONSTRAINT person_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+    CONSTRAINT person_operator_roles_check CHECK ((operator_roles <@ ARRAY['moderator'::text, 'compliance'::text, 'finance'::text, 'arbiter'::text, 'administrator'::text]))
+);
+
+CREATE TABLE public.purchase_order (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    number text NOT NULL,
+    contract_id uuid,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    currency text NOT NULL,
+    net_minor bigint NOT NULL,
+    vat_minor bigint NOT NULL,
+    gross_minor bigint NOT NULL,
+    fee_percent numeric(6,3) NOT NULL,
+    fee_vat_percent numeric(6,3) NOT NULL,
+    terms jsonb NOT NULL,
+    delivery jsonb NOT NULL,
+    buyer_reference text,
+    cost_centre text,
+    placed_by uuid,
+    reason text,
+    created_at timestamp with time zone NOT NULL,
+    placed_at timestamp with time zone,
+    confirm_by timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT purchase_order_buyer_reference_check CHECK ((length(buyer_reference) <= 80)),
+    CONSTRAINT purchase_order_check CHECK ((buyer_id <> seller_id)),
+    CONSTRAINT purchase_order_check1 CHECK ((gross_minor = (net_minor + vat_minor))),
+    CONSTRAINT purchase_order_check2 CHECK (((status = ANY (ARRAY['confirmed'::text, 'in_progress'::text, 'completed'::text])) <= ((contract_id IS NOT NULL) AND (confirmed_at IS NOT NULL)))),
+    CONSTRAINT purchase_order_cost_centre_check CHECK ((length(cost_centre) <= 80)),
+    CONSTRAINT purchase_order_net_minor_check CHECK ((net_minor > 0)),
+    CONSTRAINT purchase_order_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'pending_approval'::text, 'placed'::text, 'confirmed'::text, 'refused'::text, 'lapsed'::text, 'in_progress'::text, 'completed'::text, 'cancelled'::text]))),
+    CONSTRAINT purchase_order_vat_minor_check CHECK ((vat_minor >= 0))
+);
+
+CREATE TABLE public.quote (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    number text NOT NULL,
+    rfq_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    body_version integer NOT NULL,
+    rfq_version integer NOT NULL,
+    lost_reason text,
+    submitted_at timestamp with time zone,
+    opened_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT quote_check CHECK ((buyer_id <> seller_id)),
+    CONSTRAINT quote_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'submitted'::text, 'needs_confirmation'::text, 'opened'::text, 'shortlisted'::text, 'awarded'::text, 'part_awarded'::text, 'lost'::text, 'expired'::text, 'withdrawn'::text])))
+);
+
+CREATE TABLE public.quote_body (
+    quote_id uuid NOT NULL,
+    version integer CONSTRAINT quote_body_version_not_null1 NOT NULL,
+    rfq_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    opened boolean DEFAULT false NOT NULL,
+    body jsonb NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.review (
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    author_company_id uuid NOT NULL,
+    subject_company_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    score smallint NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    author_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    publish_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT review_check CHECK ((author_company_id <> subject_company_id)),
+    CONSTRAINT review_check1 CHECK (((status = 'published'::text) = (published_at IS NOT NULL))),
+    CONSTRAINT review_score_check CHECK (((score >= 1) AND (score <= 5))),
+    CONSTRAINT review_status_check CHECK ((status = ANY (ARRAY['written'::text, 'published'::text]))),
+    CONSTRAINT review_text_check CHECK ((length(text) <= 4000))
+);
+
+CREATE TABLE public.rfq (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    number text NOT NULL,
+    buyer_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    sealed boolean NOT NULL,
+    mode text NOT NULL,
+    audience uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    currency text NOT NULL,
+    lines jsonb NOT NULL,
+    terms jsonb NOT NULL,
+    own_reference text,
+    due_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    opened_at timestamp with time zone,
+    outcome_reason text,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT rfq_check CHECK ((((status = ANY (ARRAY['draft'::text, 'pending_approval'::text])) = (published_at IS NULL)) OR (status = 'cancelled'::text))),
+    CONSTRAINT rfq_description_check CHECK ((length(description) <= 10000)),
+    CONSTRAINT rfq_lines_check CHECK (((jsonb_typeof(lines) = 'array'::text) AND ((jsonb_array_length(lines) >= 1) AND (jsonb_array_length(lines) <= 100)))),
+    CONSTRAINT rfq_mode_check CHECK ((mode = ANY (ARRAY['open'::text, 'invited'::text]))),
+    CONSTRAINT rfq_own_reference_check CHECK ((length(own_reference) <= 80)),
+    CONSTRAINT rfq_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'pending_approval'::text, 'open'::text, 'deadline_passed'::text, 'evaluating'::text, 'award_pending'::text, 'awarded'::text, 'no_award'::text, 'cancelled'::text]))),
+    CONSTRAINT rfq_title_check CHECK (((length(title) >= 3) AND (length(title) <= 200)))
+);
+
+CREATE TABLE public.rfq_match (
+    rfq_id uuid NOT NULL,
+    rfq_version integer NOT NULL,
+    line_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    result jsonb NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.schedule_slot (
+    name text NOT NULL,
+    slot timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.schema_migration (
+    version text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.session (
+    token_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    company_id uuid,
+    operator boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    stepped_up_at timestamp with time zone,
+    user_agent text DEFAULT ''::text NOT NULL,
+    CONSTRAINT session_check CHECK ((NOT (operator AND (company_id IS NOT NULL)))),
+    CONSTRAINT session_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.sign_in_counter (
+    key bytea NOT NULL,
+    failures integer NOT NULL,
+    locked_until timestamp with time zone,
+    last_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.unit (
+    code text NOT NULL,
+    symbol text NOT NULL,
+    name_en text NOT NULL,
+    name_vi text NOT NULL,
+    CONSTRAINT unit_code_check CHECK ((code ~ '^[A-Z0-9]{2,3}$'::text))
+);
+
+CREATE TABLE public.webhook_delivery (
+    id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    status text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_status smallint,
+    last_error text,
+    created_at timestamp with time zone NOT NULL,
+    delivered_at timestamp with time zone,
+    CONSTRAINT webhook_delivery_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.webhook_endpoint (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    url text NOT NULL,
+    secret text NOT NULL,
+    events text[] DEFAULT '{}'::text[] NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT webhook_endpoint_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text]))),
+    CONSTRAINT webhook_endpoint_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 500)))
+);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_secret_hash_key UNIQUE (secret_hash);
+
+ALTER TABLE ONLY public.approval_request
+    ADD CONSTRAINT approval_request_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.award
+    ADD CONSTRAINT award_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.bank_account
+    ADD CONSTRAINT bank_account_company_id_key UNIQUE (company_id);
+
+ALTER TABLE ONLY public.bank_account
+    ADD CONSTRAINT bank_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.category_attribute
+    ADD CONSTRAINT category_attribute_pkey PRIMARY KEY (category_code, key);
+
+ALTER TABLE ONLY public.category
+    ADD CONSTRAINT category_path_key UNIQUE (path);
+
+ALTER TABLE ONLY public.category
+    ADD CONSTRAINT category_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.category_tree
+    ADD CONSTRAINT category_tree_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.closing_proposal
+    ADD CONSTRAINT closing_proposal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.company
+    ADD CONSTRAINT company_country_registration_id_key UNIQUE (country, registration_id);
+
+ALTER TABLE ONLY public.company_file
+    ADD CONSTRAINT company_file_pkey PRIMARY KEY (company_id);
+
+ALTER TABLE ONLY public.company
+    ADD CONSTRAINT company_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_award_id_key UNIQUE (award_id);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_buyer_id_number_key UNIQUE (buyer_id, number);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.contract_signature
+    ADD CONSTRAINT contract_signature_pkey PRIMARY KEY (contract_id, company_id);
+
+ALTER TABLE ONLY public.currency
+    ADD CONSTRAINT currency_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_seller_id_number_key UNIQUE (seller_id, number);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY public.event_recipient
+    ADD CONSTRAINT event_recipient_pkey PRIMARY KEY (company_id, "position");
+
+ALTER TABLE ONLY public.fee_invoice
+    ADD CONSTRAINT fee_invoice_instalment_id_key UNIQUE (instalment_id);
+
+ALTER TABLE ONLY public.fee_invoice
+    ADD CONSTRAINT fee_invoice_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.fee_invoice
+    ADD CONSTRAINT fee_invoice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.fee_invoice
+    ADD CONSTRAINT fee_invoice_serial_key UNIQUE (serial);
+
+ALTER TABLE ONLY public.fee_invoice_series
+    ADD CONSTRAINT fee_invoice_series_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.fee_rate
+    ADD CONSTRAINT fee_rate_pkey PRIMARY KEY (valid_from);
+
+ALTER TABLE ONLY public.file
+    ADD CONSTRAINT file_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (company_id, actor_id, route, key);
+
+ALTER TABLE ONLY public.instalment
+    ADD CONSTRAINT instalment_order_id_position_key UNIQUE (order_id, "position");
+
+ALTER TABLE ONLY public.instalment
+    ADD CONSTRAINT instalment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.instalment
+    ADD CONSTRAINT instalment_seller_id_reference_key UNIQUE (seller_id, reference);
+
+ALTER TABLE ONLY public.invitation
+    ADD CONSTRAINT invitation_pkey PRIMARY KEY (rfq_id, seller_id);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_dedupe_key_key UNIQUE (dedupe_key);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_account
+    ADD CONSTRAINT ledger_account_book_id_company_id_kind_currency_key UNIQUE NULLS NOT DISTINCT (book_id, company_id, kind, currency);
+
+ALTER TABLE ONLY public.ledger_account
+    ADD CONSTRAINT ledger_account_id_currency_key UNIQUE (id, currency);
+
+ALTER TABLE ONLY public.ledger_account
+    ADD CONSTRAINT ledger_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_transfer_id_account_id_key UNIQUE (transfer_id, account_id);
+
+ALTER TABLE ONLY public.ledger_hold
+    ADD CONSTRAINT ledger_hold_book_id_ref_key UNIQUE (book_id, ref);
+
+ALTER TABLE ONLY public.ledger_hold
+    ADD CONSTRAINT ledger_hold_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_hold_resolution
+    ADD CONSTRAINT ledger_hold_resolution_pkey PRIMARY KEY (hold_id);
+
+ALTER TABLE ONLY public.ledger_hold_resolution
+    ADD CONSTRAINT ledger_hold_resolution_transfer_id_key UNIQUE (transfer_id);
+
+ALTER TABLE ONLY public.ledger_rollup
+    ADD CONSTRAINT ledger_rollup_pkey PRIMARY KEY (account_id, up_to_entry);
+
+ALTER TABLE ONLY public.ledger_transfer
+    ADD CONSTRAINT ledger_transfer_book_id_ref_key UNIQUE (book_id, ref);
+
+ALTER TABLE ONLY public.ledger_transfer
+    ADD CONSTRAINT ledger_transfer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.market_clock
+    ADD CONSTRAINT market_clock_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.market
+    ADD CONSTRAINT market_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.membership
+    ADD CONSTRAINT membership_pkey PRIMARY KEY (company_id, person_id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_person_id_event_id_key UNIQUE (person_id, event_id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_company_id_external_id_key UNIQUE (company_id, external_id);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.offer_version
+    ADD CONSTRAINT offer_version_pkey PRIMARY KEY (offer_id, version);
+
+ALTER TABLE ONLY public.opportunity
+    ADD CONSTRAINT opportunity_line_id_offer_id_rfq_version_key UNIQUE (line_id, offer_id, rfq_version);
+
+ALTER TABLE ONLY public.opportunity
+    ADD CONSTRAINT opportunity_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.order_line
+    ADD CONSTRAINT order_line_order_id_position_key UNIQUE (order_id, "position");
+
+ALTER TABLE ONLY public.order_line
+    ADD CONSTRAINT order_line_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.purchase_order
+    ADD CONSTRAINT purchase_order_buyer_id_number_key UNIQUE (buyer_id, number);
+
+ALTER TABLE ONLY public.purchase_order
+    ADD CONSTRAINT purchase_order_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quote_body
+    ADD CONSTRAINT quote_body_pkey PRIMARY KEY (quote_id, version);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_rfq_id_seller_id_key UNIQUE (rfq_id, seller_id);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_seller_id_number_key UNIQUE (seller_id, number);
+
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_order_id_author_company_id_key UNIQUE (order_id, author_company_id);
+
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rfq
+    ADD CONSTRAINT rfq_buyer_id_number_key UNIQUE (buyer_id, number);
+
+ALTER TABLE ONLY public.rfq_match
+    ADD CONSTRAINT rfq_match_pkey PRIMARY KEY (rfq_id, rfq_version, line_id);
+
+ALTER TABLE ONLY public.rfq
+    ADD CONSTRAINT rfq_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.schedule_slot
+    ADD CONSTRAINT schedule_slot_pkey PRIMARY KEY (name, slot);
+
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.sign_in_counter
+    ADD CONSTRAINT sign_in_counter_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_endpoint_id_event_id_key UNIQUE (endpoint_id, event_id);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (id);
+
+CREATE INDEX api_key_company ON public.api_key USING btree (company_id, created_at);
+
+CREATE INDEX approval_company ON public.approval_request USING btree (company_id, status, requested_at DESC);
+
+CREATE INDEX approval_due ON public.approval_request USING btree (due_at) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX approval_one_pending ON public.approval_request USING btree (object_id) WHERE (status = 'pending'::text);
+
+CREATE INDEX award_buyer ON public.award USING btree (buyer_id, proposed_at DESC);
+
+CREATE UNIQUE INDEX award_one_per_rfq ON public.award USING btree (rfq_id) WHERE (status = ANY (ARRAY['proposed'::text, 'binding'::text]));
+
+CREATE INDEX closing_answer ON public.closing_proposal USING btree (answer_by) WHERE (status = 'proposed'::text);
+
+CREATE UNIQUE INDEX closing_one_open ON public.closing_proposal USING btree (order_id) WHERE (status = ANY (ARRAY['proposed'::text, 'escalated'::text]));
+
+CREATE INDEX company_sort ON public.company USING btree (sort_key, id);
+
+CREATE INDEX company_status ON public.company USING btree (status, applied_at);
+
+CREATE INDEX contract_buyer ON public.contract USING btree (buyer_id, created_at DESC, id DESC);
+
+CREATE INDEX contract_seller ON public.contract USING btree (seller_id, created_at DESC, id DESC);
+
+CREATE INDEX contract_sign_by ON public.contract USING btree (sign_by) WHERE (status = 'signing'::text);
+
+CREATE INDEX delivery_inspect ON public.delivery USING btree (inspect_by) WHERE (status = 'arrived'::text);
+
+CREATE INDEX delivery_order ON public.delivery USING btree (order_id);
+
+CREATE UNIQUE INDEX deposit_bank_reference ON public.deposit USING btree (currency, bank_reference) WHERE (status <> 'rejected'::text);
+
+CREATE INDEX deposit_company ON public.deposit USING btree (company_id, id);
+
+CREATE INDEX deposit_status ON public.deposit USING btree (status, entered_at, id);
+
+CREATE INDEX event_aggregate ON public.event USING btree (aggregate_id, version);
+
+CREATE INDEX event_company ON public.event USING btree (company_id, "position");
+
+CREATE INDEX event_unsequenced ON public.event USING btree (seq) WHERE ("position" IS NULL);
+
+CREATE INDEX fee_invoice_seller ON public.fee_invoice USING btree (seller_id, at DESC, id DESC);
+
+CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
+
+CREATE INDEX instalment_buyer ON public.instalment USING btree (buyer_id, created_at DESC, id DESC);
+
+CREATE INDEX instalment_buyer_due ON public.instalment USING btree (buyer_id, due_at) WHERE (status = 'due'::text);
+
+CREATE INDEX instalment_confirm ON public.instalment USING btree (confirm_by) WHERE (status = 'announced'::text);
+
+CREATE INDEX instalment_due ON public.instalment USING btree (due_at) WHERE ((status = 'due'::text) AND (method = 'protected'::text));
+
+CREATE INDEX instalment_seller ON public.instalment USING btree (seller_id, created_at DESC, id DESC);
+
+CREATE INDEX invitation_seller ON public.invitation USING btree (seller_id, created_at DESC);
+
+CREATE UNIQUE INDEX invoice_number ON public.invoice USING btree (seller_id, number) WHERE ((status <> 'replaced'::text) AND (number IS NOT NULL));
+
+CREATE UNIQUE INDEX invoice_one_per_delivery ON public.invoice USING btree (delivery_id) WHERE (status <> 'replaced'::text);
+
+CREATE INDEX invoice_order ON public.invoice USING btree (order_id);
+
+CREATE INDEX job_claimable ON public.job USING btree (priority, next_at) WHERE (state = ANY (ARRAY['new'::text, 'running'::text]));
+
+CREATE INDEX job_dead ON public.job USING btree (created_at) WHERE (state = 'dead'::text);
+
+CREATE INDEX ledger_account_company ON public.ledger_account USING btree (company_id, currency);
+
+CREATE INDEX ledger_entry_appended ON public.ledger_entry USING btree (account_id, id) WHERE (account_version IS NULL);
+
+CREATE INDEX ledger_entry_company ON public.ledger_entry USING btree (company_id, id) WHERE (company_id IS NOT NULL);
+
+CREATE UNIQUE INDEX ledger_entry_version ON public.ledger_entry USING btree (account_id, account_version) WHERE (account_version IS NOT NULL);
+
+CREATE INDEX ledger_hold_account ON public.ledger_hold USING btree (account_id);
+
+CREATE INDEX ledger_hold_company ON public.ledger_hold USING btree (company_id, id);
+
+CREATE INDEX ledger_hold_expiry ON public.ledger_hold USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+CREATE INDEX membership_person ON public.membership USING btree (person_id);
+
+CREATE INDEX notification_inbox ON public.notification USING btree (person_id, company_id, created_at DESC, id DESC);
+
+CREATE INDEX notification_unread ON public.notification USING btree (person_id, company_id) WHERE (read_at IS NULL);
+
+CREATE INDEX offer_category ON public.offer USING btree (category_code, updated_at DESC, id DESC) WHERE ((status = 'live'::text) AND (visibility = 'all'::text));
+
+CREATE INDEX offer_company ON public.offer USING btree (company_id, status, updated_at DESC, id DESC);
+
+CREATE INDEX offer_expiry ON public.offer USING btree (valid_until) WHERE (status = ANY (ARRAY['live'::text, 'paused'::text]));
+
+CREATE INDEX offer_newest ON public.offer USING btree (updated_at DESC, id DESC) WHERE ((status = 'live'::text) AND (visibility = 'all'::text));
+
+CREATE INDEX offer_price ON public.offer USING btree (currency, price_micro, id) WHERE ((status = 'live'::text) AND (visibility = 'all'::text));
+
+CREATE INDEX opportunity_rfq ON public.opportunity USING btree (rfq_id, seller_id);
+
+CREATE INDEX opportunity_seller ON public.opportunity USING btree (seller_id, created_at DESC, id DESC);
+
+CREATE INDEX purchase_order_buyer ON public.purchase_order USING btree (buyer_id, created_at DESC, id DESC);
+
+CREATE INDEX purchase_order_confirm ON public.purchase_order USING btree (confirm_by) WHERE (status = 'placed'::text);
+
+CREATE INDEX purchase_order_contract ON public.purchase_order USING btree (contract_id);
+
+CREATE INDEX purchase_order_seller ON public.purchase_order USING btree (seller_id, created_at DESC, id DESC);
+
+CREATE INDEX quote_body_rfq ON public.quote_body USING btree (rfq_id) WHERE opened;
+
+CREATE INDEX quote_buyer ON public.quote USING btree (buyer_id, updated_at DESC, id DESC);
+
+CREATE INDEX quote_seller ON public.quote USING btree (seller_id, updated_at DESC, id DESC);
+
+CREATE INDEX review_publish ON public.review USING btree (publish_at) WHERE (status = 'written'::text);
+
+CREATE INDEX review_subject ON public.review USING btree (subject_company_id, published_at DESC, id DESC) WHERE (status = 'published'::text);
+
+CREATE INDEX rfq_buyer ON public.rfq USING btree (buyer_id, created_at DESC, id DESC);
+
+CREATE INDEX rfq_due ON public.rfq USING btree (due_at) WHERE (status = 'open'::text);
+
+CREATE INDEX rfq_newest ON public.rfq USING btree (published_at DESC, id DESC) WHERE (status = 'open'::text);
+
+CREATE INDEX session_person ON public.session USING btree (person_id);
+
+CREATE INDEX webhook_delivery_company ON public.webhook_delivery USING btree (company_id, created_at DESC);
+
+CREATE INDEX webhook_endpoint_company ON public.webhook_endpoint USING btree (company_id) WHERE (status = 'active'::text);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_hold FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_hold_resolution FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_rollup FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+
+CREATE TRIGGER company_standing BEFORE UPDATE OF status, active_at, suspended_until ON public.company FOR EACH ROW WHEN ((((old.status IS DISTINCT FROM new.status) OR (old.active_at IS DISTINCT FROM new.active_at)) OR (old.suspended_until IS DISTINCT FROM new.suspended_until))) EXECUTE FUNCTION public.company_standing_is_given();
+
+CREATE TRIGGER contract_guard BEFORE INSERT OR UPDATE ON public.contract FOR EACH ROW EXECUTE FUNCTION public.contract_needs_both_signatures();
+
+CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION public.event_is_append_only();
+
+CREATE CONSTRAINT TRIGGER zero_sum AFTER INSERT ON public.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_is_balanced();
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.approval_request
+    ADD CONSTRAINT approval_request_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.approval_request
+    ADD CONSTRAINT approval_request_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.award
+    ADD CONSTRAINT award_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.award
+    ADD CONSTRAINT award_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.award
+    ADD CONSTRAINT award_quote_id_fkey FOREIGN KEY (quote_id) REFERENCES public.quote(id);
+
+ALTER TABLE ONLY public.award
+    ADD CONSTRAINT award_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
+
+ALTER TABLE ONLY public.award
+    ADD CONSTRAINT award_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.bank_account
+    ADD CONSTRAINT bank_account_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.bank_account
+    ADD CONSTRAINT bank_account_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.category_attribute
+    ADD CONSTRAINT category_attribute_category_code_fkey FOREIGN KEY (category_code) REFERENCES public.category(code);
+
+ALTER TABLE ONLY public.category_attribute
+    ADD CONSTRAINT category_attribute_unit_fkey FOREIGN KEY (unit) REFERENCES public.unit(code);
+
+ALTER TABLE ONLY public.category
+    ADD CONSTRAINT category_parent_code_fkey FOREIGN KEY (parent_code) REFERENCES public.category(code);
+
+ALTER TABLE ONLY public.closing_proposal
+    ADD CONSTRAINT closing_proposal_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
+
+ALTER TABLE ONLY public.company
+    ADD CONSTRAINT company_base_currency_fkey FOREIGN KEY (base_currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.company_file
+    ADD CONSTRAINT company_file_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_award_id_fkey FOREIGN KEY (award_id) REFERENCES public.award(id);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
+
+ALTER TABLE ONLY public.contract
+    ADD CONSTRAINT contract_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.contract_signature
+    ADD CONSTRAINT contract_signature_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.contract_signature
+    ADD CONSTRAINT contract_signature_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES public.contract(id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
+
+ALTER TABLE ONLY public.delivery
+    ADD CONSTRAINT delivery_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_entered_by_fkey FOREIGN KEY (entered_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.event_recipient
+    ADD CONSTRAINT event_recipient_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.event(id);
+
+ALTER TABLE ONLY public.fee_invoice
+    ADD CONSTRAINT fee_invoice_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.fee_invoice
+    ADD CONSTRAINT fee_invoice_instalment_id_fkey FOREIGN KEY (instalment_id) REFERENCES public.instalment(id);
+
+ALTER TABLE ONLY public.fee_invoice
+    ADD CONSTRAINT fee_invoice_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.fee_invoice
+    ADD CONSTRAINT fee_invoice_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.file
+    ADD CONSTRAINT file_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.instalment
+    ADD CONSTRAINT instalment_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.instalment
+    ADD CONSTRAINT instalment_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.instalment
+    ADD CONSTRAINT instalment_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.instalment
+    ADD CONSTRAINT instalment_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
+
+ALTER TABLE ONLY public.instalment
+    ADD CONSTRAINT instalment_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.invitation
+    ADD CONSTRAINT invitation_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
+
+ALTER TABLE ONLY public.invitation
+    ADD CONSTRAINT invitation_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES public.delivery(id);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_replaces_id_fkey FOREIGN KEY (replaces_id) REFERENCES public.invoice(id);
+
+ALTER TABLE ONLY public.invoice
+    ADD CONSTRAINT invoice_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.ledger_account
+    ADD CONSTRAINT ledger_account_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.ledger_account
+    ADD CONSTRAINT ledger_account_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.ledger_account
+    ADD CONSTRAINT ledger_account_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_account_id_currency_fkey FOREIGN KEY (account_id, currency) REFERENCES public.ledger_account(id, currency);
+
+ALTER TABLE ONLY public.ledger_entry
+    ADD CONSTRAINT ledger_entry_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.ledger_transfer(id);
+
+ALTER TABLE ONLY public.ledger_hold
+    ADD CONSTRAINT ledger_hold_account_id_currency_fkey FOREIGN KEY (account_id, currency) REFERENCES public.ledger_account(id, currency);
+
+ALTER TABLE ONLY public.ledger_hold_resolution
+    ADD CONSTRAINT ledger_hold_resolution_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES public.ledger_hold(id);
+
+ALTER TABLE ONLY public.ledger_hold_resolution
+    ADD CONSTRAINT ledger_hold_resolution_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES public.ledger_transfer(id);
+
+ALTER TABLE ONLY public.ledger_rollup
+    ADD CONSTRAINT ledger_rollup_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.ledger_account(id);
+
+ALTER TABLE ONLY public.ledger_rollup
+    ADD CONSTRAINT ledger_rollup_up_to_entry_fkey FOREIGN KEY (up_to_entry) REFERENCES public.ledger_entry(id);
+
+ALTER TABLE ONLY public.ledger_transfer
+    ADD CONSTRAINT ledger_transfer_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.membership
+    ADD CONSTRAINT membership_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.membership
+    ADD CONSTRAINT membership_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.event(id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_category_code_fkey FOREIGN KEY (category_code) REFERENCES public.category(code);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_unit_fkey FOREIGN KEY (unit) REFERENCES public.unit(code);
+
+ALTER TABLE ONLY public.offer_version
+    ADD CONSTRAINT offer_version_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offer(id);
+
+ALTER TABLE ONLY public.opportunity
+    ADD CONSTRAINT opportunity_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offer(id);
+
+ALTER TABLE ONLY public.opportunity
+    ADD CONSTRAINT opportunity_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
+
+ALTER TABLE ONLY public.opportunity
+    ADD CONSTRAINT opportunity_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.order_line
+    ADD CONSTRAINT order_line_offer_id_fkey FOREIGN KEY (offer_id) REFERENCES public.offer(id);
+
+ALTER TABLE ONLY public.order_line
+    ADD CONSTRAINT order_line_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
+
+ALTER TABLE ONLY public.order_line
+    ADD CONSTRAINT order_line_unit_fkey FOREIGN KEY (unit) REFERENCES public.unit(code);
+
+ALTER TABLE ONLY public.purchase_order
+    ADD CONSTRAINT purchase_order_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.purchase_order
+    ADD CONSTRAINT purchase_order_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES public.contract(id);
+
+ALTER TABLE ONLY public.purchase_order
+    ADD CONSTRAINT purchase_order_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.purchase_order
+    ADD CONSTRAINT purchase_order_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.purchase_order
+    ADD CONSTRAINT purchase_order_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.quote_body
+    ADD CONSTRAINT quote_body_quote_id_fkey FOREIGN KEY (quote_id) REFERENCES public.quote(id);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_author_company_id_fkey FOREIGN KEY (author_company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
+
+ALTER TABLE ONLY public.review
+    ADD CONSTRAINT review_subject_company_id_fkey FOREIGN KEY (subject_company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.rfq
+    ADD CONSTRAINT rfq_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.rfq
+    ADD CONSTRAINT rfq_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.rfq
+    ADD CONSTRAINT rfq_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.rfq_match
+    ADD CONSTRAINT rfq_match_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES public.webhook_endpoint(id);
+
+ALTER TABLE ONLY public.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.event(id);
+
+ALTER TABLE ONLY public.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+CREATE POLICY api_again ON public.webhook_delivery FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND (status = 'waiting'::text)));
+
+CREATE POLICY api_answer ON public.invitation FOR UPDATE TO exchange_api USING ((seller_id = public.app_company())) WITH CHECK ((seller_id = public.app_company()));
+
+CREATE POLICY api_append ON public.event FOR INSERT TO exchange_api WITH CHECK (((NOT (company_id IS DISTINCT FROM public.app_company())) AND (NOT (actor_id IS DISTINCT FROM public.app_actor())) AND ("position" IS NULL)));
+
+CREATE POLICY api_append ON public.job FOR INSERT TO exchange_api WITH CHECK (((state = 'new'::text) AND (attempts = 0)));
+
+CREATE POLICY api_apply ON public.company FOR INSERT TO exchange_api WITH CHECK (((status = 'applied'::text) AND (id = public.app_company())));
+
+CREATE POLICY api_decide ON public.deposit FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (decided_by = public.app_actor())));
+
+CREATE POLICY api_enter ON public.bank_account FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (verified_at IS NULL) AND (verified_by IS NULL)));
+
+CREATE POLICY api_enter ON public.deposit FOR INSERT TO exchange_api WITH CHECK ((public.app_operator() AND (status = 'entered'::text) AND (entered_by = public.app_actor())));
+
+CREATE POLICY api_insert ON public.award FOR INSERT TO exchange_api WITH CHECK ((buyer_id = public.app_company()));
+
+CREATE POLICY api_insert ON public.fee_invoice FOR INSERT TO exchange_api WITH CHECK ((seller_id = public.app_company()));
+
+CREATE POLICY api_insert ON public.file FOR INSERT TO exchange_api WITH CHECK ((company_id = public.app_company()));
+
+CREATE POLICY api_insert ON public.offer FOR INSERT TO exchange_api WITH CHECK ((company_id = public.app_company()));
+
+CREATE POLICY api_insert ON public.offer_version FOR INSERT TO exchange_api WITH CHECK ((company_id = public.app_company()));
+
+CREATE POLICY api_insert ON public.quote FOR INSERT TO exchange_api WITH CHECK ((seller_id = public.app_company()));
+
+CREATE POLICY api_insert ON public.quote_body FOR INSERT TO exchange_api WITH CHECK (((seller_id = public.app_company()) AND (NOT opened)));
+
+CREATE POLICY api_insert ON public.rfq FOR INSERT TO exchange_api WITH CHECK ((buyer_id = public.app_company()));
+
+ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY api_make ON public.api_key FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (person_id = public.app_actor())));
+
+CREATE POLICY api_operator ON public.ledger_rollup FOR SELECT TO exchange_api USING (public.app_operator());
+
+CREATE POLICY api_own ON public.approval_request TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
+
+CREATE POLICY api_own ON public.company_file TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator())) WITH CHECK (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.deposit FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.idempotency_key TO exchange_api USING (((actor_id = public.app_actor()) AND (company_id = COALESCE(public.app_company(), '00000000-0000-0000-0000-000000000000'::uuid)))) WITH CHECK (((actor_id = public.app_actor()) AND (company_id = COALESCE(public.app_company(), '00000000-0000-0000-0000-000000000000'::uuid))));
+
+CREATE POLICY api_own ON public.ledger_account FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.ledger_entry FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.ledger_hold FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.ledger_hold_resolution FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.ledger_transfer FOR SELECT TO exchange_api USING (((public.app_company() = ANY (companies)) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.notification TO exchange_api USING (((person_id = public.app_actor()) AND (NOT (company_id IS DISTINCT FROM public.app_company()))));
+
+CREATE POLICY api_own ON public.session FOR SELECT TO exchange_api USING ((person_id = public.app_actor()));
+
+CREATE POLICY api_own ON public.webhook_delivery FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.webhook_endpoint TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
+
+CREATE POLICY api_parties ON public.closing_proposal TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
+
+CREATE POLICY api_parties ON public.contract TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
+
+CREATE POLICY api_parties ON public.delivery TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
+
+CREATE POLICY api_parties ON public.instalment TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
+
+CREATE POLICY api_parties ON public.invoice TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
+
+CREATE POLICY api_parties ON public.order_line TO exchange_api USING (((buyer_id = public.app_company()) OR public.app_operator() OR ((seller_id = public.app_company()) AND (EXISTS ( SELECT
+   FROM public.purchase_order o
+  WHERE (o.id = order_line.order_id)))))) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
+
+CREATE POLICY api_parties ON public.purchase_order TO exchange_api USING (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (placed_at IS NOT NULL)) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (placed_at IS NOT NULL))));
+
+CREATE POLICY api_read ON public.api_key FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
+CREATE POLICY api_read ON public.award FOR SELECT TO exchange_api USING (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (status = 'binding'::text))));
+
+CREATE POLICY api_read ON public.bank_account FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.company FOR SELECT TO exchange_api USING (((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])) OR (id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.contract_signature FOR SELECT TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.event FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (public.app_company() = ANY (audience)) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.event_recipient FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
+CREATE POLICY api_read ON public.fee_invoice FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.file FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (public.app_company() = ANY (audience)) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.invitation FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR (buyer_id = public.app_company())));
+
+CREATE POLICY api_read ON public.membership FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (person_id = public.app_actor()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.offer FOR SELECT TO exchange_api USING ((((visibility = 'all'::text) AND (status = 'live'::text)) OR (company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.offer_version FOR SELECT TO exchange_api USING (((visibility = 'all'::text) OR (company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.opportunity FOR SELECT TO exchange_api USING ((seller_id = public.app_company()));
+
+CREATE POLICY api_read ON public.quote FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR ((buyer_id = public.app_company()) AND (opened_at IS NOT NULL))));
+
+CREATE POLICY api_read ON public.quote_body FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR ((buyer_id = public.app_company()) AND opened)));
+
+CREATE POLICY api_read ON public.review FOR SELECT TO exchange_api USING (((author_company_id = public.app_company()) OR (status = 'published'::text) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.rfq FOR SELECT TO exchange_api USING (((buyer_id = public.app_company()) OR public.app_operator() OR ((published_at IS NOT NULL) AND ((mode = 'open'::text) OR (public.app_company() = ANY (audience))))));
+
+CREATE POLICY api_read ON public.rfq_match FOR SELECT TO exchange_api USING ((buyer_id = public.app_company()));
+
+CREATE POLICY api_revoke ON public.api_key FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND (revoked_at IS NOT NULL)));
+
+CREATE POLICY api_self ON public.person FOR SELECT TO exchange_api USING (((id = public.app_actor()) OR public.app_operator()));
+
+CREATE POLICY api_self_update ON public.person FOR UPDATE TO exchange_api USING ((id = public.app_actor())) WITH CHECK ((id = public.app_actor()));
+
+CREATE POLICY api_sign ON public.contract_signature FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (person_id = public.app_actor())));
+
+CREATE POLICY api_update ON public.award FOR UPDATE TO exchange_api USING ((buyer_id = public.app_company())) WITH CHECK ((buyer_id = public.app_company()));
+
+CREATE POLICY api_update ON public.company FOR UPDATE TO exchange_api USING (((id = public.app_company()) OR public.app_operator())) WITH CHECK (((id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_update ON public.offer FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
+
+CREATE POLICY api_update ON public.quote FOR UPDATE TO exchange_api USING (((seller_id = public.app_company()) OR ((buyer_id = public.app_company()) AND (opened_at IS NOT NULL)))) WITH CHECK (((seller_id = public.app_company()) OR ((buyer_id = public.app_company()) AND (opened_at IS NOT NULL))));
+
+CREATE POLICY api_update ON public.rfq FOR UPDATE TO exchange_api USING ((buyer_id = public.app_company())) WITH CHECK ((buyer_id = public.app_company()));
+
+CREATE POLICY api_verify ON public.bank_account FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (verified_by = public.app_actor())));
+
+CREATE POLICY api_write ON public.review FOR INSERT TO exchange_api WITH CHECK ((author_company_id = public.app_company()));
+
+ALTER TABLE public.approval_request ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.award ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.bank_account ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.closing_proposal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_file ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contract ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contract_signature ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.delivery ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.deposit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.event_recipient ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.fee_invoice ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.file ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idempotency_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.instalment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invitation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invoice ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ledger_account ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ledger_entry ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ledger_hold ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ledger_hold_resolution ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ledger_rollup ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.ledger_transfer ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY matcher_read ON public.company FOR SELECT TO exchange_matcher USING (true);
+
+CREATE POLICY matcher_read ON public.event FOR SELECT TO exchange_matcher USING (true);
+
+CREATE POLICY matcher_read ON public.offer FOR SELECT TO exchange_matcher USING (true);
+
+ALTER TABLE public.membership ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notification ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.offer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.offer_version ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY operator_read ON public.job FOR SELECT TO exchange_api USING (public.app_operator());
+
+CREATE POLICY operator_retry ON public.job FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((state = 'new'::text));
+
+ALTER TABLE public.opportunity ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.order_line ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.person ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.purchase_order ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.quote ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.quote_body ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.review ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rfq ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.rfq_match ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sign_in_counter ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhook_delivery ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.webhook_endpoint ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY worker_all ON public.approval_request TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.award TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.bank_account TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.closing_proposal TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.company TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.company_file TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.contract TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.contract_signature FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.delivery TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.deposit FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.event TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.event_recipient TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.fee_invoice TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.file TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.idempotency_key TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.instalment TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.invitation TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.invoice TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.job TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.ledger_account FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.ledger_entry FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.ledger_hold FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.ledger_hold_resolution FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.ledger_rollup FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.ledger_transfer FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.membership FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.notification TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.offer TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.offer_version TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.opportunity TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.order_line TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.person FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.purchase_order TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.quote TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.review TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.rfq TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.rfq_match TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.session TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.sign_in_counter TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.webhook_delivery TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.webhook_endpoint TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_opened ON public.quote_body FOR SELECT TO exchange_worker USING (opened);
+
+REVOKE ALL ON FUNCTION public.above_limit(limit_minor bigint, base text, currency text, gross_minor bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.company_people() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.company_people() TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.consume_capacity(wanted uuid, quantity numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.consume_capacity(wanted uuid, quantity numeric) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) TO exchange_api;
+GRANT ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigint) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.key_lookup(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.key_lookup(hash bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.ledger_check_lines(accounts uuid[], amounts bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.ledger_check_open(hold uuid, hold_expires_at timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.ledger_hold_end(hold uuid, end_ref text, end_kind text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.ledger_hold_expire(hold uuid, ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ledger_hold_expire(hold uuid, ref text) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_hold_place(new_ref text, account uuid, amount bigint, new_expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ledger_hold_place(new_ref text, account uuid, amount bigint, new_expires_at timestamp with time zone) TO exchange_api;
+GRANT ALL ON FUNCTION public.ledger_hold_place(new_ref text, account uuid, amount bigint, new_expires_at timestamp with time zone) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_hold_post(hold uuid, ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ledger_hold_post(hold uuid, ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_hold_void(hold uuid, ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ledger_hold_void(hold uuid, ref text) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_is_append_only() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.ledger_may_debit(company uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.ledger_open(company uuid, account_kind text, account_currency text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ledger_open(company uuid, account_kind text, account_currency text) TO exchange_api;
+GRANT ALL ON FUNCTION public.ledger_open(company uuid, account_kind text, account_currency text) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_post(ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ledger_post(ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) TO exchange_api;
+GRANT ALL ON FUNCTION public.ledger_post(ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_replayed(book smallint, used_ref text, wanted_kind text, accounts uuid[], amounts bigint[], hold uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.ledger_roll_up(account uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ledger_roll_up(account uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_transfer_is_balanced() FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.ledger_hold TO exchange_api;
+GRANT SELECT ON TABLE public.ledger_hold TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_write(new_ref text, new_kind text, accounts uuid[], amounts bigint[], new_reason jsonb, hold public.ledger_hold) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.ledger_write_entries(transfer uuid, entry_currency text, accounts uuid[], amounts bigint[], hold public.ledger_hold) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.live_head() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.live_head() TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.live_inboxes(people uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.live_inboxes(people uuid[]) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.live_tail(after bigint, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.live_tail(after bigint, most integer) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.lock_rfq_for_bid(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.lock_rfq_for_bid(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_add(person uuid, address text, full_name text, hash text, lang text, member_roles text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_add(person uuid, address text, full_name text, hash text, lang text, member_roles text[]) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.move_clock(step interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.move_clock(step interval) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.next_fee_invoice() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_api;
+GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.open_quotes(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.open_quotes(wanted uuid) TO exchange_api;
+GRANT ALL ON FUNCTION public.open_quotes(wanted uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.order_bank_account(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.order_bank_account(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.own_password_hash() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.own_password_hash() TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.publish_reviews(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_api;
+GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.return_pending_order(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.return_pending_order(wanted uuid) TO exchange_api;
+GRANT ALL ON FUNCTION public.return_pending_order(wanted uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.rfq_counts(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.rfq_counts(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.rfq_invited(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.rfq_invited(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.session_close(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_close(hash bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.session_lookup(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_lookup(hash bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.share_file(wanted uuid, readers uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.share_file(wanted uuid, readers uuid[]) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.sign_in_attempt(counter bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sign_in_attempt(counter bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.sign_in_failed(counter bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sign_in_failed(counter bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.sign_in_lookup(address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sign_in_lookup(address text) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.sign_in_succeeded(counter bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sign_in_succeeded(counter bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.sign_in_wait(counter bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sign_in_wait(counter bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) TO exchange_api;
+
+GRANT INSERT ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(id) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(company_id) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(person_id) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(name) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(prefix) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(scopes) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(created_at) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(expires_at) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(revoked_at),UPDATE(revoked_at) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(version),UPDATE(version) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.approval_request TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.approval_request TO exchange_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.award TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.award TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.bank_account TO exchange_api;
+GRANT SELECT ON TABLE public.bank_account TO exchange_worker;
+
+GRANT UPDATE(verified_at) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(verified_by) ON TABLE public.bank_account TO exchange_api;
+
+GRANT SELECT ON TABLE public.category TO exchange_api;
+GRANT SELECT ON TABLE public.category TO exchange_worker;
+GRANT SELECT ON TABLE public.category TO exchange_matcher;
+
+GRANT SELECT ON TABLE public.category_attribute TO exchange_api;
+GRANT SELECT ON TABLE public.category_attribute TO exchange_worker;
+GRANT SELECT ON TABLE public.category_attribute TO exchange_matcher;
+
+GRANT SELECT ON TABLE public.category_tree TO exchange_api;
+GRANT SELECT ON TABLE public.category_tree TO exchange_worker;
+GRANT SELECT ON TABLE public.category_tree TO exchange_matcher;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.closing_proposal TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.closing_proposal TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.company TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.company TO exchange_worker;
+GRANT SELECT ON TABLE public.company TO exchange_matcher;
+
+GRANT UPDATE(status) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(display_name) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(sort_key) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(trade_roles) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(about) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(website) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(active_at) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(suspended_until) ON TABLE public.company TO exchange_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.company_file TO exchange_api;
+GRANT SELECT ON TABLE public.company_file TO exchange_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.contract TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.contract TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.contract_signature TO exchange_api;
+GRANT SELECT ON TABLE public.contract_signature TO exchange_worker;
+
+GRANT SELECT ON TABLE public.currency TO exchange_api;
+GRANT SELECT ON TABLE public.currency TO exchange_worker;
+GRANT SELECT ON TABLE public.currency TO exchange_matcher;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.delivery TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.delivery TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.deposit TO exchange_api;
+GRANT SELECT ON TABLE public.deposit TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.deposit TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.deposit TO exchange_api;
+
+GRANT UPDATE(decided_by) ON TABLE public.deposit TO exchange_api;
+
+GRANT UPDATE(decided_at) ON TABLE public.deposit TO exchange_api;
+
+GRANT UPDATE(note) ON TABLE public.deposit TO exchange_api;
+
+GRANT INSERT ON TABLE public.event TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.event TO exchange_worker;
+
+GRANT SELECT(id) ON TABLE public.event TO exchange_api;
+GRANT SELECT(id) ON TABLE public.event TO exchange_matcher;
+
+GRANT SELECT(seq) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT(market_id) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT("position") ON TABLE public.event TO exchange_api;
+GRANT UPDATE("position") ON TABLE public.event TO exchange_worker;
+GRANT SELECT("position") ON TABLE public.event TO exchange_matcher;
+
+GRANT SELECT(hash) ON TABLE public.event TO exchange_api;
+GRANT UPDATE(hash) ON TABLE public.event TO exchange_worker;
+
+GRANT SELECT(type) ON TABLE public.event TO exchange_api;
+GRANT SELECT(type) ON TABLE public.event TO exchange_matcher;
+
+GRANT SELECT(aggregate) ON TABLE public.event TO exchange_api;
+GRANT SELECT(aggregate) ON TABLE public.event TO exchange_matcher;
+
+GRANT SELECT(aggregate_id) ON TABLE public.event TO exchange_api;
+GRANT SELECT(aggregate_id) ON TABLE public.event TO exchange_matcher;
+
+GRANT SELECT(version) ON TABLE public.event TO exchange_api;
+GRANT SELECT(version) ON TABLE public.event TO exchange_matcher;
+
+GRANT SELECT(actor_id) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT(company_id) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT(request_id) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT(from_state) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT(to_state) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT(at) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT(recorded_at) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT(payload) ON TABLE public.event TO exchange_api;
+
+GRANT SELECT ON TABLE public.event_recipient TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.event_recipient TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.fee_invoice TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.fee_invoice TO exchange_worker;
+
+GRANT SELECT ON TABLE public.fee_rate TO exchange_api;
+GRANT SELECT ON TABLE public.fee_rate TO exchange_worker;
+
+GRANT INSERT ON TABLE public.file TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.file TO exchange_worker;
+
+GRANT SELECT(id) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(company_id) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(name) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(media_type) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(size) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(sha256) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(purpose) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(created_by) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(created_at) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_key TO exchange_api;
+GRANT SELECT,DELETE ON TABLE public.idempotency_key TO exchange_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.instalment TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.instalment TO exchange_worker;
+
+GRANT SELECT ON TABLE public.invitation TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invitation TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.invitation TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.invitation TO exchange_api;
+
+GRANT UPDATE(reason) ON TABLE public.invitation TO exchange_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.job TO exchange_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO exchange_worker;
+
+GRANT UPDATE(state) ON TABLE public.job TO exchange_api;
+
+GRANT UPDATE(attempts) ON TABLE public.job TO exchange_api;
+
+GRANT UPDATE(next_at) ON TABLE public.job TO exchange_api;
+
+GRANT UPDATE(lease_token) ON TABLE public.job TO exchange_api;
+
+GRANT UPDATE(last_error) ON TABLE public.job TO exchange_api;
+
+GRANT SELECT ON TABLE public.ledger_account TO exchange_api;
+GRANT SELECT ON TABLE public.ledger_account TO exchange_worker;
+
+GRANT SELECT ON TABLE public.ledger_entry TO exchange_api;
+GRANT SELECT ON TABLE public.ledger_entry TO exchange_worker;
+
+GRANT SELECT ON TABLE public.ledger_hold_resolution TO exchange_api;
+GRANT SELECT ON TABLE public.ledger_hold_resolution TO exchange_worker;
+
+GRANT SELECT ON TABLE public.ledger_rollup TO exchange_api;
+GRANT SELECT ON TABLE public.ledger_rollup TO exchange_worker;
+
+GRANT SELECT ON TABLE public.ledger_transfer TO exchange_worker;
+
+GRANT SELECT(id) ON TABLE public.ledger_transfer TO exchange_api;
+
+GRANT SELECT(market_id) ON TABLE public.ledger_transfer TO exchange_api;
+
+GRANT SELECT(book_id) ON TABLE public.ledger_transfer TO exchange_api;
+
+GRANT SELECT(ref) ON TABLE public.ledger_transfer TO exchange_api;
+
+GRANT SELECT(kind) ON TABLE public.ledger_transfer TO exchange_api;
+
+GRANT SELECT(at) ON TABLE public.ledger_transfer TO exchange_api;
+
+GRANT SELECT(reason) ON TABLE public.ledger_transfer TO exchange_api;
+
+GRANT SELECT ON TABLE public.market TO exchange_api;
+GRANT SELECT ON TABLE public.market TO exchange_worker;
+GRANT SELECT ON TABLE public.market TO exchange_matcher;
+
+GRANT SELECT ON TABLE public.market_clock TO exchange_api;
+GRANT SELECT ON TABLE public.market_clock TO exchange_worker;
+GRANT SELECT ON TABLE public.market_clock TO exchange_matcher;
+
+GRANT SELECT ON TABLE public.membership TO exchange_api;
+GRANT SELECT ON TABLE public.membership TO exchange_worker;
+
+GRANT SELECT ON TABLE public.notification TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.notification TO exchange_worker;
+
+GRANT UPDATE(read_at) ON TABLE public.notification TO exchange_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.offer TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.offer TO exchange_worker;
+GRANT SELECT ON TABLE public.offer TO exchange_matcher;
+
+GRANT SELECT,INSERT ON TABLE public.offer_version TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.offer_version TO exchange_worker;
+
+GRANT SELECT ON TABLE public.opportunity TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.opportunity TO exchange_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.order_line TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.order_line TO exchange_worker;
+
+GRANT SELECT(id) ON TABLE public.person TO exchange_api;
+GRANT SELECT(id) ON TABLE public.person TO exchange_worker;
+
+GRANT SELECT(email) ON TABLE public.person TO exchange_api;
+GRANT SELECT(email) ON TABLE public.person TO exchange_worker;
+
+GRANT SELECT(name),UPDATE(name) ON TABLE public.person TO exchange_api;
+GRANT SELECT(name) ON TABLE public.person TO exchange_worker;
+
+GRANT SELECT(locale),UPDATE(locale) ON TABLE public.person TO exchange_api;
+GRANT SELECT(locale) ON TABLE public.person TO exchange_worker;
+
+GRANT SELECT(operator_roles) ON TABLE public.person TO exchange_api;
+GRANT SELECT(operator_roles) ON TABLE public.person TO exchange_worker;
+
+GRANT SELECT(created_at) ON TABLE public.person TO exchange_api;
+GRANT SELECT(created_at) ON TABLE public.person TO exchange_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.purchase_order TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.purchase_order TO exchange_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.quote TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.quote TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.quote_body TO exchange_api;
+GRANT SELECT ON TABLE public.quote_body TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.review TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.review TO exchange_worker;
+
+GRANT INSERT,UPDATE ON TABLE public.rfq TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.rfq TO exchange_worker;
+
+GRANT SELECT(id) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(market_id) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(number) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(buyer_id) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(status) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(version) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(title) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(description) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(sealed) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(mode) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(currency) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(lines) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(terms) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(own_reference) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(due_at) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(published_at) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(opened_at) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(outcome_reason) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(created_by) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(created_at) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT(updated_at) ON TABLE public.rfq TO exchange_api;
+
+GRANT SELECT ON TABLE public.rfq_match TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.rfq_match TO exchange_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.schedule_slot TO exchange_worker;
+
+GRANT SELECT ON TABLE public.session TO exchange_api;
+GRANT SELECT,DELETE ON TABLE public.session TO exchange_worker;
+
+GRANT SELECT,DELETE ON TABLE public.sign_in_counter TO exchange_worker;
+
+GRANT SELECT ON TABLE public.unit TO exchange_api;
+GRANT SELECT ON TABLE public.unit TO exchange_worker;
+GRANT SELECT ON TABLE public.unit TO exchange_matcher;
+
+GRANT SELECT ON TABLE public.webhook_delivery TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.webhook_delivery TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.webhook_delivery TO exchange_api;
+
+GRANT UPDATE(attempts) ON TABLE public.webhook_delivery TO exchange_api;
+
+GRANT INSERT,UPDATE ON TABLE public.webhook_endpoint TO exchange_api;
+GRANT SELECT ON TABLE public.webhook_endpoint TO exchange_worker;
+
+GRANT SELECT(id) ON TABLE public.webhook_endpoint TO exchange_api;
+
+GRANT SELECT(company_id) ON TABLE public.webhook_endpoint TO exchange_api;
+
+GRANT SELECT(url) ON TABLE public.webhook_endpoint TO exchange_api;
+
+GRANT SELECT(events) ON TABLE public.webhook_endpoint TO exchange_api;
+
+GRANT SELECT(status) ON TABLE public.webhook_endpoint TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.webhook_endpoint TO exchange_worker;
+
+GRANT SELECT(version) ON TABLE public.webhook_endpoint TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.webhook_endpoint TO exchange_worker;
+
+GRANT SELECT(created_at) ON TABLE public.webhook_endpoint TO exchange_api;
