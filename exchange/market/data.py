@@ -21,6 +21,9 @@ CompanyStatus = Literal["applied", "in_review", "active", "rejected"]
 # The states that these scripts end in; a draft order is one that its buyer's approver sent back.
 RfqState = Literal["draft", "open", "evaluating", "award_pending", "awarded", "no_award", "cancelled"]
 OrderState = Literal["draft", "pending_approval", "confirmed", "in_progress", "completed", "lapsed"]
+# How far an order goes that is confirmed or in progress: paid into protection, on its way, arrived, inspected, invoiced
+# with a difference, announced as paid, or asked to be closed with the rest undelivered.
+Reached = Literal["held", "despatched", "arrived", "inspected", "difference", "announced", "closing"]
 T = TypeVar("T")
 
 
@@ -137,7 +140,7 @@ class QuoteLine(Record, frozen=True):
 
 
 class Quote(Record, frozen=True):
-    """`terms` None accepts those of the RFQ."""
+    """`terms` None accepts those of the RFQ; `left` is what its supplier leaves it as."""
 
     company: str
     own_number: str
@@ -145,6 +148,7 @@ class Quote(Record, frozen=True):
     lines: tuple[QuoteLine, ...]
     terms: TermsIn | None = None
     note: str = ""
+    left: Literal["submitted", "draft", "withdrawn"] = "submitted"
 
 
 class Rejection(Record, frozen=True):
@@ -165,6 +169,7 @@ class Aftermath(Record, frozen=True):
 
     signed_by: tuple[Literal["buyer", "seller"], ...] = ()
     order: OrderState | None = None
+    reached: Reached | None = None
     invoice_number: str | None = None
     rejected: tuple[Rejection, ...] = ()
     buyer_review: Review | None = None
@@ -207,16 +212,18 @@ class Rfq(Record, frozen=True):
 
 
 class DealLine(Record, frozen=True):
-    """So much of the offer with this external id."""
+    """So much of the offer with this external id; `first` of it goes with the first delivery (None: all)."""
 
     offer: str
     quantity: Quantity
+    first: Quantity | None = None
 
 
 class Deal(Record, frozen=True):
     """An order placed straight from offers of one seller (the short way), and the state it is played to.
 
-    Its terms are those of the offers; `reason` is why the approver sent it back.
+    Its terms are those of the offers; `reason` is why the approver sent it back, or why one side asks to close the rest;
+    `wrong_invoice` is the number of a first invoice that did not agree with the goods and was replaced.
     """
 
     key: str
@@ -228,8 +235,10 @@ class Deal(Record, frozen=True):
     buyer_reference: str
     play_to: OrderState
     cost_centre: str | None = None
+    reached: Reached | None = None
     reason: str = ""
     invoice_number: str | None = None
+    wrong_invoice: str | None = None
     rejected: tuple[Rejection, ...] = ()
     buyer_review: Review | None = None
     seller_review: Review | None = None
