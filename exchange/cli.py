@@ -136,6 +136,32 @@ def up(demo: bool, sandbox: bool, port: int, data: Path | None) -> None:
 
 
 @main.command()
+@click.option(
+    "--offers", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Also on real products from this file."
+)
+@click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
+def demo(offers: Path | None, as_json: bool) -> None:
+    """One whole deal and one short way, played through the public API in a throw-away sandbox; every fact is checked."""
+    from exchange.demo import play
+
+    try:
+        report = asyncio.run(play.run(offers=offers, console=err))
+    except (play.Refused, TimeoutError) as error:
+        fail(str(error))
+    if as_json:
+        put_json(report)
+    else:
+        for fact in report.facts:
+            mark = "[green]✓[/]" if fact.ok else "[bold red]✗[/]"
+            err.print(
+                f"{mark} {fact.name}" + ("" if fact.ok else f": expected {fact.expected}, found {fact.actual}"), highlight=False
+            )
+    wrong = [fact for fact in report.facts if not fact.ok]
+    err.print(f"{len(report.facts) - len(wrong)} of {len(report.facts)} facts hold, {report.seconds} s", highlight=False)
+    raise SystemExit(1 if wrong else 0)
+
+
+@main.command()
 @click.option("--output", type=click.Path(path_type=Path), help="A file instead of standard output.")
 def openapi(output: Path | None) -> None:
     """The OpenAPI document of the API."""
