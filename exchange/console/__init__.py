@@ -4,9 +4,9 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.console import companies
+from exchange.console import audit, companies, deposits, inbox, jobs, overview
 
-PLACES: Final = (companies,)
+PLACES: Final = (overview, companies, deposits, jobs, audit, inbox)
 
 
 def routes() -> Router:

@@ -1,18 +1,214 @@
-"""The overview, and the queue of applications."""
+"""Applications and members: the queue with its decisions, the list of all companies, one company."""
 
 from typing import Any, Final
+from uuid import UUID
 
-from litestar import Response, Router, get
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
 
 from exchange.console import shell
-from exchange.web import WebRequest
+from exchange.db import Ctx, Tx
+from exchange.domain.company import review, service
+from exchange.domain.company.model import Company, Dossier, Queued, dossier_view
+from exchange.domain.operating import service as operating
+from exchange.domain.permission import may
+from exchange.i18n import N_, translator
+from exchange.pages.forms import Form
+from exchange.pages.history import timeline
+from exchange.pages.reading import InvalidForm, read
+from exchange.web import WebRequest, deps
+from schemas.common import PAGE_MAX
+from schemas.company import CompanyFileView, CompanyReject, CompanySuspend
+
+QUEUE: Final = "/operator/companies"
+PAGE: Final = 40
+STATES: Final = ("applied", "in_review", "active", "suspended", "rejected", "closed")
+# What an application is rejected for most often; the applicant reads the sentence with what the operator adds.
+REASONS: Final = {
+    "register": N_("The registration number, name or address is not what the register of companies says."),
+    "representative": N_("The legal representative could not be confirmed."),
+    "bank": N_("The bank account is not in the name of the company."),
+    "double": N_("The company is a member already."),
+    "trade": N_("The exchange does not carry this kind of trade."),
+}
+Check = tuple[str, str]
 
 
-@get("/operator", include_in_schema=False)
-async def overview(request: WebRequest) -> Response[Any]:
-    """What waits for operators."""
-    shell.operator(request)
-    return await shell.render(request, "console/overview.html")
+def checks(file: CompanyFileView, lookalikes: list[tuple[UUID, str]], locale: str) -> list[Check]:
+    """What a program can say about an application: (tone, sentence)."""
+    say = translator(locale).gettext
+    found: list[Check] = [("good", say("The registration number has a valid check digit and no other member has it."))]
+    if file.bank is not None and file.bank.in_company_name:
+        found.append(("good", say("The account holder is the legal name.")))
+    elif file.bank is not None:
+        found.append(("bad", say("The account holder differs from the legal name.")))
+    if file.bank is not None and file.bank.currency != file.base_currency:
+        found.append(("wait", say("The account is in another currency than the company's.")))
+    for _id, name in lookalikes:
+        found.append(("wait", say("%(company)s has the same bank account or address.") % {"company": name}))
+    return found
 
 
-ROUTES: Final = Router("", route_handlers=[overview])
+async def _item(tx: Tx, company_id: UUID, locale: str) -> dict[str, object]:
+    """One application with everything that a decision needs."""
+    found: Dossier = await service.dossier(tx, company_id)
+    file = dossier_view(found)
+    others = [(item.id, item.name) for item in await operating.lookalikes(tx, company_id)]
+    return {
+        "file": file,
+        "reviewer": found.file.reviewer_id,
+        "staff": await operating.staff(tx, company_id),
+        "checks": checks(file, others, locale),
+        "events": await timeline(tx, [company_id], 20),
+    }
+
+
+async def _queue_page(request: WebRequest, acting: Ctx, company_id: UUID | None) -> Response[Any]:
+    async with deps(request).db.tx(acting, "any") as tx:
+        waiting: list[Queued] = []
+        for status in ("applied", "in_review"):
+            waiting += (await review.queue(tx, status, None, PAGE_MAX)).items
+        waiting.sort(key=lambda row: (row.applied_at, row.id))
+        current = company_id or (waiting[0].id if waiting else None)
+        item = None if current is None else await _item(tx, current, acting.locale)
+    say = translator(acting.locale).gettext
+    return await shell.render(
+        request,
+        "console/companies/queue.html",
+        items=[
+            {
+                "id": str(row.id),
+                "title": row.legal_name,
+                "sub": row.registration_id,
+                "since": row.applied_at,
+                "href": f"{QUEUE}/{row.id}",
+                "status": row.status,
+            }
+            for row in waiting
+        ],
+        current="" if current is None else str(current),
+        item=item,
+        reasons=[(code, say(words)) for code, words in REASONS.items()],
+        may_decide=may(acting, "operator.company"),
+    )
+
+
+@get(QUEUE)
+async def queue(request: WebRequest) -> Response[Any]:
+    """Applications, the longest waiting first, with the first one open."""
+    return await _queue_page(request, shell.operator(request), None)
+
+
+@get(QUEUE + "/{company_id:uuid}")
+async def application(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """One application; a company that is decided is shown as a member."""
+    acting = shell.operator(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await service.get(tx, company_id)
+    if found.status not in ("applied", "in_review"):
+        return shell.redirect(request, f"/operator/members/{company_id}")
+    return await _queue_page(request, acting, company_id)
+
+
+async def _taken(tx: Tx, company_id: UUID) -> None:
+    """Who decides has looked: an application that nobody took is taken in the same act."""
+    found = await service.get(tx, company_id)
+    if found.status == "applied":
+        await review.take(tx, company_id)
+
+
+@post(QUEUE + "/{company_id:uuid}/take")
+async def take(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """Tell the others that I look at it."""
+
+    async def do(tx: Tx) -> Company:
+        return await review.take(tx, company_id)
+
+    said = shell.words(request)("You review this application now.")
+    return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said)
+
+
+@post(QUEUE + "/{company_id:uuid}/approve")
+async def approve(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """The company becomes a member and its account counts as verified; the next application opens by itself."""
+
+    async def do(tx: Tx) -> Company:
+        await _taken(tx, company_id)
+        return await review.approve(tx, company_id)
+
+    said = shell.words(request)("Approved. The bank account is verified, and the company is told.")
+    return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said, to=QUEUE)
+
+
+@post(QUEUE + "/{company_id:uuid}/reject")
+async def reject(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """With a reason of the list, own words, or both."""
+    sent = await shell.sent(request)
+    say = shell.words(request)
+    words = [say(REASONS[sent.value("template")])] if sent.value("template") in REASONS else []
+    reason = " ".join([*words, sent.value("reason")]).strip()
+    try:
+        command = read(Form(sent.form.locale, {"reason": [reason]}), CompanyReject, {})
+    except InvalidForm:
+        return shell.redirect(request, f"{QUEUE}/{company_id}", say("Give a reason: the applicant reads it."), "bad")
+
+    async def do(tx: Tx) -> Company:
+        await _taken(tx, company_id)
+        return await review.reject(tx, company_id, command)
+
+    said = say("Rejected. The applicant is told the reason.")
+    return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said, to=QUEUE, form=sent)
+
+
+@get("/operator/members")
+async def members(request: WebRequest) -> Response[Any]:
+    """All companies by name."""
+    acting = shell.operator(request)
+    status = request.query_params.get("status", "")
+    find = str(request.query_params.get("find", ""))[:100]
+    async with deps(request).db.tx(acting, "any") as tx:
+        page = await operating.members(
+            tx, status=status if status in STATES else None, find=find, cursor=shell.cursor(request), limit=PAGE
+        )
+    return await shell.render(request, "console/companies/members.html", members=page.items, next=page.next, states=STATES)
+
+
+@get("/operator/members/{company_id:uuid}")
+async def member(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """A company with its file, its people and its history."""
+    acting = shell.operator(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        item = await _item(tx, company_id, acting.locale)
+    return await shell.render(request, "console/companies/member.html", item=item, may_decide=may(acting, "operator.company"))
+
+
+@post("/operator/members/{company_id:uuid}/suspend")
+async def suspend(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """The company finishes its deals and begins none."""
+    sent = await shell.sent(request)
+    say = shell.words(request)
+    back = f"/operator/members/{company_id}"
+    typed = {name: values for name, values in sent.form.typed.items() if name in ("reason", "until")}
+    try:
+        command = read(Form(sent.form.locale, typed), CompanySuspend, {"until": "datetime"})
+    except InvalidForm as problem:
+        return shell.redirect(request, back, " ".join(problem.form.errors.values()), "bad")
+
+    async def do(tx: Tx) -> Company:
+        return await review.suspend(tx, company_id, command)
+
+    return await shell.act(request, back, do, service.get, say("The company is suspended and told why."), form=sent)
+
+
+@post("/operator/members/{company_id:uuid}/unsuspend")
+async def unsuspend(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """The company trades again."""
+
+    async def do(tx: Tx) -> Company:
+        return await review.unsuspend(tx, company_id)
+
+    said = shell.words(request)("The suspension is lifted.")
+    return await shell.act(request, f"/operator/members/{company_id}", do, service.get, said)
+
+
+ROUTES: Final = Router("", route_handlers=[queue, application, take, approve, reject, members, member, suspend, unsuspend])

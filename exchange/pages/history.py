@@ -8,6 +8,7 @@ from exchange.db import Tx
 from exchange.domain.company import service as companies
 from exchange.domain.history import service
 from exchange.domain.history.model import RecordedEvent
+from exchange.domain.operating import service as operating
 from exchange.i18n import N_, translator
 from exchange.pages.happenings import happening
 
@@ -25,9 +26,11 @@ async def timeline(tx: Tx, objects: Sequence[UUID], most: int = 50) -> list[Row]
 
 
 async def rows_of(tx: Tx, events: Sequence[RecordedEvent]) -> list[Row]:
-    """Events as rows; names of people only of the reader's own company."""
+    """Events as rows; names of people only of the reader's own company, to an operator those of other operators too."""
     people: dict[UUID, str] = {}
-    if tx.ctx.company_id is not None and any(event.actor_id for event in events):
+    if tx.ctx.operator:
+        people = await operating.people(tx, (event.actor_id for event in events))
+    elif tx.ctx.company_id is not None and any(event.actor_id for event in events):
         people = {item.person_id: item.name for item in await companies.people(tx)}
     names = await companies.names(tx, {event.company_id for event in events if event.company_id is not None})
     shown = {company: found.display_name for company, found in names.items()}

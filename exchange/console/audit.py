@@ -1,0 +1,73 @@
+"""The record of everything: who did what, when, in which order; by object, company, person, request or number."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Response, Router, get
+
+from exchange.console import shell
+from exchange.domain.operating import service
+from exchange.domain.operating.model import AuditRow
+from exchange.i18n import translator
+from exchange.pages.happenings import happening
+from exchange.web import WebRequest, deps
+
+PAGE: Final = 60
+GROUPS: Final = (
+    "company.",
+    "person.",
+    "key.",
+    "webhook.",
+    "offer.",
+    "rfq.",
+    "opportunity.",
+    "quote.",
+    "award.",
+    "approval.",
+    "contract.",
+    "order.",
+    "delivery.",
+    "invoice.",
+    "instalment.",
+    "deposit.",
+    "review.",
+    "clock.",
+    "job.",
+)
+
+
+def shown(row: AuditRow, locale: str) -> dict[str, object]:
+    """An event as the page draws it."""
+    say = translator(locale).gettext
+    look = happening(row.type)
+    return {
+        "row": row,
+        "words": say(look.words),
+        "icon": look.icon,
+        "tone": look.tone,
+        "payload": msgspec.json.format(msgspec.json.encode(row.payload), indent=1).decode() if row.payload else "",
+    }
+
+
+@get("/operator/audit")
+async def audit(request: WebRequest) -> Response[Any]:
+    """Newest first. `q` (the search of the console) or `find` names what it is about, `type` the kind of event."""
+    acting = shell.operator(request)
+    find = str(request.query_params.get("find") or request.query_params.get("q") or "")[:100]
+    type_ = str(request.query_params.get("type", ""))[:80]
+    async with deps(request).db.tx(acting, "any") as tx:
+        page = await service.audit(tx, find=find, type_=type_, cursor=shell.cursor(request), limit=PAGE)
+        found = await service.overview(tx)
+    return await shell.render(
+        request,
+        "console/audit.html",
+        events=[shown(row, acting.locale) for row in page.items],
+        next=page.next,
+        head=found.head,
+        head_hash="" if found.head_hash is None else found.head_hash.hex(),
+        find=find,
+        groups=GROUPS,
+    )
+
+
+ROUTES: Final = Router("", route_handlers=[audit])

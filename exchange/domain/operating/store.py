@@ -1,0 +1,158 @@
+"""SQL of what operators watch."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from exchange.db import Tx
+from exchange.domain.operating.model import AuditRow, JobRow, MemberRow, Named, Overview, Retried, Staff
+
+OVERVIEW: Final = """
+SELECT
+    (SELECT count(*) FROM (SELECT FROM company AS c WHERE c.status = 'applied' LIMIT 1000) AS x) AS applied,
+    (SELECT count(*) FROM (SELECT FROM company AS c WHERE c.status = 'in_review' LIMIT 1000) AS x) AS in_review,
+    (SELECT min(c.applied_at) FROM company AS c WHERE c.status IN ('applied', 'in_review')) AS oldest_applied_at,
+    (SELECT count(*) FROM (SELECT FROM deposit AS d WHERE d.status = 'entered' LIMIT 1000) AS x) AS deposits,
+    (SELECT count(*) FROM (SELECT FROM company AS c WHERE c.status = 'active' LIMIT 1000) AS x) AS members,
+    (SELECT count(*) FROM (SELECT FROM company AS c WHERE c.status = 'suspended' LIMIT 1000) AS x) AS suspended,
+    (SELECT count(*) FROM (SELECT FROM job AS j WHERE j.state IN ('new', 'running')
+        AND j.next_at <= (SELECT clock_timestamp()) LIMIT 1000) AS x) AS jobs_due,
+    (SELECT count(*) FROM (SELECT FROM job AS j WHERE j.state = 'dead' LIMIT 1000) AS x) AS jobs_dead,
+    coalesce((SELECT extract(epoch FROM clock_timestamp() - min(j.next_at)) FROM job AS j
+        WHERE j.state = 'new' AND j.next_at <= (SELECT clock_timestamp())), 0)::float8 AS late_s,
+    (SELECT count(*) FROM (SELECT FROM event AS e WHERE e.position IS NULL LIMIT 1000) AS x) AS unsequenced,
+    h.position AS head, h.hash AS head_hash, h.at AS head_at,
+    (SELECT count(*) FROM (SELECT FROM webhook_delivery AS w WHERE w.status = 'failed' LIMIT 1000) AS x) AS webhooks_failed
+FROM (SELECT 1) AS one
+LEFT JOIN LATERAL (SELECT e.position, e.hash, e.at FROM event AS e WHERE e.position IS NOT NULL
+    ORDER BY e.position DESC LIMIT 1) AS h ON true
+"""
+
+
+async def overview(tx: Tx) -> Overview:
+    return await tx.one(Overview, OVERVIEW)
+
+
+# Jobs in some states, newest first; a cursor is the id of the last one shown.
+JOBS: Final = """
+SELECT j.id, j.kind, j.state, j.attempts, j.payload, j.last_error, j.created_at, j.next_at, j.done_at
+FROM job AS j WHERE j.state = ANY ($1::text[]) AND ($2::uuid IS NULL OR j.id < $2)
+ORDER BY j.id DESC LIMIT $3
+"""
+
+
+async def jobs(tx: Tx, states: Sequence[str], before: UUID | None, limit: int) -> list[JobRow]:
+    return await tx.many(JobRow, JOBS, list(states), before, limit)
+
+
+JOB: Final = """
+SELECT j.id, j.kind, j.state, j.attempts, j.payload, j.last_error, j.created_at, j.next_at, j.done_at
+FROM job AS j WHERE j.id = $1
+"""
+
+
+async def job(tx: Tx, job_id: UUID) -> JobRow | None:
+    return await tx.maybe(JobRow, JOB, job_id)
+
+
+# A dead job lives again, with all its attempts before it. Real time: leases and retries know no market clock.
+RETRY: Final = """
+UPDATE job SET state = 'new', attempts = 0, next_at = clock_timestamp(), lease_token = NULL
+WHERE id = $1 AND state = 'dead' RETURNING id, attempts + 1 AS attempts
+"""
+
+
+async def retry(tx: Tx, job_id: UUID) -> Retried | None:
+    """Nothing for a job that is not dead."""
+    return await tx.maybe(Retried, RETRY, job_id)
+
+
+# All companies by name; `find` is a folded part of the name or a registration number, and a cursor the last (name, id).
+MEMBERS: Final = """
+SELECT c.id, c.status, c.legal_name, c.display_name, c.registration_id, c.country, c.region, c.sort_key, c.applied_at,
+    c.active_at
+FROM company AS c
+WHERE ($1::text IS NULL OR c.status = $1)
+    AND ($2::text IS NULL OR strpos(c.sort_key, $2) > 0 OR c.registration_id = $3 OR strpos(upper(c.legal_name), $4) > 0)
+    AND ($5::text IS NULL OR (c.sort_key, c.id) > ($5, $6::uuid))
+ORDER BY c.sort_key, c.id LIMIT $7
+"""
+
+
+async def members(
+    tx: Tx, status: str | None, folded: str | None, typed: str | None, after: tuple[str, UUID] | None, limit: int
+) -> list[MemberRow]:
+    upper = None if typed is None else typed.upper()
+    return await tx.many(MemberRow, MEMBERS, status, folded, typed, upper, *(after or (None, None)), limit)
+
+
+# The record, newest first, of everybody: about one of the objects, companies, people or requests $1 and $2, of types that
+# begin with $3; a cursor is the position of the last one shown.
+AUDIT: Final = """
+SELECT e.id, e.position, e.type, e.aggregate, e.aggregate_id, e.version, e.actor_id, p.name AS actor_name, e.company_id,
+    c.display_name AS company_name, e.request_id, e.from_state, e.to_state, e.at, e.payload
+FROM event AS e
+LEFT JOIN person AS p ON p.id = e.actor_id
+LEFT JOIN company AS c ON c.id = e.company_id
+WHERE e.position IS NOT NULL AND ($4::bigint IS NULL OR e.position < $4)
+    AND ($1::uuid[] IS NULL OR e.aggregate_id = ANY ($1) OR e.company_id = ANY ($1) OR e.actor_id = ANY ($1)
+        OR e.request_id = $2)
+    AND ($3::text IS NULL OR starts_with(e.type, $3))
+ORDER BY e.position DESC LIMIT $5
+"""
+
+
+async def audit(
+    tx: Tx, objects: Sequence[UUID] | None, request_id: str | None, type_: str | None, before: int | None, limit: int
+) -> list[AuditRow]:
+    return await tx.many(AuditRow, AUDIT, None if objects is None else list(objects), request_id, type_, before, limit)
+
+
+# What carries a human number, or a company's registration number. Numbers are unique per company, so there may be several.
+NUMBERED: Final = """
+SELECT array_agg(x.id) FROM (
+    SELECT r.id FROM rfq AS r WHERE r.number = $1
+    UNION ALL SELECT k.id FROM contract AS k WHERE k.number = $1
+    UNION ALL SELECT o.id FROM purchase_order AS o WHERE o.number = $1
+    UNION ALL SELECT d.id FROM delivery AS d WHERE d.number = $1
+    UNION ALL SELECT c.id FROM company AS c WHERE c.registration_id = $1
+    LIMIT 20
+) AS x
+"""
+
+
+async def numbered(tx: Tx, number: str) -> list[UUID]:
+    found: list[UUID] | None = await tx.value(NUMBERED, number)
+    return found or []
+
+
+PEOPLE: Final = "SELECT p.id, p.name FROM person AS p WHERE p.id = ANY ($1)"
+
+
+async def people(tx: Tx, ids: Sequence[UUID]) -> list[Named]:
+    return await tx.many(Named, PEOPLE, list(ids))
+
+
+# The people of a company, for operators.
+STAFF: Final = """
+SELECT p.id, p.name, p.email, m.roles FROM membership AS m JOIN person AS p ON p.id = m.person_id
+WHERE m.company_id = $1 AND m.ended_at IS NULL ORDER BY p.name, p.id LIMIT 200
+"""
+
+
+async def staff(tx: Tx, company: UUID) -> list[Staff]:
+    return await tx.many(Staff, STAFF, company)
+
+
+# Other companies that an application may have to do with: the same account or the same address.
+LOOKALIKES: Final = """
+SELECT DISTINCT c.id, c.display_name AS name
+FROM company AS c JOIN company_file AS f ON f.company_id = c.id JOIN bank_account AS b ON b.company_id = c.id,
+    company_file AS g JOIN bank_account AS k ON k.company_id = g.company_id
+WHERE g.company_id = $1 AND c.id <> $1 AND (b.number = k.number OR lower(f.address) = lower(g.address))
+ORDER BY name LIMIT 10
+"""
+
+
+async def lookalikes(tx: Tx, company: UUID) -> list[Named]:
+    return await tx.many(Named, LOOKALIKES, company)
