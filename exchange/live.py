@@ -17,7 +17,8 @@ LONGEST_ID: Final = 18
 
 
 def answer(request: WebRequest, acting: Ctx) -> Response[Any]:
-    """The stream of the acting person: `inbox` (how many are unread), `change` (``noun:id``), `reload` (too much was missed).
+    """The stream of the acting person: `inbox` (how many are unread), `change` (``noun:id``, and ``order:id`` behind a space for
+    what belongs to an order), `reload` (too much was missed).
 
     Its ids are positions of the record; a client that comes back with Last-Event-ID misses nothing. Raises Unavailable when
     this process has no room.

@@ -466,11 +466,12 @@ CREATE FUNCTION public.live_inboxes(people uuid[]) RETURNS TABLE(person_id uuid,
     GROUP BY n.person_id
     $$;
 
-CREATE FUNCTION public.live_tail(after bigint, most integer) RETURNS TABLE("position" bigint, aggregate text, aggregate_id uuid, companies uuid[])
+CREATE FUNCTION public.live_tail(after bigint, most integer) RETURNS TABLE("position" bigint, aggregate text, aggregate_id uuid, order_id uuid, companies uuid[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    SELECT e.position, e.aggregate, e.aggregate_id, array_remove(e.audience || e.company_id, NULL)
+    SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid,
+        array_remove(e.audience || e.company_id, NULL)
     FROM public.event AS e
     WHERE e.position > after ORDER BY e.position LIMIT most
     $$;

@@ -38,7 +38,10 @@ log = structlog.get_logger(__name__)
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One thing to tell a page: `topic` is ``noun:id``, ``inbox``, ``reload`` (too much was missed) or empty (alive)."""
+    """One thing to tell a page: `topic` is ``noun:id``, ``inbox``, ``reload`` (too much was missed) or empty (alive).
+
+    What belongs to an order names it too: ``delivery:id order:id``.
+    """
 
     position: int
     topic: str = ""
@@ -50,11 +53,12 @@ class Place(msgspec.Struct, frozen=True):
     position: int
     aggregate: str
     aggregate_id: UUID
+    order_id: UUID | None
     companies: list[UUID]
 
 
 # Read by the process, never for a request.
-TAIL: Final = "SELECT t.position, t.aggregate, t.aggregate_id, t.companies FROM live_tail($1, $2) AS t"
+TAIL: Final = "SELECT t.position, t.aggregate, t.aggregate_id, t.order_id, t.companies FROM live_tail($1, $2) AS t"
 
 
 async def tail(tx: Tx, after: int, most: int) -> list[Place]:
@@ -85,11 +89,18 @@ class Missed(msgspec.Struct, frozen=True):
     position: int
     aggregate: str
     aggregate_id: UUID
+    order_id: UUID | None
+
+
+def topic_of(place: Place | Missed) -> str:
+    """What has changed, and the order that it belongs to."""
+    own = f"{place.aggregate}:{place.aggregate_id}"
+    return own if place.order_id is None or place.aggregate == "order" else f"{own} order:{place.order_id}"
 
 
 # What a listener missed, read with its own rights.
 MISSED: Final = """
-SELECT e.position, e.aggregate, e.aggregate_id
+SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id
 FROM event_recipient AS r JOIN event AS e ON e.position = r.position
 WHERE r.company_id = $1 AND r.position > $2 ORDER BY r.position LIMIT $3
 """
@@ -101,7 +112,8 @@ async def missed(tx: Tx, company: UUID, after: int, most: int) -> list[Missed]:
 
 # The same for an operator, who may know of every event.
 MISSED_BY_OPERATOR: Final = """
-SELECT e.position, e.aggregate, e.aggregate_id FROM event AS e WHERE e.position > $1 ORDER BY e.position LIMIT $2
+SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id
+FROM event AS e WHERE e.position > $1 ORDER BY e.position LIMIT $2
 """
 
 
@@ -201,7 +213,7 @@ class LiveHub:
             last = await head(tx)
         if len(rows) > REPLAY or after > last:
             return [Change(last, RELOAD)]
-        return [Change(row.position, f"{row.aggregate}:{row.aggregate_id}") for row in rows]
+        return [Change(row.position, topic_of(row)) for row in rows]
 
     async def _follow(self) -> None:
         pause_s = FIRST_PAUSE_S
@@ -234,7 +246,7 @@ class LiveHub:
         for place in places:
             self._position = place.position
             companies = frozenset(place.companies)
-            change = Change(place.position, f"{place.aggregate}:{place.aggregate_id}")
+            change = Change(place.position, topic_of(place))
             for listener in self._listeners:
                 if listener.may_know(companies):
                     listener.put(change)

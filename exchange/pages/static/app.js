@@ -114,7 +114,7 @@
       const count = Number(event.data);
       all("[data-inbox-count]").forEach((mark) => { mark.textContent = count ? String(count) : ""; });
     });
-    stream.addEventListener("change", (event) => { changed.add(event.data); renew(); });
+    stream.addEventListener("change", (event) => { event.data.split(" ").forEach((name) => changed.add(name)); renew(); });
     stream.addEventListener("reload", () => { all("[data-live]").forEach((part) => changed.add(part.dataset.live)); renew(); });
     addEventListener("pagehide", () => stream.close());
   }
