@@ -6,7 +6,7 @@ from typing import Any, Final
 import asyncpg
 
 from exchange.demo.actor import until
-from exchange.demo.deal import ACCEPTED, ASKED, DEPOSIT, PRICES, SELLER_PERSON, Deal
+from exchange.demo.deal import ACCEPTED, ASKED, DEPOSIT, PRICES, Deal
 from exchange.demo.facts import Facts
 from exchange.demo.receivers import Hooks, Mailbox
 from exchange.demo.short import NET, VAT, Short
@@ -131,7 +131,7 @@ async def _told(deal: Deal, mailbox: Mailbox, hooks: Hooks, facts: Facts) -> Non
     near = deal.sellers["near"]
 
     async def mails() -> list[str]:
-        return mailbox.to(SELLER_PERSON)
+        return mailbox.to(deal.seller_person)
 
     found = await until(mails, lambda subjects: len(subjects) >= 3, "the e-mails to the supplier's sales person")
     facts.least("the supplier's sales person got e-mails", 3, len(found))
@@ -167,4 +167,3 @@ def _vnd(answer: Any) -> dict[str, Any]:
 
 def _code(answer: tuple[int, Any]) -> tuple[int, str]:
     return answer[0], answer[1]["code"]
-

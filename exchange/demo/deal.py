@@ -17,7 +17,6 @@ ACCEPTED: Final = Decimal(19_000)
 PRICES: Final = {"near": "3150", "middle": "3240", "far": "3390"}
 DEPOSIT: Final = 100_000_000
 APPROVAL_LIMIT: Final = 50_000_000
-SELLER_PERSON: Final = "ky@muoicana.example"
 
 
 class Say(msgspec.Struct):
@@ -37,6 +36,9 @@ class Deal(msgspec.Struct, kw_only=True):
     buyer_signatory: Actor
     sellers: dict[str, Company]
     seller_signatory: Actor
+    # The e-mail of the one who sells and signs for the supplier that wins.
+    seller_person: str
+    region: str
     rfq: dict[str, Any] = {}
     before: dict[str, Any] = {}
     matches: dict[str, Any] = {}
@@ -73,35 +75,45 @@ def salt(title: str, external_id: str, price: str, **changes: Any) -> dict[str, 
     }
 
 
-async def gather(stack: Stack, operators: dict[str, Actor], say: Say) -> Deal:
-    """Companies apply, an operator approves them, colleagues join, suppliers post offers one by one and by file."""
+async def gather(stack: Stack, operators: dict[str, Actor], say: Say, *, top: str = "example", region: str = "VN-SG") -> Deal:
+    """Companies apply, an operator approves them, colleagues join, suppliers post offers one by one and by file.
+
+    `top` ends every e-mail address and `region` is where goods go: a second story on one exchange needs its own of both.
+    """
     moderator = operators["moderator"]
-    buyer = await join(stack, moderator, "Công ty CP Thực phẩm Hương Quê", "hanh@huongque.example")
+    served = ["VN"] if region == "VN-SG" else [region]
+    seller_person = f"ky@muoicana.{top}"
+    buyer = await join(stack, moderator, "Công ty CP Thực phẩm Hương Quê", f"hanh@huongque.{top}")
     sellers = {
-        "near": await join(stack, moderator, "Công ty TNHH Muối Cà Ná", "loan@muoicana.example"),
-        "middle": await join(stack, moderator, "Công ty CP Muối Biển Đông", "son@muoibiendong.example"),
-        "far": await join(stack, moderator, "Công ty TNHH Muối Hải Hậu", "thu@muoihaihau.example"),
-        "large": await join(stack, moderator, "Tổng kho Muối Miền Bắc", "dung@muoimienbac.example"),
+        "near": await join(stack, moderator, "Công ty TNHH Muối Cà Ná", f"loan@muoicana.{top}"),
+        "middle": await join(stack, moderator, "Công ty CP Muối Biển Đông", f"son@muoibiendong.{top}"),
+        "far": await join(stack, moderator, "Công ty TNHH Muối Hải Hậu", f"thu@muoihaihau.{top}"),
+        "large": await join(stack, moderator, "Tổng kho Muối Miền Bắc", f"dung@muoimienbac.{top}"),
     }
     say(f"an operator approved {1 + len(sellers)} companies and verified their bank accounts")
     await limits(buyer)
     deal = Deal(
         buyer=buyer,
-        approver=await colleague(stack, buyer, "Trần Văn Khải", "khai@huongque.example", "approver"),
-        buyer_signatory=await colleague(stack, buyer, "Phạm Minh Châu", "chau@huongque.example", "signatory"),
+        approver=await colleague(stack, buyer, "Trần Văn Khải", f"khai@huongque.{top}", "approver"),
+        buyer_signatory=await colleague(stack, buyer, "Phạm Minh Châu", f"chau@huongque.{top}", "signatory"),
         sellers=sellers,
-        seller_signatory=await colleague(stack, sellers["near"], "Lê Thị Loan", SELLER_PERSON, "signatory", "seller"),
+        seller_signatory=await colleague(stack, sellers["near"], "Lê Thị Loan", seller_person, "signatory", "seller"),
+        seller_person=seller_person,
+        region=region,
     )
-    await sellers["near"].owner.post("/offers", salt("Muối tinh sấy 99,4% bao 50 kg", "CN-01", PRICES["near"]))
-    await sellers["middle"].owner.post("/offers", salt("Muối tinh chế biến thực phẩm 99%", "BD-01", PRICES["middle"]))
+    await sellers["near"].owner.post("/offers", salt("Muối tinh sấy 99,4% bao 50 kg", "CN-01", PRICES["near"], regions=served))
+    await sellers["middle"].owner.post(
+        "/offers", salt("Muối tinh chế biến thực phẩm 99%", "BD-01", PRICES["middle"], regions=served)
+    )
     rows = [
-        salt("Muối tinh Hải Hậu loại 1", "HH-01", PRICES["far"]),
-        salt("Muối thô công nghiệp", "HH-02", "1900", attributes={"nacl_percent": 96.5, "iodised": False}),
+        salt("Muối tinh Hải Hậu loại 1", "HH-01", PRICES["far"], regions=served),
+        salt("Muối thô công nghiệp", "HH-02", "1900", regions=served, attributes={"nacl_percent": 96.5, "iodised": False}),
     ]
     body = b"\n".join(msgspec.json.encode(row) for row in rows)
     report = await sellers["far"].owner.send_file("/own/offers/import", "muoi.jsonl", body)
     await sellers["large"].owner.post(
-        "/offers", salt("Muối tinh xuất khẩu, giao nguyên tàu", "MB-01", "2900", moq="500000", available="5000000")
+        "/offers",
+        salt("Muối tinh xuất khẩu, giao nguyên tàu", "MB-01", "2900", regions=served, moq="500000", available="5000000"),
     )
     say(f"suppliers posted offers one by one and by file ({report['created']} rows)")
     return deal
@@ -114,8 +126,8 @@ async def limits(buyer: Company) -> None:
     await buyer.owner.patch("/own/company", {"version": version, "approval_limit": str(APPROVAL_LIMIT)})
 
 
-async def publish(deal: Deal, hooks: Hooks, say: Say) -> None:
-    """A partner system listens; the buyer publishes a sealed RFQ; the matcher pairs it and suppliers are told why."""
+async def publish(deal: Deal, hooks: Hooks, say: Say, *, sealed: bool = True) -> None:
+    """A partner system listens; the buyer publishes an RFQ; the matcher pairs it and suppliers are told why."""
     near = deal.sellers["near"].owner
     registered = await near.post("/webhooks", {"url": hooks.url, "events": []})
     hooks.secret = registered["secret"]
@@ -125,7 +137,7 @@ async def publish(deal: Deal, hooks: Hooks, say: Say) -> None:
         {
             "title": "20 tấn muối tinh cho quý I",
             "currency": "VND",
-            "sealed": True,
+            "sealed": sealed,
             "due_at": (now + timedelta(days=2)).isoformat(),
             "own_reference": "PR-2026-118",
             "terms": {"payment": "protected_full", "claim_days": 7, "documents": ["COA"]},
@@ -135,7 +147,7 @@ async def publish(deal: Deal, hooks: Hooks, say: Say) -> None:
                     "text": "Muối tinh sấy khô, bao 50 kg",
                     "quantity": str(ASKED),
                     "unit": "KGM",
-                    "region": "VN-SG",
+                    "region": deal.region,
                     "deliver_within_days": 10,
                     "requirements": [{"attribute": "nacl_percent", "op": ">=", "value": 99}],
                 }
@@ -145,7 +157,9 @@ async def publish(deal: Deal, hooks: Hooks, say: Say) -> None:
     deal.rfq = await deal.buyer.owner.post(f"/rfqs/{draft['id']}/publish")
     deal.matches = await deal.buyer.owner.until(f"/rfqs/{draft['id']}/matches", lambda found: found["ready"])
     line = deal.matches["lines"][0]
-    say(f"{deal.rfq['number']} is open and sealed: {line['total']} offers match, {len(line['near_misses'])} miss by one thing")
+    say(
+        f"{deal.rfq['number']} is open{', sealed' if sealed else ''}: {line['total']} offers match, {len(line['near_misses'])} miss by one thing"
+    )
     for name in ("near", "middle", "far"):
         await deal.sellers[name].owner.until("/opportunities", lambda found: len(found["items"]) == 1)
     say("suppliers found the opportunity in their inbox, with the reason")
@@ -223,7 +237,12 @@ async def sign(deal: Deal, say: Say) -> None:
 
 async def pay(deal: Deal, operators: dict[str, Actor], say: Say) -> None:
     """A deposit by two operators, then the protected instalment is held."""
-    deposit = {"company_id": deal.buyer.id, "amount": str(DEPOSIT), "currency": "VND", "bank_reference": "FT26327-0001"}
+    deposit = {
+        "company_id": deal.buyer.id,
+        "amount": str(DEPOSIT),
+        "currency": "VND",
+        "bank_reference": f"FT26327-{deal.order['number']}",
+    }
     entered = await operators["finance one"].post("/operator/deposits", deposit)
     path = f"/operator/deposits/{entered['id']}/release"
     deal.before["own release"] = await operators["finance one"].status("POST", path)
