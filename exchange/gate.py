@@ -31,6 +31,8 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Money, signatures and rights are decided on what the database says now, not on a session cached up to 10 s ago.
 FRESH: Final = ("sign", "pay", "announce", "confirm", "deposits", "keys", "people", "webhooks", "decide", "step-up")
 VISITOR_LIMIT: Final = "300/minute"
+# The only routes of the API for somebody who is not signed in; every other one is refused before its body is read.
+OPEN: Final = frozenset({("POST", "/api/v1/session"), ("POST", "/api/v1/companies")})
 
 
 def cookie_name(settings: Settings) -> str:
@@ -103,7 +105,10 @@ class Gate:
             if method not in SAFE and not self._same_origin(headers):
                 return http_problem(403, request_id)
         scope[CTX_KEY] = ctx
-        return self._limit(scope, ctx, path, request_id)
+        refused = self._limit(scope, ctx, path, request_id)
+        if refused is None and ctx is None and path.startswith("/api/v1/") and (method, path) not in OPEN:
+            return http_problem(401, request_id)
+        return refused
 
     def _same_origin(self, headers: dict[bytes, bytes]) -> bool:
         """A browser that changes something says where it comes from; another site's page is refused."""

@@ -19,7 +19,7 @@ def member_view(member: Member) -> MemberView:
     return MemberView(person_id=member.person_id, name=member.name, email=member.email, locale=member.locale, roles=member.roles)
 
 
-@post("/companies", summary="Apply as a company", security=[])
+@post("/companies", summary="Apply as a company")
 async def apply(request: WebRequest, data: JSONBody[CompanyApply]) -> CompanyView:
     """The applicant can sign in at once, look around and draft; publishing needs an operator's approval.
 

@@ -7,6 +7,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
+from exchange.gate import OPEN
+
 CONFIG: Final = OpenAPIConfig(
     title="Exchange",
     version="1",
@@ -16,9 +18,15 @@ CONFIG: Final = OpenAPIConfig(
     components=Components(
         security_schemes={
             "key": SecurityScheme(type="http", scheme="bearer", description="An API key: ex_live_… or ex_test_…"),
+            "session": SecurityScheme(
+                type="apiKey",
+                security_scheme_in="cookie",
+                name="__Host-session",
+                description="What signing in sets; named `session` on loopback without TLS.",
+            ),
         }
     ),
-    security=[{"key": []}],
+    security=[{"key": []}, {"session": []}],
     tags=[Tag(name="market", description="What is on offer"), Tag(name="deal", description="From RFQ to settlement")],
     use_handler_docstrings=True,
 )
@@ -59,10 +67,12 @@ def document(app: Litestar) -> dict[str, Any]:
     schema: dict[str, Any] = app.openapi_schema.to_schema()
     schema["paths"] = {path: item for path, item in schema["paths"].items() if path.startswith("/api/v1/")}
     schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    for item in schema["paths"].values():
-        for operation in item.values():
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
             if isinstance(operation, dict) and "responses" in operation:
                 _problems(operation["responses"])
+                if (method.upper(), path) in OPEN:
+                    operation["security"] = []
     return schema
 
 

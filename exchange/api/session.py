@@ -30,7 +30,7 @@ def session_cookie(request: WebRequest, token: str, lifetime_s: int) -> Cookie:
     )
 
 
-@post("/session", status_code=201, summary="Sign in", security=[])
+@post("/session", status_code=201, summary="Sign in")
 async def sign_in(request: WebRequest, data: JSONBody[SignIn]) -> Response[MeView]:
     """Sets the session cookie. Partner systems use API keys instead."""
     parts = deps(request)
