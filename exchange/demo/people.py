@@ -49,6 +49,7 @@ def application(name: str, email: str, number: str, *, country: str = "VN", curr
         "country": country,
         "region": "VN-SG" if country == "VN" else country,
         "registration_id": number,
+        "tax_id": number,
         "address": "12 Nguyễn Huệ, Quận 1, Thành phố Hồ Chí Minh",
         "representative": "Nguyễn Thị Hạnh",
         "representative_title": "Giám đốc",
@@ -77,14 +78,15 @@ def _email(name: str) -> str:
     return f"{name.replace(' ', '.')}@exchange.example"
 
 
-async def join(stack: Stack, moderator: Actor, name: str, email: str, **how: str) -> Company:
-    """Apply, be taken up and approved, and sign in."""
+async def join(stack: Stack, moderator: Actor, name: str, email: str, *, sign_in: bool = True, **how: str) -> Company:
+    """Apply, be taken up and approved, and sign in (but a supplier who only has offers imported)."""
     number = tax_number() if how.get("country", "VN") == "VN" else f"{secrets.randbelow(10**9):09d}"
     visitor = Actor(stack.url, name)
     applied = await visitor.post("/companies", application(name, email, number, **how))
     await moderator.post(f"/operator/companies/{applied['id']}/take")
     await moderator.post(f"/operator/companies/{applied['id']}/approve")
-    await visitor.sign_in(email, PASSWORD)
+    if sign_in:
+        await visitor.sign_in(email, PASSWORD)
     return Company(id=applied["id"], name=name, tax_id=applied["tax_id"], owner=visitor, email=email)
 
 

@@ -21,6 +21,7 @@ MEMORY_GB: Final = 8
 WEIGHT_KG: Final = 2.5
 PACK: Final = 6
 AT_ONCE: Final = 8
+AMERICAN: Final = {"country": "US", "currency": "USD"}
 
 
 async def play(stack: Stack, operators: dict[str, Actor], path: Path, say: Say, facts: Facts) -> None:
@@ -77,7 +78,7 @@ def _number(values: dict[str, Any], key: str) -> float:
 
 
 async def _supplier(stack: Stack, moderator: Actor, name: str, number: int) -> None:
-    company = await join(stack, moderator, name, f"sales{number}@supplier.example", country="US", currency="USD")
+    company = await join(stack, moderator, name, f"sales{number}@supplier.example", sign_in=False, **AMERICAN)
     await company.owner.close()
 
 
