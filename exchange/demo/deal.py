@@ -158,7 +158,8 @@ async def publish(deal: Deal, hooks: Hooks, say: Say, *, sealed: bool = True) ->
     deal.matches = await deal.buyer.owner.until(f"/rfqs/{draft['id']}/matches", lambda found: found["ready"])
     line = deal.matches["lines"][0]
     say(
-        f"{deal.rfq['number']} is open{', sealed' if sealed else ''}: {line['total']} offers match, {len(line['near_misses'])} miss by one thing"
+        f"{deal.rfq['number']} is open{', sealed' if sealed else ''}: {line['total']} offers match, "
+        f"{len(line['near_misses'])} miss by one thing"
     )
     for name in ("near", "middle", "far"):
         await deal.sellers[name].owner.until("/opportunities", lambda found: len(found["items"]) == 1)

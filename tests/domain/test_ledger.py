@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from ledger_books import Books
 
 from exchange.domain.ledger import model, service
 from exchange.domain.ledger.model import Balance, Line
 from exchange.errors import NotFound
 from exchange.ids import new_id
+from tests.domain.ledger_books import Books
 
 
 async def test_a_transfer_moves_money_and_stands_in_both_statements(db) -> None:

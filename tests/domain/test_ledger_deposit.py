@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from ledger_books import Books
 
 from exchange.db import Ctx
 from exchange.domain.ledger import model, service
 from exchange.domain.ledger.model import Balance, Deposit, EnterDeposit
 from exchange.errors import DomainError, Forbidden, Invalid, NotFound, WrongState
 from exchange.ids import new_id
+from tests.domain.ledger_books import Books
 
 
 async def entered(books: Books, amount_minor: int = 5_000_000, reference: str = "FT26-001", currency: str = "VND") -> Deposit:

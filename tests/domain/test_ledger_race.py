@@ -8,11 +8,11 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from ledger_books import Books
 
 from exchange.domain.ledger import model, service
 from exchange.domain.ledger.model import Line
 from exchange.verify import verify_ledger
+from tests.domain.ledger_books import Books
 
 
 async def attempt(act: Callable[[], Awaitable[object]]) -> str:

@@ -4,11 +4,11 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from ledger_books import Books
 
 from exchange.domain.ledger import service
 from exchange.domain.ledger.model import EnterDeposit, Line
 from exchange.verify import LEDGER_RULES, VerifierIsBlind, verify_ledger
+from tests.domain.ledger_books import Books
 
 
 async def lively_books(db) -> tuple[Books, dict[str, UUID]]:

@@ -2,10 +2,10 @@
 
 import asyncpg
 import pytest
-from ledger_books import Books
 
 from exchange.domain.ledger import model, service
 from exchange.domain.ledger.model import Line
+from tests.domain.ledger_books import Books
 
 
 async def test_a_member_debits_and_holds_its_own_company_only(db) -> None:

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from workshop import add_company
 
 from exchange import events
 from exchange.domain.history.chain import FIELDS, GENESIS, Head, canonical, link
@@ -13,6 +12,7 @@ from exchange.ids import new_id
 from exchange.jobs.sequencer import UNPLACED, place_batch
 from exchange.verify import VerifierIsBlind
 from exchange.verify_audit import CHAIN, GAP, KEPT, LINK, head, verify_audit
+from tests.jobs.workshop import add_company
 
 COUNT = 12
 

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 import pytest
-from workshop import add_company, add_offer, advance, runner, states, until, until_all_done, working
 
 from exchange.db import Database
 from exchange.ids import new_id
 from exchange.jobs import deadlines, expire_offer, publish_review
 from exchange.worker import handlers
+from tests.jobs.workshop import add_company, add_offer, advance, runner, states, until, until_all_done, working
 
 BY_ACTION = {(rule.noun, rule.action): rule for rule in deadlines.SWEEPS}
 EXPIRE, PUBLISH = BY_ACTION["offer", "expire"], BY_ACTION["review", "publish"]

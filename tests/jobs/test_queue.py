@@ -5,13 +5,13 @@ import random
 from datetime import timedelta
 
 import pytest
-from workshop import QUICK, Clock, job_row, put, runner, states, until, until_all_done, until_state, working
 
 from exchange import events
 from exchange.db import Tx
 from exchange.ids import new_id
 from exchange.jobs import queue
 from exchange.jobs.kinds import Deps, Internal, Job, Later, LeaseLost, Outside, Retry
+from tests.jobs.workshop import QUICK, Clock, job_row, put, runner, states, until, until_all_done, until_state, working
 
 LEASE_S = {"act": 30.0}
 

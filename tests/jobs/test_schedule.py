@@ -4,10 +4,9 @@ import asyncio
 import random
 from uuid import uuid4
 
-from workshop import put, until
-
 from exchange.jobs import schedule
 from exchange.jobs.schedule import Schedule
+from tests.jobs.workshop import put, until
 
 
 async def test_two_workers_run_each_slot_once(db) -> None:

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from workshop import add_company, until
 
 from exchange import events
 from exchange.db import Ctx, Database
@@ -16,6 +15,7 @@ from exchange.ids import new_id
 from exchange.jobs.sequencer import LostRace, Sequencer, place_batch
 from exchange.metrics import WorkerMetrics
 from exchange.verify_audit import verify_audit
+from tests.jobs.workshop import add_company, until
 
 
 @asynccontextmanager

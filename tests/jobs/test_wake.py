@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
-from workshop import alongside, put, runner, states, until, until_all_done, until_state, working
 
 from exchange import events
 from exchange.embedded import Valkey
@@ -17,6 +16,7 @@ from exchange.ids import new_id
 from exchange.jobs import wake
 from exchange.jobs.kinds import Internal, Job
 from exchange.jobs.wake import Announcer, Listener, Waker
+from tests.jobs.workshop import alongside, put, runner, states, until, until_all_done, until_state, working
 
 NEVER_S = 3600.0
 

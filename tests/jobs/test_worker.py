@@ -12,12 +12,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from workshop import add_company, add_offer, advance, settings, until
 
 from exchange import worker as process
 from exchange.embedded import Valkey
 from exchange.jobs.reconcile import reconcile
 from exchange.metrics import Health, InternalPort, WorkerMetrics
+from tests.jobs.workshop import add_company, add_offer, advance, settings, until
 
 
 @pytest.fixture

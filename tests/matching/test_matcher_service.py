@@ -12,11 +12,11 @@ import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
-from conftest import TestDatabase
 
 from matching.client import MatcherClient, MatcherUnavailable
 from matching.service import run
 from schemas.matching import FRAME_BYTES_MAX, Freshness, Need, Pong, Refusal, Requirement, SearchQuery, Seen
+from tests.conftest import TestDatabase
 
 AT_US = 1_800_000_000_000_000
 MICRO = 1_000_000
