@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import generated_markets as markets
 from msgspec.structs import replace
 
 from matching.columns import Columns
@@ -10,6 +9,7 @@ from matching.engine import match
 from matching.model import OfferRow, Tier
 from matching.search import search
 from schemas.matching import MICRO_MAX, Exclusion, Need, Requirement, SearchQuery
+from tests.matching import generated_markets as markets
 
 MICRO = 1_000_000
 BUYER, SELLER, RIVAL = markets.COMPANIES[:3]

@@ -3,7 +3,6 @@
 from random import Random
 from uuid import UUID
 
-import generated_markets as markets
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from matching.engine import match
 from matching.model import OfferRow
 from matching.search import search
 from schemas.matching import Need, SearchQuery
+from tests.matching import generated_markets as markets
 
 Change = tuple[str, OfferRow]
 
