@@ -6,6 +6,7 @@ With --json standard output is exactly one JSON value; everything else goes to s
 import asyncio
 import contextlib
 import os
+import secrets
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -373,3 +374,28 @@ def bench_http(offers: int, seconds: float, rounds: int, connections: int, only:
             f"  p50 {item.p50_ms:.1f} ms  p99 {item.p99_ms:.1f} ms"
         )
     click.echo(f"load generator: {figures.generator_cpu:.0%} of a processor at most")
+
+
+@bench.command("faults")
+@click.option("--quick", is_flag=True, help="Small sizes, as in CI: under two minutes.")
+@click.option("--seed", default=None, type=int, help="Replays a schedule of faults.  [default: a new one]")
+@click.option("--only", help="One guarantee, by its id.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+def bench_faults(quick: bool, seed: int | None, only: str | None, as_json: bool) -> None:
+    """The guarantees while servers are killed, each beside a control without its guard, which has to fail."""
+    from exchange.bench import faults
+    from exchange.bench.faults.command import run_all
+
+    known = [case.id for case in faults.CASES]
+    if only is not None and only not in known:
+        fail(f"no such guarantee: {only}; there are {', '.join(known)}", 2)
+    chosen = secrets.randbelow(2**31) if seed is None else seed
+    outcomes = list(run_all(quick=quick, seed=chosen, only=only, console=err))
+    if as_json:
+        put_json(outcomes)
+    else:
+        for item in outcomes:
+            kept, failed = ("kept" if item.ok else "BROKEN"), ("fails" if item.control_failed else "DOES NOT FAIL")
+            click.echo(f"{item.id:>3}  {kept:6}  control {failed:13}  {item.name}")
+    if not all(item.ok and item.control_failed for item in outcomes):
+        raise SystemExit(1)

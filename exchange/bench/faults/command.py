@@ -1,0 +1,21 @@
+"""Runs the fault cases one after the other, as `exchange bench faults` and nothing else does."""
+
+import asyncio
+from collections.abc import Iterator
+
+import msgspec
+from rich.console import Console
+
+from exchange.bench.faults import CASES, Outcome, ground, run
+
+
+def run_all(*, quick: bool, seed: int, only: str | None, console: Console) -> Iterator[Outcome]:
+    """Each case's outcome as it ends; the seed is said first, so that a failure can be replayed."""
+    chosen = [case for case in CASES if only in (None, case.id)]
+    console.print(f"seed {seed}, {'quick' if quick else 'full'}, {len(chosen)} cases", highlight=False)
+    with ground() as server:
+        for case in chosen:
+            console.print(f"{case.id:>3}  {case.name}", highlight=False)
+            outcome = asyncio.run(run(case, server, quick=quick, seed=seed))
+            console.print(f"     {msgspec.json.encode(outcome.figures).decode()}", highlight=False, soft_wrap=True)
+            yield outcome
