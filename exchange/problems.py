@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from exchange.db import translate
 from exchange.errors import DomainError, FieldError
+from exchange.i18n import N_
 
 TYPE_PREFIX: Final = "urn:exchange:problem:"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -16,16 +17,16 @@ Translate = Callable[[str], str]
 
 # Answers of the HTTP layer itself: status -> (code, title, detail).
 HTTP: Final[Mapping[int, tuple[str, str, str]]] = {
-    400: ("malformed", "The request cannot be read", "The body is not valid JSON."),
-    401: ("unauthenticated", "Sign in first", "This needs a signed-in person or an API key."),
-    403: ("forbidden", "Not allowed", "This request was refused."),
-    404: ("not-found", "Not found", "There is nothing at this address."),
-    405: ("method-not-allowed", "Not possible here", "This address does not take this method."),
-    406: ("not-acceptable", "Not possible here", "This address cannot answer in the format that was asked for."),
-    413: ("too-large", "The request is too large", "Send a smaller body or file."),
-    415: ("unsupported-media-type", "Format not supported", "Send the format that the documentation names."),
-    429: ("too-many-requests", "Too many requests", "Wait a little and try again."),
-    503: ("unavailable", "Not available for a moment", "Try again shortly."),
+    400: ("malformed", N_("The request cannot be read"), N_("The body is not valid JSON.")),
+    401: ("unauthenticated", N_("Sign in first"), N_("This needs a signed-in person or an API key.")),
+    403: ("forbidden", N_("Not allowed"), N_("This request was refused.")),
+    404: ("not-found", N_("Not found"), N_("There is nothing at this address.")),
+    405: ("method-not-allowed", N_("Not possible here"), N_("This address does not take this method.")),
+    406: ("not-acceptable", N_("Not possible here"), N_("This address cannot answer in the format that was asked for.")),
+    413: ("too-large", N_("The request is too large"), N_("Send a smaller body or file.")),
+    415: ("unsupported-media-type", N_("Format not supported"), N_("Send the format that the documentation names.")),
+    429: ("too-many-requests", N_("Too many requests"), N_("Wait a little and try again.")),
+    503: ("unavailable", N_("Not available for a moment"), N_("Try again shortly.")),
 }
 
 
@@ -106,9 +107,9 @@ def _validation(error: ValidationException, request_id: str, say: Translate) -> 
     items = [ProblemError(pointer(str(entry.get("key", ""))), "schema", str(entry.get("message", ""))) for entry in entries]
     return Problem(
         TYPE_PREFIX + "invalid",
-        say("Some of the input is not valid"),
+        say(N_("Some of the input is not valid")),
         422,
-        say("Correct what is listed and send it again."),
+        say(N_("Correct what is listed and send it again.")),
         "invalid",
         request_id,
         errors=tuple(items),
@@ -123,8 +124,8 @@ def pointer(path: str) -> str:
 
 INTERNAL: Final = Problem(
     TYPE_PREFIX + "internal",
-    "Something went wrong on our side",
+    N_("Something went wrong on our side"),
     500,
-    "The error was recorded. Try again; if it stays, tell us the request id.",
+    N_("The error was recorded. Try again; if it stays, tell us the request id."),
     "internal",
 )

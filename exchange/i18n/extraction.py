@@ -1,5 +1,6 @@
 """Finds every message in code and templates and compares it with the message files; behind `python -m exchange.i18n`."""
 
+import ast
 import os
 import re
 from collections.abc import Iterator
@@ -27,7 +28,13 @@ KEYWORDS = {
     # Functions that are handed the catalogue's ngettext under another name.
     "counted": (1, 2),
     "both": (1, 2),
+    # What is wrong with a field: pointer, code, sentence.
+    "FieldError": (3,),
+    "invalid": (3,),
 }
+# An error class says these to people, and so do these arguments of an error that is raised.
+ERROR_TEXTS = ("title", "detail")
+ERROR_DATA = ("what", "needed")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 Found = dict[Key, tuple[str, str | tuple[str, ...]]]
 HEADER = "# Vietnamese of the exchange, area {area}. Sorted by message; kept by `python -m exchange.i18n extract`."
@@ -45,7 +52,51 @@ def messages_in_use() -> Found:
         known = found.get(key)
         if known is None or isinstance(ids, tuple):
             found[key] = (known[0] if known else str(path), ids)
+    for text, path in _more_in_use():
+        found.setdefault((None, text), (path, text))
     return found
+
+
+def error_messages(tree: ast.Module) -> Iterator[str]:
+    """What the error classes of a module say, and the sentences that errors are raised with."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            texts = {name: text for name, text in map(_assigned, node.body) if text is not None}
+            if "code" in texts:
+                yield from (texts[name] for name in ERROR_TEXTS if name in texts)
+        elif isinstance(node, ast.Call):
+            for keyword in node.keywords:
+                if keyword.arg in ERROR_DATA and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
+                    yield keyword.value.value
+
+
+def said_messages(tree: ast.Module) -> Iterator[str]:
+    """What handlers say with ``say("…")`` or ``words(request)("…")``, where babel looks for the name `_` alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            text = node.args[0].value
+            if isinstance(text, str) and (_named(node.func, "say") or _named(getattr(node.func, "func", None), "words")):
+                yield text
+
+
+def _named(node: ast.AST | None, name: str) -> bool:
+    return getattr(node, "id", getattr(node, "attr", None)) == name
+
+
+def _assigned(node: ast.stmt) -> tuple[str, str | None]:
+    """Name and text of ``name = "text"``."""
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant):
+        text = node.value.value
+        return node.targets[0].id, text if isinstance(text, str) else None
+    return "", None
+
+
+def _more_in_use() -> Iterator[tuple[str, str]]:
+    """Messages that babel does not see: (text, the file whose area keeps it)."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        yield from ((text, "errors.py") for text in error_messages(tree))
+        yield from ((text, path.relative_to(PACKAGE).as_posix()) for text in said_messages(tree))
 
 
 def _enter(folder: str | object) -> bool:

@@ -44,6 +44,40 @@ OPERATOR_ROLES: Final = {
     "administrator": N_("Administrator"),
 }
 
+# What people and API keys may be allowed to do.
+PERMISSIONS: Final = {
+    "market.read": N_("Read listings, members and matches"),
+    "offer.write": N_("Write listings"),
+    "rfq.read": N_("Read requests"),
+    "rfq.write": N_("Write and publish requests"),
+    "quote.read": N_("Read quotations"),
+    "quote.write": N_("Quote"),
+    "award.write": N_("Select suppliers"),
+    "approval.decide": N_("Decide on approvals"),
+    "contract.read": N_("Read contracts"),
+    "order.read": N_("Read orders"),
+    "order.write": N_("Place orders"),
+    "order.confirm": N_("Confirm orders"),
+    "delivery.despatch": N_("Record despatches"),
+    "delivery.receive": N_("Record receipts and inspections"),
+    "invoice.write": N_("Record invoices"),
+    "payment.read": N_("Read payments and balances"),
+    "payment.write": N_("Pay and confirm payments"),
+    "review.write": N_("Write reviews"),
+    "event.read": N_("Follow the feed of events"),
+    "company.write": N_("Change the company file"),
+    "people.write": N_("Add people"),
+    "key.write": N_("Make and revoke keys"),
+    "webhook.write": N_("Register webhooks"),
+    "contract.sign": N_("Sign contracts"),
+    "clock": N_("Move the clock of a sandbox"),
+    "operator.read": N_("Work in the console"),
+    "operator.company": N_("Decide on companies"),
+    "operator.deposit": N_("Enter and release deposits"),
+    "operator.job": N_("Try jobs again"),
+    "operator.clock": N_("Move the market clock"),
+}
+
 
 @cache
 def countries(locale: str) -> Choices:

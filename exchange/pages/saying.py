@@ -7,6 +7,7 @@ import msgspec
 
 from exchange.errors import DomainError, FieldError, Value
 from exchange.i18n import N_, translator
+from exchange.pages.choices import PERMISSIONS
 from exchange.pages.status import UnknownStatus, status_of
 
 # What the nouns of errors are called in a sentence.
@@ -28,6 +29,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "offer": N_("listing"),
     "opportunity": N_("opportunity"),
     "order": N_("order"),
+    "page": N_("page"),
     "quote": N_("quotation"),
     "review": N_("review"),
     "rfq": N_("request for quotation"),
@@ -77,10 +79,14 @@ def _localised(data: Mapping[str, Value], locale: str) -> dict[str, Value]:
         elif name == "current" and isinstance(value, str) and isinstance(noun, str):
             shown[name] = _state(noun, value, locale)
         elif isinstance(value, str) and value:
-            shown[name] = words.gettext(value)
+            shown[name] = _quoted(PERMISSIONS[value], locale) if value in PERMISSIONS else words.gettext(value)
         else:
             shown[name] = value
     return shown
+
+
+def _quoted(message: str, locale: str) -> str:
+    return f"“{translator(locale).gettext(message)}”"
 
 
 def _state(noun: str, state: str, locale: str) -> str:

@@ -14,6 +14,7 @@ from exchange.domain.webhook import service as webhooks
 from exchange.domain.webhook.model import Created, Endpoint
 from exchange.errors import WrongState
 from exchange.i18n import N_, translator
+from exchange.pages.choices import PERMISSIONS
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
 from exchange.pages.saying import say
@@ -25,33 +26,6 @@ from schemas.webhook import WebhookIn
 KEY_KINDS: Final[Kinds] = {"scopes": "list", "expires_in_days": "number"}
 WEBHOOK_KINDS: Final[Kinds] = {"events": "list"}
 PAGE: Final = 30
-# What a key may be allowed to do, said to the one who makes it.
-SCOPES: Final = {
-    "market.read": N_("Read listings, members and matches"),
-    "offer.write": N_("Write listings"),
-    "rfq.read": N_("Read requests"),
-    "rfq.write": N_("Write and publish requests"),
-    "quote.read": N_("Read quotations"),
-    "quote.write": N_("Quote"),
-    "award.write": N_("Select suppliers"),
-    "approval.decide": N_("Decide on approvals"),
-    "contract.read": N_("Read contracts"),
-    "order.read": N_("Read orders"),
-    "order.write": N_("Place orders"),
-    "order.confirm": N_("Confirm orders"),
-    "delivery.despatch": N_("Record despatches"),
-    "delivery.receive": N_("Record receipts and inspections"),
-    "invoice.write": N_("Record invoices"),
-    "payment.read": N_("Read payments and balances"),
-    "payment.write": N_("Pay and confirm payments"),
-    "review.write": N_("Write reviews"),
-    "event.read": N_("Follow the feed of events"),
-    "company.write": N_("Change the company file"),
-    "people.write": N_("Add people"),
-    "key.write": N_("Make and revoke keys"),
-    "webhook.write": N_("Register webhooks"),
-    "clock": N_("Move the clock of a sandbox"),
-}
 EVENT_GROUPS: Final = {
     "opportunity.*": N_("Opportunities"),
     "rfq.*": N_("Requests"),
@@ -80,7 +54,7 @@ async def list_keys(request: WebRequest) -> Response[Any]:
 async def _draw_key(request: WebRequest, form: Form, status: int = 200) -> Response[Any]:
     acting = shell.signed_in(request)
     _ = translator(form.locale).gettext
-    scopes = [(name, f"{_(words)} ({name})") for name, words in SCOPES.items() if name in MEMBER and may(acting, name)]
+    scopes = [(name, f"{_(words)} ({name})") for name, words in PERMISSIONS.items() if name in MEMBER and may(acting, name)]
     return await shell.render(request, "portal/company/key_new.html", status=status, form=form, scopes=scopes)
 
 
