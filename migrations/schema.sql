@@ -586,8 +586,11 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
+    -- Who is the legal representative signs by law: a one-person company needs nobody else.
     INSERT INTO public.membership (company_id, person_id, roles)
-    SELECT c.id, person, ARRAY['owner'] FROM public.company AS c
+    SELECT c.id, person,
+        CASE WHEN lower(f.representative) = lower(full_name) THEN ARRAY['owner', 'signatory'] ELSE ARRAY['owner'] END
+    FROM public.company AS c LEFT JOIN public.company_file AS f ON f.company_id = c.id
     WHERE c.id = company AND c.status = 'applied'
         AND NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = company);
     RETURN FOUND;

@@ -93,9 +93,17 @@ async def test_an_application_becomes_a_company_with_file_account_and_owner(db: 
     assert shown.bank is not None
     assert (shown.bank.number, shown.bank.verified_at, shown.bank.in_company_name) == ("0071001234567", None, True)
     assert [(person.person_id, person.email, person.roles) for person in people] == [
-        (ctx.person_id, "dao@donga.example", ("owner",))
+        (ctx.person_id, "dao@donga.example", ("owner", "signatory"))
     ]
     assert await events_of(db, company.id) == [("company.applied", 1, None, "applied", ctx.person_id, company.id, [])]
+
+
+async def test_who_applies_signs_only_as_the_legal_representative(db: TestDatabase) -> None:
+    """An owner who is not the representative named in the application may not sign for the company."""
+    api = await db.api()
+    _, ctx = await applied(api, application(representative="Somebody Else"))
+    async with api.tx(ctx, "applicant") as tx:
+        assert [person.roles for person in await service.people(tx)] == [("owner",)]
 
 
 async def test_every_wrong_field_of_an_application_is_named(db: TestDatabase) -> None:
