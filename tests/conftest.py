@@ -16,6 +16,7 @@ from exchange.db import Ctx, Database
 from exchange.migrate import migrate
 
 if TYPE_CHECKING:
+    from tests.live_stack import LiveStack
     from tests.world import Site, World
 
 TEMPLATE = "exchange_template"
@@ -111,3 +112,12 @@ async def site(world: "World") -> "AsyncIterator[Site]":
 
     async with open_site(world) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def live() -> "Iterator[LiveStack]":
+    """A running exchange that the scenario and browser tests of this process share, each with its own companies."""
+    from tests.live_stack import LiveStack
+
+    with LiveStack() as stack:
+        yield stack

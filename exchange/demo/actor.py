@@ -47,6 +47,9 @@ class Actor:
     async def patch(self, path: str, body: Any) -> Any:
         return self._checked(await self._client.patch(path, json=body))
 
+    async def put(self, path: str, body: Any, **query: Any) -> Any:
+        return self._checked(await self._client.put(path, json=body, params=query))
+
     async def upload(self, purpose: str, name: str, content: bytes) -> str:
         """The id of a stored file."""
         answer = await self._client.post("/files", params={"purpose": purpose}, files={"file": (name, content)})

@@ -28,7 +28,7 @@ async def check(stack: Stack, deal: Deal, short: Short, mailbox: Mailbox, hooks:
     await _contract(deal, facts)
     await _money(deal, facts)
     _order(deal, facts)
-    _short(short, facts)
+    short_way(short, facts)
     await _told(deal, mailbox, hooks, facts)
     await _record(deal, facts)
 
@@ -112,7 +112,8 @@ def _order(deal: Deal, facts: Facts) -> None:
     facts.equal("two reviews are published together", 2, len(deal.reviews["published"]))
 
 
-def _short(short: Short, facts: Facts) -> None:
+def short_way(short: Short, facts: Facts) -> None:
+    """From the firm offer to the repeat."""
     facts.equal("a quantity below MOQ is refused", 422, short.refused["below moq"][0])
     facts.equal("one key made one order", True, short.refused["same key"])
     facts.equal("the key with another body is refused", (422, "key-reused"), _code(short.refused["other body"]))

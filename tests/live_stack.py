@@ -1,0 +1,134 @@
+"""One running exchange for all scenario and browser tests of a test process, in a thread of its own, so that any loop may use it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+from types import TracebackType
+
+import asyncpg
+import psutil
+
+from exchange.demo.people import operators
+from exchange.demo.receivers import Hooks, Mailbox
+from exchange.stack import Stack, StackOptions, running
+from exchange.verify import verify_ledger
+from exchange.verify_audit import verify_audit
+
+PARTNERS = 12
+START_LIMIT_S = 90
+# Provinces to deliver to: each story has one of its own, so no story's offers match another story's RFQ.
+REGIONS = (
+    "VN-HN VN-DN VN-HP VN-CT VN-01 VN-02 VN-03 VN-04 VN-05 VN-06 VN-07 VN-09 VN-13 VN-14 VN-18 VN-20 VN-21 VN-22 VN-23 VN-24 "
+    "VN-25 VN-26 VN-27 VN-28 VN-29 VN-30 VN-31 VN-32 VN-33 VN-34 VN-35 VN-36 VN-37 VN-39 VN-40 VN-41"
+).split()
+
+
+class LiveStack:
+    """The three processes with their servers, a mailbox and web servers of partners; started on entering, stopped on leaving."""
+
+    def __init__(self) -> None:
+        self.mailbox = Mailbox()
+        self._partners = [Hooks() for _ in range(PARTNERS)]
+        self._unused = iter(self._partners)
+        self._numbers = count(1)
+        self._ready = threading.Event()
+        self._stop: asyncio.Event | None = None
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="live stack", daemon=True)
+        self._stack: Stack | None = None
+
+    def __enter__(self) -> "LiveStack":
+        self._thread.start()
+        if not self._ready.wait(START_LIMIT_S) or self._failure is not None:
+            raise RuntimeError("the exchange did not start") from self._failure
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self._stop is not None
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def stack(self) -> Stack:
+        assert self._stack is not None
+        return self._stack
+
+    def partner(self) -> Hooks:
+        """A partner's web server that no other story uses."""
+        return next(self._unused)
+
+    def story(self) -> tuple[str, str]:
+        """The end of the e-mail addresses of a new story, and a region where only its goods go."""
+        number = next(self._numbers)
+        return f"s{number}.example", REGIONS[number - 1]
+
+    async def books_hold(self) -> None:
+        """Ledger and record are clean, money sums to zero and no job is dead: what must be true after every scenario."""
+        owner = await asyncpg.connect(self.stack.database_url("exchange_owner"))
+        try:
+            assert await verify_ledger(owner) == []
+            assert await verify_audit(owner) == []
+            assert await owner.fetchval("SELECT coalesce(sum(amount_minor), 0)::bigint FROM ledger_entry") == 0
+            assert [dict(row) for row in await owner.fetch("SELECT kind, last_error FROM job WHERE state = 'dead'")] == []
+        finally:
+            await owner.close()
+
+    def process(self, verb: str) -> psutil.Process:
+        """The running process of one verb (serve, work, match); waited for while the supervisor starts it again."""
+        limit = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < limit:
+            for child in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if child.status() != psutil.STATUS_ZOMBIE and child.cmdline()[-2:] == ["exchange", verb]:
+                        return child
+            time.sleep(0.02)
+        raise TimeoutError(f"no process does `exchange {verb}`")
+
+    def kill(self, verb: str) -> None:
+        """kill -9, as soon as it runs; the supervisor starts it again. Its parent is the supervisor's to ask, so nobody waits."""
+        self.process(verb).kill()
+
+    @contextlib.contextmanager
+    def frozen_valkey(self) -> Iterator[None]:
+        """Valkey accepts connections and answers nothing, then it is killed and comes back empty."""
+        pid = self.stack.valkey.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            limit = time.monotonic() + START_LIMIT_S
+            while not self.stack.valkey.alive and time.monotonic() < limit:
+                time.sleep(0.05)
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        try:
+            with self.mailbox:
+                for partner in self._partners:
+                    await partner.__aenter__()
+                environment = {
+                    "EXCHANGE_SMTP_URL": f"smtp://127.0.0.1:{self.mailbox.port}",
+                    "EXCHANGE_WEBHOOK_ALLOW": ",".join(f"127.0.0.1:{partner.port}" for partner in self._partners),
+                    "EXCHANGE_RATE_LIMIT": "100000/minute",
+                }
+                async with running(StackOptions(sandbox=True, durable=False, environment=environment)) as self._stack:
+                    people = await operators(self._stack)
+                    for person in people.values():
+                        await person.close()
+                    self._ready.set()
+                    await self._stop.wait()
+                for partner in self._partners:
+                    await partner.__aexit__()
+        except BaseException as error:
+            self._failure = error
+            self._ready.set()
+            raise
