@@ -4,9 +4,55 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.portal import activity, apply, company, home, inbox, live, partners, session
+from exchange.portal import (
+    activity,
+    apply,
+    both_sides,
+    buying,
+    buying_award,
+    buying_write,
+    company,
+    contracts,
+    deliveries,
+    home,
+    inbox,
+    invoices,
+    live,
+    money,
+    orders,
+    partners,
+    payments,
+    quotes,
+    quoting,
+    reviews,
+    selling,
+    session,
+)
 
-PLACES: Final = (session, apply, home, inbox, activity, company, partners, live)
+PLACES: Final = (
+    session,
+    apply,
+    home,
+    inbox,
+    activity,
+    company,
+    partners,
+    live,
+    both_sides,
+    buying,
+    buying_award,
+    buying_write,
+    selling,
+    quoting,
+    quotes,
+    contracts,
+    deliveries,
+    invoices,
+    money,
+    orders,
+    payments,
+    reviews,
+)
 
 
 def routes() -> Router:

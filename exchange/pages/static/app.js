@@ -37,6 +37,7 @@
       if (open) { open.open = false; open.querySelector("summary").focus(); }
     }
   });
+  document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });
   document.addEventListener("click", (event) => {
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
