@@ -139,9 +139,9 @@ async def _processes(
         verb: {**shared, "DATABASE_URL": postgres.url(role, DATABASE), "EXCHANGE_METRICS_PORT": str(ports[verb])}
         for verb, role in ROLE_OF.items()
     }
-    # The matcher first: it is ready when it has read the offers; then the way in.
+    # All at once, for a quick start: each finds the others when they are there. They end in reverse, the way in first.
     children = [
-        Child(verb, [sys.executable, "-m", "exchange", verb], environment[verb], _ready(ports[verb]))
+        Child(verb, [sys.executable, "-m", "exchange", verb], environment[verb], _ready(ports[verb]), waits=False)
         for verb in ("match", "work", "serve")
     ]
     log_path = data / "exchange.log"

@@ -26,12 +26,16 @@ _LOG_FILE_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Child:
-    """One process. `env` is its whole environment; `ready` says whether the next child may start."""
+    """One process. `env` is its whole environment; `ready` says whether it works.
+
+    One that `waits` starts when those before it are ready; another one starts beside them.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
     ready: Callable[[], Awaitable[bool]] | None = None
+    waits: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,16 +81,12 @@ async def supervise(
     tasks: list[asyncio.Task[None]] = []
     stopping = asyncio.create_task(stop.wait())
     try:
-        for watch in watches:
-            tasks.append(asyncio.create_task(watch.run(), name=watch.child.name))
-            ready = asyncio.create_task(watch.ready.wait())
-            await asyncio.wait([stopping, ready, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            ready.cancel()
-            if stopping.done() or any(task.done() for task in tasks):
+        for place, watch in enumerate(watches):
+            if watch.child.waits and not await _all_ready(watches[:place], stopping, tasks):
                 break
-        else:
-            if started is not None:
-                started.set()
+            tasks.append(asyncio.create_task(watch.run(), name=watch.child.name))
+        if await _all_ready(watches, stopping, tasks) and started is not None:
+            started.set()
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
@@ -96,6 +96,19 @@ async def supervise(
             await asyncio.wait([task])
     for task in failed:
         task.result()
+
+
+async def _all_ready(watches: "Sequence[_Watch]", stopping: asyncio.Task[bool], tasks: Sequence[asyncio.Task[None]]) -> bool:
+    """Waits until all are; False when it is time to stop, or one of the tasks has given up."""
+    ready = asyncio.create_task(_readiness(watches))
+    await asyncio.wait([stopping, ready, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    ready.cancel()
+    return not stopping.done() and not any(task.done() for task in tasks)
+
+
+async def _readiness(watches: "Sequence[_Watch]") -> None:
+    for watch in watches:
+        await watch.ready.wait()
 
 
 async def keep_running(
