@@ -1,4 +1,4 @@
-"""One running exchange for all scenario and browser tests of a test process, in a thread of its own, so that any loop may use it."""
+"""One running exchange for the scenario and browser tests of a test process, in a thread of its own: any loop may use it."""
 
 import asyncio
 import contextlib
@@ -22,10 +22,8 @@ from exchange.verify_audit import verify_audit
 PARTNERS = 12
 START_LIMIT_S = 90
 # Provinces to deliver to: each story has one of its own, so no story's offers match another story's RFQ.
-REGIONS = (
-    "VN-HN VN-DN VN-HP VN-CT VN-01 VN-02 VN-03 VN-04 VN-05 VN-06 VN-07 VN-09 VN-13 VN-14 VN-18 VN-20 VN-21 VN-22 VN-23 VN-24 "
-    "VN-25 VN-26 VN-27 VN-28 VN-29 VN-30 VN-31 VN-32 VN-33 VN-34 VN-35 VN-36 VN-37 VN-39 VN-40 VN-41"
-).split()
+CODES = "04 20 28 36 46 55 67 DN 05 21 29 37 47 56 68 HN 06 22 30 39 49 57 69 HP 07 23 31 40 50 58 70 09 24 32 41 51 59 71 01"
+REGIONS = tuple(f"VN-{code}" for code in CODES.split())
 
 
 class LiveStack:
