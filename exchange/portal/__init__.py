@@ -12,19 +12,12 @@ from exchange.portal import (
     buying_award,
     buying_write,
     company,
-    contracts,
-    deliveries,
     home,
     inbox,
-    invoices,
     live,
-    money,
-    orders,
     partners,
-    payments,
     quotes,
     quoting,
-    reviews,
     selling,
     session,
 )
@@ -45,13 +38,6 @@ PLACES: Final = (
     selling,
     quoting,
     quotes,
-    contracts,
-    deliveries,
-    invoices,
-    money,
-    orders,
-    payments,
-    reviews,
 )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from exchange.errors import FieldError, NotFound
+from exchange.i18n import N_
 from schemas.category import AttributeKind, Link
 
 AttributeValue = float | int | str | bool
@@ -147,16 +148,16 @@ def _problem(attribute: AttributeRow, value: object) -> Problem | None:
     match attribute.kind:
         case "number":
             if isinstance(value, bool) or not isinstance(value, int | float):
-                return "not-a-number", "This attribute is a number."
+                return "not-a-number", N_("This attribute is a number.")
             return _number_problem(value)
         case "boolean":
-            return None if isinstance(value, bool) else ("not-a-boolean", "This attribute is true or false.")
+            return None if isinstance(value, bool) else ("not-a-boolean", N_("This attribute is true or false."))
         case "choice":
             if value in attribute.choices:
                 return None
-            return "not-a-choice", "This attribute is one of: %(choices)s."
+            return "not-a-choice", N_("This attribute is one of: %(choices)s.")
         case "text":
-            return _text_problem(value, TEXT_MAX) if isinstance(value, str) else ("not-a-text", "This attribute is a text.")
+            return _text_problem(value, TEXT_MAX) if isinstance(value, str) else ("not-a-text", N_("This attribute is a text."))
 
 
 def _extra_problem(value: object) -> Problem | None:
@@ -167,18 +168,18 @@ def _extra_problem(value: object) -> Problem | None:
         return None
     if isinstance(value, int | float):
         return _number_problem(value)
-    return "not-plain", "An attribute is a number, a text, true or false."
+    return "not-plain", N_("An attribute is a number, a text, true or false.")
 
 
 def _number_problem(value: float) -> Problem | None:
     if not math.isfinite(value) or abs(value) > NUMBER_MAX:
-        return "out-of-range", "A number must be finite and at most 15 digits long."
+        return "out-of-range", N_("A number must be finite and at most 15 digits long.")
     return None
 
 
 def _text_problem(value: str, most: int) -> Problem | None:
     if not value.strip() or len(value) > most:
-        return "bad-length", "A text must not be empty or too long."
+        return "bad-length", N_("A text must not be empty or too long.")
     if "\x00" in value:
-        return "bad-character", "A text must not contain control characters."
+        return "bad-character", N_("A text must not contain control characters.")
     return None

@@ -66,6 +66,23 @@ async def list_own(
     return await tx.many(OfferSummary, LIST_OWN, after, after_id, limit, company, states)
 
 
+# The acting company's live offers of some categories, newest first: what a quote line may point at.
+OWN_LIVE: Final = """
+SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.external_id, o.title, o.description,
+    o.category_code, o.mpn, o.gtins, o.unit, o.currency, o.tiers, o.price_micro, o.vat_code, o.vat_percent, o.firm, o.moq,
+    o.increment, o.available, o.lead_time_days, o.ship_from, o.regions, o.terms, o.attributes, o.extra, o.visibility,
+    o.valid_until, o.created_at, o.updated_at
+FROM offer AS o JOIN company AS c ON c.id = o.company_id
+WHERE o.company_id = $1 AND o.status = 'live' AND (o.category_code = ANY ($2) OR o.id = ANY ($3))
+ORDER BY o.updated_at DESC, o.id DESC LIMIT $4
+"""
+
+
+async def own_live(tx: Tx, company: UUID, categories: list[str], named: list[UUID], most: int) -> list[Offer]:
+    """The same with those that are `named`."""
+    return await tx.many(Offer, OWN_LIVE, company, categories, named, most)
+
+
 # What the matcher found, loaded under row security; the caller keeps the matcher's order.
 BY_IDS: Final = """
 SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,

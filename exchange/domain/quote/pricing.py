@@ -11,6 +11,7 @@ from exchange.country import VatCodeNotValid, profile, vat_percent
 from exchange.domain.category.model import NUMBER_MAX, TEXT_MAX
 from exchange.domain.quote.model import VALID_AT_MOST, Asked, Setting
 from exchange.errors import FieldError, Invalid
+from exchange.i18n import N_
 from exchange.money import decimal_text, decode_price, decode_quantity, line_net_minor, vat_minor
 from schemas.offer import AttributeValue
 from schemas.quote import QuoteBody, QuoteIn, QuoteLine, QuoteLineIn
@@ -68,7 +69,7 @@ def valid_until_errors(until: datetime, due_at: datetime) -> list[FieldError]:
     if until <= due_at:
         return [FieldError("/valid_until", "before-deadline", "A quote must be valid beyond the RFQ's deadline.")]
     if until - due_at > VALID_AT_MOST:
-        detail = "A quote is valid at most %(days)s days after the deadline."
+        detail = N_("A quote is valid at most %(days)s days after the deadline.")
         return [FieldError("/valid_until", "too-late", detail, {"days": VALID_AT_MOST.days})]
     return []
 
@@ -85,14 +86,14 @@ def _line_errors(
     if wanted is None:
         errors.append(FieldError(f"{at}/line_id", "unknown-line", "The RFQ has no such line."))
     elif decode_quantity(line.quantity) > (most := most_of(wanted, tolerance)):
-        detail = "At most %(most)s is asked for."
+        detail = N_("At most %(most)s is asked for.")
         errors.append(FieldError(f"{at}/quantity", "too-much", detail, {"most": decimal_text(most)}))
     if line.offer_id is not None and line.offer_id not in offers:
         errors.append(FieldError(f"{at}/offer_id", "unknown-offer", "Your company has no such offer."))
     if len(line.attributes) > ATTRIBUTES_MOST:
         errors.append(FieldError(f"{at}/attributes", "too-many", "At most 100 attributes."))
     elif not all(_plain(key, value) for key, value in line.attributes.items()):
-        detail = "An attribute is a number, a text of one line, true or false, under a short name."
+        detail = N_("An attribute is a number, a text of one line, true or false, under a short name.")
         errors.append(FieldError(f"{at}/attributes", "not-plain", detail))
     return errors
 
@@ -110,7 +111,7 @@ def _vat(setting: Setting, code: str, at: str, errors: list[FieldError]) -> Deci
     try:
         return vat_percent(profile(setting.seller_profile), code, setting.now.date())
     except VatCodeNotValid:
-        detail = "VAT code %(code)s is not valid today in your country profile."
+        detail = N_("VAT code %(code)s is not valid today in your country profile.")
         errors.append(FieldError(at, "vat-code-not-valid", detail, {"code": code}))
         return Decimal(0)
 
