@@ -1,0 +1,146 @@
+"""Contracts and money in a browser: read and signed with the password; balances, statement, fee invoices; the same again."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from tests.domain.awards import drafted
+from tests.domain.deals import Deals
+from tests.domain.firm_orders import live_offer, parties, placed
+from tests.portal.browser import browser, form
+from tests.world import PASSWORD, Site
+
+
+async def signing(site: Site) -> tuple[Any, Any, str]:
+    """A buyer, a seller and the address of a contract that waits for both."""
+    buyer = await site.world.company("Bep Viet")
+    seller = await site.world.company("Muoi Bac Lieu <script>")
+    return buyer, seller, f"/contracts/{await drafted(site.world, buyer, seller)}"
+
+
+async def test_both_sign_with_their_password_and_the_order_stands(site: Site) -> None:
+    """Each page says whom it waits for; the second signature leads to the order."""
+    buyer, seller, place = await signing(site)
+    one, two = await browser(site, buyer), await browser(site, seller)
+    page = await one.see(place)
+    assert "Muoi Bac Lieu &lt;script&gt; Ltd" in page
+    assert "Salt, food grade" in page
+    assert "What your signature binds to" in page
+    signed = await one.follow(await one.send(place, f"{place}/sign", password=PASSWORD))
+    assert "Your company has signed; waiting for Muoi Bac Lieu" in signed
+    assert "legal representative" in signed
+    assert "What your signature binds to" not in signed
+    done = await two.follow(await two.send(place, f"{place}/sign", password=PASSWORD))
+    assert "In force" in done
+    order = await site.world.owner.fetchval("SELECT id FROM purchase_order")
+    assert f"/orders/{order}" in done
+    assert "Paid into protection" in await two.see(f"/orders/{order}")
+
+
+async def test_a_wrong_password_signs_nothing_and_is_not_sent_back(site: Site) -> None:
+    """422 beside the field; another digest is refused with the text as it is."""
+    buyer, _, place = await signing(site)
+    one = await browser(site, buyer)
+    refused = await one.send(place, f"{place}/sign", password="wrong password")
+    assert refused.status_code == 422
+    assert 'id="f-password-wrong"' in refused.text
+    assert form(refused.text, f"{place}/sign").value("password") == ""
+    other = await one.send(place, f"{place}/sign", password=PASSWORD, digest="0" * 64)
+    assert other.status_code == 409
+    assert "Read it again" in other.text
+    assert await site.world.owner.fetchval("SELECT count(*) FROM contract_signature") == 0
+
+
+async def test_who_is_no_signatory_reads_and_cannot_sign(site: Site) -> None:
+    """The page says who is missing; the address refuses."""
+    buyer, _, place = await signing(site)
+    clerk = await browser(site, await site.world.person(buyer.company, "Bep Viet", "Clerk", "buyer"))
+    page = await clerk.see(place)
+    assert "Only a signatory of your company can sign" in page
+    assert f"{place}/sign" not in page
+
+
+async def test_the_text_can_be_checked_by_anybody(site: Site) -> None:
+    """The JSON is byte for byte what the digest is taken over; the paper is announced until it is printed."""
+    buyer, seller, place = await signing(site)
+    one = await browser(site, buyer)
+    content = (await one.get(f"{place}/text")).content
+    assert hashlib.sha256(content).hexdigest() in await one.see(place)
+    assert "being printed" in await one.follow(await one.get(f"{place}/pdf"))
+    stranger = await browser(site, await site.world.company("Stranger"))
+    for page in (place, f"{place}/text", f"{place}/pdf"):
+        assert (await stranger.get(page)).status_code == 404
+    assert "waiting for" in await (await browser(site, seller)).see(place)
+
+
+@pytest.mark.parametrize("locale", ["vi", "en"])
+async def test_the_list_filters_by_state(site: Site, locale: str) -> None:
+    """What is to be signed is found by its address, as the start page links it."""
+    buyer, _, place = await signing(site)
+    one = await browser(site, buyer, locale)
+    assert place in await one.see("/contracts?status=signing")
+    assert place not in await one.see("/contracts?status=active")
+    assert place not in await one.see("/contracts?kind=standard")
+    assert b"CON-" in (await one.get("/contracts?format=csv")).content
+    assert "deadline" in await one.see("/contracts")
+
+
+async def test_an_order_is_repeated_in_three_clicks(site: Site) -> None:
+    """From the order: repeat, check what changed, order; a listing that changed meanwhile is shown before it binds."""
+    api, buyer, seller = await parties(site.world)
+    offer = await live_offer(api, seller)
+    before = await placed(api, buyer, (offer, "100"))
+    one = await browser(site, buyer)
+    again = f"/orders/{before.id}/repeat"
+    assert again in await one.see(f"/orders/{before.id}")
+    page = await one.see(again)
+    assert "as before" in page
+    await site.world.owner.execute(
+        """UPDATE offer SET version = version + 1, tiers = '[{"min_quantity": "10", "price": "70000"}]' WHERE id = $1""", offer.id
+    )
+    refused = await one.send(again, again, html=page)
+    assert refused.status_code == 409
+    assert "before: ₫58,000" in refused.text
+    order = await one.follow(await one.send(again, again, html=refused.text))
+    assert "The order is placed" in order
+    assert "₫7,700,000" in order
+    assert (await (await browser(site, seller)).get(again)).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("locale", ["vi", "en"])
+async def test_the_money_page_says_what_there_is_and_what_is_due(site: Site, locale: str) -> None:
+    """Balances, instalments with their button, how to pay in with the company's own reference, statement and fee invoice."""
+    deals = await Deals.open(site.world)
+    await deals.fund(deals.buyer.company, 1_500_000)
+    order = await deals.order([("100", "10000", "10")])
+    buyer, seller = await browser(site, deals.buyer, locale), await browser(site, deals.seller, locale)
+    tax = await deals.value("SELECT tax_id FROM company WHERE id = $1", deals.buyer.company)
+    page = await buyer.see("/money")
+    assert f"/instalments/{order.instalments[0]}/pay" in page
+    assert tax in page
+    await deals.pay(order.instalments[0])
+    held = await buyer.see("/money")
+    assert ("₫400,000" if locale == "en" else "400.000") in held
+    delivery = (await deals.despatch(order, "100")).id
+    await deals.arrive(delivery)
+    await deals.inspect(delivery, (order.lines[0], "100", "0"))
+    await deals.invoice(delivery)
+    await deals.settle()
+    assert f"/orders/{order.id}" in await seller.see("/money/statement")
+    fees = await seller.see("/money/fees")
+    invoice = await deals.value("SELECT id FROM fee_invoice")
+    assert f"/money/fees/{invoice}" in fees
+    assert "FEE-2026-000001" in await seller.see(f"/money/fees/{invoice}")
+    assert (await buyer.get(f"/money/fees/{invoice}")).status_code == 404
+    assert f"instalment:{order.instalments[0]}".encode() in (await seller.get("/money/statement?format=csv")).content
+    assert (await seller.get("/money/statement?format=xlsx")).content.startswith(b"PK")
+
+
+async def test_too_little_money_leads_to_paying_in(site: Site) -> None:
+    """The page says what is missing instead of offering a button that fails."""
+    deals = await Deals.open(site.world)
+    order = await deals.order([("100", "10000", "10")])
+    page = await (await browser(site, deals.buyer)).see(f"/instalments/{order.instalments[0]}/pay")
+    assert "₫1,100,000 are missing" in page
+    assert "/money#pay-in" in page
