@@ -10,7 +10,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from litestar import Response
-from xlsxwriter import Workbook
 
 from exchange.pages.formats import DEFAULT_ZONE
 
@@ -64,6 +63,8 @@ def _text(cell: Cell, zone: str) -> str:
 
 
 def _workbook(header: Sequence[str], rows: Iterable[Sequence[Cell]], zone: str) -> bytes:
+    from xlsxwriter import Workbook  # a tenth of a second that only this needs
+
     out = BytesIO()
     book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet()
