@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Final, cast
 
 import asyncpg
+import msgspec
 import structlog
 import uvloop
 from granian.constants import HTTPModes, Interfaces
@@ -24,7 +25,7 @@ from exchange.api.openapi import CONFIG, document
 from exchange.console import shell as console_shell
 from exchange.db import Database
 from exchange.domain.identity.access import Access
-from exchange.errors import DomainError
+from exchange.errors import NOT_STORABLE, DomainError
 from exchange.files import Files
 from exchange.gate import App, Gate
 from exchange.jobs.wake import Waker
@@ -62,7 +63,10 @@ def build(deps: Deps, routes: Sequence[ControllerRouterHandler], page: Page) -> 
         problem = problem_of(error, request_id(request))
         if problem is None:
             log.error("request failed", request_id=request_id(request), path=request.url.path, exc_info=error)
-            problem = INTERNAL
+            problem = msgspec.structs.replace(INTERNAL, request_id=request_id(request))
+        elif any(item.code == NOT_STORABLE.code for item in problem.errors):
+            # Refused all the same, but a check of ours should have said where.
+            log.warning("a value passed every check", request_id=request_id(request), path=request.url.path, exc_info=error)
         if not api:
             return page(request, error, problem)
         headers = {"retry-after": "5"} if problem.status in (429, 503) or problem.code == "key-in-progress" else None

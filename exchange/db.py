@@ -12,7 +12,7 @@ import asyncpg
 import asyncpg.pool
 import msgspec
 
-from exchange.errors import CompanyNotActive, Conflict, Forbidden, Unavailable
+from exchange.errors import NOT_STORABLE, CompanyNotActive, Conflict, Forbidden, Invalid, Unavailable
 
 Standing = Literal["any", "applicant", "finish", "active"]
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -189,6 +189,9 @@ def translate(error: Exception) -> Exception:
             return Unavailable(what="The database")
         case "23505":
             return Conflict(what="This")
+        case str() if sqlstate.startswith("22") and sqlstate != "22012":
+            # Class 22: a value that passed the schema and that no column holds. Dividing by zero is a mistake of ours.
+            return Invalid(errors=(NOT_STORABLE,))
         case None if isinstance(error, OSError) or _lost(error):
             return Unavailable(what="The database")
         case _:

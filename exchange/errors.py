@@ -83,6 +83,12 @@ class Invalid(DomainError):
     detail = "Correct what is listed and send it again."
 
 
+# A value of the right shape that nothing here can hold; where it stands is not known any more.
+NOT_STORABLE = FieldError(
+    "", "not-storable", "A number or a time is out of range, or a text holds a character that cannot be kept."
+)
+
+
 class Conflict(DomainError):
     status = 409
     code = "conflict"

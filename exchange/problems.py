@@ -1,5 +1,6 @@
 """The only error mapper: an exception becomes a problem (RFC 9457), which the API sends and a page shows."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -8,7 +9,7 @@ import msgspec
 from litestar.exceptions import HTTPException, ValidationException
 
 from exchange.db import translate
-from exchange.errors import DomainError, FieldError
+from exchange.errors import NOT_STORABLE, DomainError, FieldError, Invalid
 from exchange.i18n import N_
 
 TYPE_PREFIX: Final = "urn:exchange:problem:"
@@ -59,6 +60,11 @@ def _same(text: str) -> str:
 
 def problem_of(error: Exception, request_id: str = "", say: Translate = _same) -> Problem | None:
     """What to answer to an exception, in the reader's language; None: nothing foreseen, an error of ours (500)."""
+    if isinstance(error, RecursionError):
+        return http_problem(400, request_id, say)
+    if isinstance(error, OverflowError):
+        # A time at the end of the calendar, moved by its offset.
+        error = Invalid(errors=(NOT_STORABLE,))
     if isinstance(error, asyncpg.PostgresError):
         translated = translate(error)
         if not isinstance(translated, DomainError):
@@ -101,10 +107,11 @@ def _validation(error: ValidationException, request_id: str, say: Translate) -> 
     cause = error.__cause__
     if isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError):
         code, title, detail = HTTP[400]
-        return Problem(TYPE_PREFIX + code, say(title), 400, say(detail), code, request_id)
+        where = (ProblemError("", "malformed", str(cause)),)
+        return Problem(TYPE_PREFIX + code, say(title), 400, say(detail), code, request_id, errors=where)
     extra = error.extra
     entries = [entry for entry in extra if isinstance(entry, dict)] if isinstance(extra, list) else []
-    items = [ProblemError(pointer(str(entry.get("key", ""))), "schema", str(entry.get("message", ""))) for entry in entries]
+    items = [_schema_error(str(entry.get("key", "")), str(entry.get("message", ""))) for entry in entries]
     return Problem(
         TYPE_PREFIX + "invalid",
         say(N_("Some of the input is not valid")),
@@ -114,6 +121,20 @@ def _validation(error: ValidationException, request_id: str, say: Translate) -> 
         request_id,
         errors=tuple(items),
     )
+
+
+# What msgspec says of a field by its name, not by its place.
+_FIELD: Final = re.compile(r"^Object (?:contains|missing) (unknown|required) field `(.*)`$", re.DOTALL)
+
+
+def _schema_error(key: str, message: str) -> ProblemError:
+    """One entry of Litestar's: `data` is its name for the whole body; a field that is unknown or missing has a place too."""
+    place = pointer("" if key == "data" else key)
+    field = _FIELD.match(message)
+    if field is None:
+        return ProblemError(place, "schema", message)
+    name = field[2].replace("~", "~0").replace("/", "~1")
+    return ProblemError(f"{place}/{name}", "unknown-field" if field[1] == "unknown" else "missing", message)
 
 
 def pointer(path: str) -> str:

@@ -1,7 +1,7 @@
 """Offers: written, published, revised and withdrawn by their seller."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -169,7 +169,7 @@ def _vat(country: CountryProfile, code: str, day: date, errors: list[FieldError]
 def _validity(until: datetime, now: datetime) -> Sequence[FieldError]:
     if until.tzinfo is None:
         return (FieldError("/valid_until", "time-zone-missing", NO_ZONE),)
-    days = (until.astimezone(UTC) - now).days
+    days = (until - now).days
     if days < 0:
         return (FieldError("/valid_until", "in-the-past", PASSED),)
     if days > MAX_VALID_DAYS:
