@@ -12,24 +12,30 @@ from types import TracebackType
 
 import asyncpg
 import psutil
+from rich.console import Console
 
-from exchange.demo.people import operators
+from exchange.demo.people import close_all, operators
 from exchange.demo.receivers import Hooks, Mailbox
+from exchange.market.fill import fill
 from exchange.stack import Stack, StackOptions, running
 from exchange.verify import verify_ledger
 from exchange.verify_audit import verify_audit
 
 PARTNERS = 12
-START_LIMIT_S = 90
+START_LIMIT_S = 240
 # Provinces to deliver to: each story has one of its own, so no story's offers match another story's RFQ.
 CODES = "04 20 28 36 46 55 67 DN 05 21 29 37 47 56 68 HN 06 22 30 39 49 57 69 HP 07 23 31 40 50 58 70 09 24 32 41 51 59 71 01"
 REGIONS = tuple(f"VN-{code}" for code in CODES.split())
 
 
 class LiveStack:
-    """The three processes with their servers, a mailbox and web servers of partners; started on entering, stopped on leaving."""
+    """The three processes with their servers, a mailbox and web servers of partners; started on entering, stopped on leaving.
 
-    def __init__(self) -> None:
+    `filled` plays the sample market into it; else it has operators and nobody else.
+    """
+
+    def __init__(self, *, filled: bool = False) -> None:
+        self._filled = filled
         self.mailbox = Mailbox()
         self._partners = [Hooks() for _ in range(PARTNERS)]
         self._unused = iter(self._partners)
@@ -119,9 +125,10 @@ class LiveStack:
                     "EXCHANGE_RATE_LIMIT": "100000/minute",
                 }
                 async with running(StackOptions(sandbox=True, durable=False, environment=environment)) as self._stack:
-                    people = await operators(self._stack)
-                    for person in people.values():
-                        await person.close()
+                    if self._filled:
+                        await fill(self._stack, Console(quiet=True))
+                    else:
+                        await close_all(list((await operators(self._stack)).values()))
                     self._ready.set()
                     await self._stop.wait()
                 for partner in self._partners:

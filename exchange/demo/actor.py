@@ -27,6 +27,11 @@ class Actor:
     async def close(self) -> None:
         await self._client.aclose()
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What a browser of this person would send."""
+        return dict(self._client.cookies)
+
     async def sign_in(self, email: str, password: str) -> dict[str, Any]:
         return await self.post("/session", {"email": email, "password": password})
 

@@ -1,0 +1,174 @@
+"""Every page of portal and console, who opens it and how to find something that it can show in the sample market."""
+
+from dataclasses import dataclass
+
+from exchange.market.fill import SIGN_INS
+from exchange.market.fill.cast import CLOCK
+
+# Who looks: somebody of the sample market by role, a visitor, or the owner of the company that a row of `find` names.
+VISITOR = "visitor"
+OWNER = "owner"
+PEOPLE = {
+    VISITOR: "",
+    **{item.role: item.email for item in SIGN_INS if item.role != "finance operator"},
+    "finance operator": next(item.email for item in SIGN_INS if item.role == "finance operator"),
+    "administrator": CLOCK,
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page for one kind of person. `find` gives rows (id, variant, company); every row is a page."""
+
+    route: str
+    who: str
+    find: str = ""
+    query: str = ""
+    name: str = ""
+    status: int = 200
+    # Its form is also sent empty, to see the page with every error.
+    mistakes: bool = False
+
+
+# GET routes that show no page.
+NOT_PAGES = {
+    "/live": "a stream of events",
+    "/contracts/{contract_id}/pdf": "a PDF",
+    "/contracts/{contract_id}/text": "the canonical JSON that was signed",
+    "/rfqs/new/wishes": "a part of the page /rfqs/new that follows the chosen category",
+}
+
+RFQS = "SELECT DISTINCT ON (status) id, status AS variant, buyer_id AS company FROM rfq ORDER BY status, created_at"
+RFQS_SEEN = """
+SELECT DISTINCT ON (r.status) r.id, r.status || '-supplier' AS variant, i.seller_id AS company
+FROM rfq AS r JOIN invitation AS i ON i.rfq_id = r.id ORDER BY r.status, r.created_at
+"""
+COMPARED = """
+SELECT DISTINCT ON (r.status) r.id, r.status AS variant, r.buyer_id AS company
+FROM rfq AS r WHERE r.status IN ('evaluating', 'award_pending', 'awarded') ORDER BY r.status, r.created_at
+"""
+EVALUATING = "SELECT id, '' AS variant, buyer_id AS company FROM rfq WHERE status = 'evaluating' ORDER BY created_at LIMIT 1"
+DRAFT_RFQ = "SELECT id, '' AS variant, buyer_id AS company FROM rfq WHERE status = 'draft' ORDER BY created_at LIMIT 1"
+TO_QUOTE = """
+SELECT r.id, '' AS variant, i.seller_id AS company FROM rfq AS r JOIN invitation AS i ON i.rfq_id = r.id
+WHERE r.status = 'open'
+ORDER BY EXISTS (SELECT FROM quote AS q WHERE q.rfq_id = r.id AND q.seller_id = i.seller_id), r.created_at LIMIT 1
+"""
+QUOTES = "SELECT DISTINCT ON (status) id, status AS variant, seller_id AS company FROM quote ORDER BY status, created_at"
+CONTRACTS = """
+SELECT DISTINCT ON (kind, status) id, kind || '-' || status AS variant, buyer_id AS company FROM contract
+ORDER BY kind, status, created_at
+"""
+CONTRACT_SOLD = """
+SELECT DISTINCT ON (status) id, status || '-seller' AS variant, seller_id AS company FROM contract ORDER BY status, created_at
+"""
+ORDERS = """
+SELECT DISTINCT ON (o.status, i.status) o.id, o.status || coalesce('-' || i.status, '') AS variant, o.buyer_id AS company
+FROM purchase_order AS o LEFT JOIN instalment AS i ON i.order_id = o.id ORDER BY o.status, i.status, o.created_at
+"""
+SALES = """
+SELECT DISTINCT ON (o.status) o.id, o.status || '-seller' AS variant, o.seller_id AS company
+FROM purchase_order AS o WHERE o.status NOT IN ('draft', 'pending_approval') ORDER BY o.status, o.created_at
+"""
+TO_DESPATCH = """
+SELECT o.id, '' AS variant, o.seller_id AS company FROM purchase_order AS o
+WHERE o.status = 'confirmed' AND NOT EXISTS (SELECT FROM instalment AS i WHERE i.order_id = o.id AND i.method = 'protected')
+LIMIT 1
+"""
+UNDERWAY = "SELECT id, '' AS variant, buyer_id AS company FROM purchase_order WHERE status = 'in_progress' LIMIT 1"
+TO_REPEAT = """
+SELECT o.id, '' AS variant, o.buyer_id AS company FROM purchase_order AS o JOIN contract AS c ON c.id = o.contract_id
+WHERE o.status = 'completed' AND c.kind = 'standard' ORDER BY o.created_at DESC LIMIT 1
+"""
+TO_REVIEW = """
+SELECT o.id, '' AS variant, o.buyer_id AS company FROM purchase_order AS o
+WHERE o.status = 'completed' AND NOT EXISTS (SELECT FROM review AS r WHERE r.order_id = o.id) LIMIT 1
+"""
+TO_INSPECT = "SELECT id, '' AS variant, buyer_id AS company FROM delivery WHERE status = 'arrived' LIMIT 1"
+TO_INVOICE = """
+SELECT i.delivery_id AS id, i.status AS variant, i.seller_id AS company FROM invoice AS i
+WHERE i.status IN ('expected', 'difference') ORDER BY i.status DESC
+"""
+TO_PAY = """
+SELECT DISTINCT ON (method) id, method AS variant, buyer_id AS company FROM instalment
+WHERE status = 'due' OR (status = 'planned' AND method = 'protected') ORDER BY method, created_at
+"""
+FEE_INVOICE = "SELECT id, '' AS variant, seller_id AS company FROM fee_invoice LIMIT 1"
+MEMBER = "SELECT id, '' AS variant FROM company WHERE status = 'active' AND id <> $1 ORDER BY display_name LIMIT 1"
+APPLICANTS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status IN ('applied', 'in_review')"
+MEMBERS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status NOT IN ('applied', 'in_review')"
+
+PLACES = (
+    Place("/sign-in", VISITOR, mistakes=True),
+    Place("/apply", VISITOR, mistakes=True),
+    Place("/apply/received", VISITOR),
+    Place("/nothing-is-here", VISITOR, status=404),
+    Place("/", "buyer"),
+    Place("/", "buyer's approver"),
+    Place("/", "buyer's signatory"),
+    Place("/", "seller"),
+    Place("/nothing-is-here", "buyer", status=404),
+    Place("/account", "buyer"),
+    Place("/inbox", "buyer"),
+    Place("/inbox", "seller"),
+    Place("/activity", "buyer"),
+    Place("/network", "buyer"),
+    Place("/companies/{company_id}", "buyer", MEMBER),
+    Place("/company", "buyer"),
+    Place("/company", "buyer's signatory"),
+    Place("/company/edit", "buyer's signatory", mistakes=True),
+    Place("/company/people", "buyer's signatory"),
+    Place("/company/people/new", "buyer's signatory", mistakes=True),
+    Place("/company/keys", "seller's signatory"),
+    Place("/company/keys/new", "seller's signatory", mistakes=True),
+    Place("/company/webhooks", "seller's signatory"),
+    Place("/company/webhooks/new", "seller's signatory", mistakes=True),
+    Place("/rfqs", "buyer"),
+    Place("/rfqs", "buyer", query="?status=draft&find=nothing+of+the+kind", name="none"),
+    Place("/rfqs", "seller"),
+    Place("/rfqs/new", "buyer", mistakes=True),
+    Place("/rfqs/{rfq_id}", OWNER, RFQS),
+    Place("/rfqs/{rfq_id}", OWNER, RFQS_SEEN),
+    Place("/rfqs/{rfq_id}/edit", OWNER, DRAFT_RFQ),
+    Place("/rfqs/{rfq_id}/compare", OWNER, COMPARED),
+    Place("/rfqs/{rfq_id}/award", OWNER, EVALUATING, mistakes=True),
+    Place("/rfqs/{rfq_id}/quote", OWNER, TO_QUOTE, mistakes=True),
+    Place("/opportunities", "seller"),
+    Place("/opportunities/open", "seller"),
+    Place("/quotes", "seller"),
+    Place("/quotes/{quote_id}", OWNER, QUOTES),
+    Place("/orders", "buyer"),
+    Place("/orders", "seller"),
+    Place("/sales", "seller"),
+    Place("/orders/{order_id}", OWNER, ORDERS),
+    Place("/orders/{order_id}", OWNER, SALES),
+    Place("/orders/{order_id}/despatch", OWNER, TO_DESPATCH),
+    Place("/orders/{order_id}/closing", OWNER, UNDERWAY, mistakes=True),
+    Place("/orders/{order_id}/repeat", OWNER, TO_REPEAT),
+    Place("/orders/{order_id}/review", OWNER, TO_REVIEW, mistakes=True),
+    Place("/deliveries/{delivery_id}/inspect", OWNER, TO_INSPECT),
+    Place("/deliveries/{delivery_id}/invoice", OWNER, TO_INVOICE, mistakes=True),
+    Place("/instalments/{instalment_id}/pay", OWNER, TO_PAY),
+    Place("/contracts", "buyer"),
+    Place("/contracts/{contract_id}", OWNER, CONTRACTS),
+    Place("/contracts/{contract_id}", OWNER, CONTRACT_SOLD),
+    Place("/money", "buyer's signatory"),
+    Place("/money", "seller's signatory"),
+    Place("/money/statement", "buyer's signatory"),
+    Place("/money/fees", "seller's signatory"),
+    Place("/money/fees/{invoice_id}", OWNER, FEE_INVOICE),
+    Place("/operator", "moderator"),
+    Place("/operator", "finance operator"),
+    Place("/operator/account", "moderator"),
+    Place("/operator/inbox", "moderator"),
+    Place("/operator/companies", "moderator"),
+    Place("/operator/companies/{company_id}", "moderator", APPLICANTS),
+    Place("/operator/members", "moderator"),
+    Place("/operator/members/{company_id}", "moderator", MEMBERS),
+    Place("/operator/deposits", "finance operator"),
+    Place("/operator/deposits/new", "finance operator", mistakes=True),
+    Place("/operator/jobs", "administrator"),
+    Place("/operator/audit", "administrator"),
+    Place("/operator/clock", "administrator", mistakes=True),
+    Place("/nothing-is-here", "moderator", status=404),
+)
