@@ -30,7 +30,6 @@ from exchange.pages.history import timeline
 from exchange.pages.reading import InvalidForm, read
 from exchange.pages.saying import say
 from exchange.pages.sending import Sent, refused
-from exchange.pages.status import STATUSES
 from exchange.portal import deal, shell
 from exchange.web import Unauthenticated, WebRequest, deps
 from schemas.common import Locale
@@ -66,7 +65,7 @@ async def contracts(request: WebRequest) -> Response[Any]:
         next=page.next,
         count=min(count, listing.COUNTED),
         more=count > listing.COUNTED,
-        states=[(state, words.pgettext("contract", STATUSES["contract", state].word)) for state in STATES],
+        states=[(state, deal.state_word("contract", state, acting.locale)) for state in STATES],
         kinds=[(code, words.gettext(word)) for code, word in KINDS.items()],
         kind_words=KINDS,
     )
@@ -81,7 +80,7 @@ def _file(kind: str, rows: list[ListedContract], locale: str) -> Response[Any]:
     ]  # fmt: skip
     cells = [
         (
-            row.number, words.pgettext("contract", STATUSES["contract", row.status].word), _(KINDS[row.kind]),
+            row.number, deal.state_word("contract", row.status, locale), _(KINDS[row.kind]),
             _("Buyer") if row.side == "buy" else _("Seller"), row.counterparty, row.currency,
             from_minor(row.gross_minor, row.currency), row.created_at, row.active_at,
         )

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
-from exchange.i18n import N_
+from exchange.i18n import N_, translator
+from exchange.pages.status import status_of
 from schemas.deal import InstalmentView, OrderLineView, OrderView
 
 Say = Callable[[str], str]
@@ -43,6 +44,11 @@ class Share(NamedTuple):
     label: str
     ratio: Decimal
     amount: str
+
+
+def state_word(noun: str, state: str, locale: str) -> str:
+    """The one word of a state."""
+    return translator(locale).pgettext(noun, status_of(noun, state).word)
 
 
 def open_quantity(line: OrderLineView) -> Decimal:
@@ -162,10 +168,10 @@ def shares(order: OrderView, say: Say) -> list[Share]:
     ]
 
 
-def title(order: OrderView, more: Callable[[str, str, int], str]) -> str:
+def title(order: OrderView, counted: Callable[[str, str, int], str]) -> str:
     """The first line and how many more there are."""
     first = order.lines[0].title if order.lines else order.number
     others = len(order.lines) - 1
     if others <= 0:
         return first
-    return more("%(first)s and %(num)s more", "%(first)s and %(num)s more", others) % {"first": first, "num": others}
+    return counted("%(first)s and %(num)s more", "%(first)s and %(num)s more", others) % {"first": first, "num": others}

@@ -22,6 +22,8 @@ from exchange.web import WebRequest, deps
 PAGE: Final = 50
 OPEN_MOST: Final = 100
 DEPOSITS: Final = 10
+# What needs somebody first.
+URGENCY: Final = ("due", "announced", "planned", "released", "held")
 TRANSFERS: Final = {
     "deposit": N_("Paid in"),
     "settlement": N_("Settlement of an instalment"),
@@ -36,9 +38,10 @@ async def money(request: WebRequest) -> Response[Any]:
     need(acting, "payment.read")
     async with deps(request).db.tx(acting, "any") as tx:
         balances = await ledger.balances(tx, acting.company)
-        instalments = await listing.open_instalments(tx, OPEN_MOST)
+        found = await listing.open_instalments(tx, OPEN_MOST)
         deposits = await ledger.deposits(tx, company_id=acting.company, limit=DEPOSITS)
         company = await companies.get(tx, acting.company)
+    instalments = sorted(found, key=lambda item: URGENCY.index(item.status))
     return await shell.render(
         request,
         "portal/money/money.html",

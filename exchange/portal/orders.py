@@ -20,12 +20,11 @@ from exchange.domain.review import store as reviews
 from exchange.domain.review.model import Review
 from exchange.i18n import translator
 from exchange.money import from_minor
-from exchange.pages import terms
+from exchange.pages import choices, terms
 from exchange.pages.export import MOST, export
 from exchange.pages.forms import Form, blank
 from exchange.pages.history import timeline
 from exchange.pages.reading import Kinds
-from exchange.pages.status import STATUSES
 from exchange.portal import deal, shell
 from exchange.web import WebRequest, deps
 from schemas.deal import PlaceOrder
@@ -70,7 +69,6 @@ async def _list(request: WebRequest, side: Side) -> Response[Any]:
         rows = await listing.page(tx, side, wanted, after, after_id, PAGE + 1)
         count = await listing.count(tx, side, wanted)
     page = page_of(rows, PAGE, lambda row: (row.created_at, row.id))
-    words = translator(acting.locale)
     return await shell.render(
         request,
         "portal/orders/list.html",
@@ -79,7 +77,7 @@ async def _list(request: WebRequest, side: Side) -> Response[Any]:
         next=page.next,
         count=min(count, listing.COUNTED),
         more=count > listing.COUNTED,
-        states=[(state, words.pgettext("order", STATUSES["order", state].word)) for state in STATES[side]],
+        states=[(state, deal.state_word("order", state, acting.locale)) for state in STATES[side]],
         may_repeat=side == "buy" and may(acting, "order.write"),
     )
 
@@ -93,7 +91,7 @@ def _file(side: Side, kind: str, rows: list[ListedOrder], locale: str) -> Respon
     ]  # fmt: skip
     cells = [
         (
-            row.number, words.pgettext("order", STATUSES["order", row.status].word), row.counterparty, row.first_line,
+            row.number, deal.state_word("order", row.status, locale), row.counterparty, row.first_line,
             row.line_count, row.buyer_reference if side == "buy" else "", row.currency,
             from_minor(row.net_minor, row.currency), from_minor(row.gross_minor, row.currency),
             row.delivered_percent, row.invoiced_percent, row.paid_percent, row.created_at,
@@ -162,7 +160,14 @@ async def _draw_repeat(request: WebRequest, order_id: UUID, form: Form | None, s
         again=again,
         offered=[] if place is None else _offered(place, again.lines),
         gone=[line for line in again.lines if line.quantity is None],
+        regions=[] if place is None else _regions(place.region, acting.locale),
     )
+
+
+def _regions(region: str, locale: str) -> list[tuple[str, str]]:
+    """The country of the order before and its provinces."""
+    country = region.partition("-")[0]
+    return [*choices.provinces(country), (country, choices.country_name(country, locale))]
 
 
 def _fits(form: Form, place: PlaceOrder | None) -> bool:
