@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ class PortTaken(Exception):
 
 async def run(*, demo: bool, sandbox: bool, port: int, data: Path | None, console: Console) -> int:
     """Run until a signal; returns the exit status. Data stays in `data` and is used again."""
+    say = partial(console.print, highlight=False, soft_wrap=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -40,18 +42,18 @@ async def run(*, demo: bool, sandbox: bool, port: int, data: Path | None, consol
         with Mailbox(folder / "mail") as mailbox:
             smtp_url = os.environ.get(SMTP_VARIABLE, mailbox.url)
             options = StackOptions(data=folder, port=port, sandbox=sandbox, environment={SMTP_VARIABLE: smtp_url})
-            console.print("starting PostgreSQL, Valkey and the three processes", highlight=False)
+            say("starting PostgreSQL, Valkey and the three processes")
             async with running(options, stop) as stack:
                 if not stop.is_set():
-                    console.print(f"the exchange answers at [bold]{stack.url}[/] after {time.monotonic() - started:.1f} s")
+                    say(f"the exchange answers at [bold]{stack.url}[/] after {time.monotonic() - started:.1f} s")
                     kept = "" if SMTP_VARIABLE in os.environ else f", mail in {mailbox.folder}"
-                    console.print(f"data in {stack.data}, log in {stack.log}{kept}; Ctrl-C stops it", highlight=False)
+                    say(f"data in {stack.data}, log in {stack.log}{kept}; Ctrl-C stops it")
                 status = await _fill_until(stop, stack, console) if demo else 0
                 if status == 0:
                     await stop.wait()
-                console.print("stopping")
+                say("stopping")
     except (PortTaken, NeverReady, DataDirectoryInUse, ServerFailed, MigrationError) as error:
-        console.print(f"[bold red]error[/]: {error}", highlight=False)
+        say(f"[bold red]error[/]: {error}")
         return 1
     return status
 
@@ -61,7 +63,7 @@ def _check_port(port: int) -> None:
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
-        raise PortTaken(port, error.strerror or str(error)) from None
+        raise PortTaken(port, os.strerror(error.errno) if error.errno else str(error)) from None
 
 
 async def _fill_until(stop: asyncio.Event, stack: Stack, console: Console) -> int:
@@ -79,8 +81,8 @@ async def _fill_until(stop: asyncio.Event, stack: Stack, console: Console) -> in
     try:
         lines = filling.result()
     except FillFailed as error:
-        console.print(f"[bold red]error[/]: the sample market could not be filled: {error}", highlight=False)
+        console.print(f"[bold red]error[/]: the sample market could not be filled: {error}", highlight=False, soft_wrap=True)
         return 1
     for line in lines:
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
     return 0

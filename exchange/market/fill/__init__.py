@@ -56,7 +56,7 @@ class Progress:
         started = time.monotonic()
         with self._console.status(what):
             yield
-        self._console.print(f"  {what} [dim]{time.monotonic() - started:.1f} s[/]", highlight=False)
+        self._console.print(f"  {what} [dim]{time.monotonic() - started:.1f} s[/]", highlight=False, soft_wrap=True)
 
 
 async def fill(stack: Stack, console: Console) -> list[str]:

@@ -26,8 +26,8 @@ from schemas.quote import (
 )
 from schemas.rfq import InvitationAnswer, InvitationView, OpportunityView, ReasonCommand, RfqView
 
-REACTIONS: Final = (
-    InvitationAnswer(answer="will_quote"),
+WILL_QUOTE: Final = InvitationAnswer(answer="will_quote")
+OTHERS_SAY: Final = (
     InvitationAnswer(answer="declined", reason="Hết năng lực giao trong thời hạn yêu cầu."),
     InvitationAnswer(answer="seen"),
 )
@@ -79,13 +79,13 @@ async def paired(cast: Cast, rfq: Rfq, asked: UUID) -> None:
 
 
 async def react(cast: Cast, company: str, rfqs: Mapping[UUID, Rfq]) -> None:
-    """A supplier who was told of open RFQs, and has not quoted, says whether a quote will come."""
+    """A supplier who was told of open RFQs lets the buyer know: it will quote, not this time, or it has read it."""
     seller = await cast.who(company, "quote.write")
     told = await seller.get("/opportunities", Page[OpportunityView], limit=100)
     for place, item in enumerate(item for item in told.items if item.status == "sent" and item.rfq_id in rfqs):
-        if company not in {quote.company for quote in rfqs[item.rfq_id].quotes}:
-            said = REACTIONS[(len(company) + place) % len(REACTIONS)]
-            await seller.post(f"/rfqs/{item.rfq_id}/answer", InvitationView, said)
+        quoting = company in {quote.company for quote in rfqs[item.rfq_id].quotes if quote.left != "withdrawn"}
+        said = WILL_QUOTE if quoting else OTHERS_SAY[(len(company) + place) % len(OTHERS_SAY)]
+        await seller.post(f"/rfqs/{item.rfq_id}/answer", InvitationView, said)
 
 
 async def opened(cast: Cast, rfq: Rfq, asked: UUID) -> None:

@@ -14,6 +14,8 @@ from schemas.offer import OfferRow
 
 PASSWORD: Final = "sample-market"  # noqa: S105  known to everybody: it opens nothing but a sandbox
 CLOCK: Final = "admin@exchange.example"
+# More would only wait inside the exchange, where a request that waits too long is given up.
+REQUESTS_AT_ONCE: Final = 8
 LONGEST_STEP: Final = timedelta(days=31)
 KEY_SCOPES: Final = ("market.read", "offer.write", "rfq.read", "order.read", "event.read")
 
@@ -23,6 +25,7 @@ class Cast:
 
     def __init__(self, url: str, companies: Companies) -> None:
         self._url = url
+        self._turns = asyncio.Semaphore(REQUESTS_AT_ONCE)
         self._sessions: dict[str, asyncio.Task[Caller]] = {}
         self._callers: list[Caller] = []
         self.companies: dict[str, Company] = {company.key: company for company in companies.companies}
@@ -77,7 +80,7 @@ class Cast:
         return now
 
     def _caller(self, name: str, *, secret: str | None = None) -> Caller:
-        caller = Caller(self._url, name, secret=secret)
+        caller = Caller(self._url, name, self._turns, secret=secret)
         self._callers.append(caller)
         return caller
 

@@ -12,7 +12,7 @@ import msgspec
 from exchange.problems import Problem
 
 API: Final = "/api/v1"
-TIMEOUT_S: Final = 30.0
+TIMEOUT_S: Final = 60.0
 ATTEMPTS: Final = 40
 # A market that is busy, or whose process has just been started again, is asked again after this.
 AGAIN_S: Final = 0.25
@@ -33,8 +33,9 @@ class FillFailed(Exception):
 class Caller:
     """One session or key. Every request that changes something has a key of its own, kept when it is sent again."""
 
-    def __init__(self, url: str, name: str, *, secret: str | None = None) -> None:
+    def __init__(self, url: str, name: str, turns: asyncio.Semaphore, *, secret: str | None = None) -> None:
         self._name = name
+        self._turns = turns
         self._http = httpx2.AsyncClient(
             base_url=f"{url}{API}",
             headers={} if secret is None else {"authorization": f"Bearer {secret}"},
@@ -78,7 +79,8 @@ class Caller:
             if attempt:
                 await asyncio.sleep(AGAIN_S)
             try:
-                answer = await self._http.request(method, path, **sent)
+                async with self._turns:
+                    answer = await self._http.request(method, path, **sent)
             except httpx2.TransportError as error:
                 said = f"{type(error).__name__} {error}"
                 continue
