@@ -6,9 +6,10 @@ from uuid import UUID
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
+from exchange.domain.offer import service as offers
 from exchange.domain.permission import need
 from exchange.domain.rfq import service as rfqs
-from exchange.portal import buying, selling, shell
+from exchange.portal import buying, market_offer, selling, shell
 from exchange.web import WebRequest, deps
 
 
@@ -24,4 +25,14 @@ async def rfq(request: WebRequest, rfq_id: FromPath[UUID]) -> Response[Any]:
     return await selling.supplier_page(request, acting, found)
 
 
-ROUTES: Final = Router("", route_handlers=[rfq])
+@get("/offers/{offer_id:uuid}")
+async def offer(request: WebRequest, offer_id: FromPath[UUID]) -> Response[Any]:
+    """A listing: for everybody who may buy it, its seller included."""
+    acting = shell.signed_in(request)
+    need(acting, "market.read")
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await offers.get(tx, offer_id)
+    return await market_offer.offer_page(request, acting, found)
+
+
+ROUTES: Final = Router("", route_handlers=[rfq, offer])

@@ -27,6 +27,7 @@ from exchange.pages.formats import DEFAULT_ZONE
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import InvalidForm
 from exchange.portal import buying_form, shell
+from exchange.portal.wishes import any_wish, wishes
 from exchange.web import Unauthenticated, WebRequest, deps
 from schemas.rfq import RfqIn
 
@@ -111,8 +112,8 @@ async def _draw(
         deliveries=terms.delivery_choices(locale),
         members=parts.members,
         home_region=parts.home_region,
-        wishes={at: buying_form.wishes(parts.tree, form, at) for at in _rows(form)},
-        open_wishes={at for at in _rows(form) if buying_form.any_wish(form, at)},
+        wishes={at: wishes(buying_form.declared(parts.tree, form, at), form, f"{at}.need") for at in _rows(form)},
+        open_wishes={at for at in _rows(form) if any_wish(form, f"{at}.need")},
         preview=preview,
         suggested=matching.sellers(preview or ()),
         away=away,
@@ -120,7 +121,7 @@ async def _draw(
 
 
 def _rows(form: Form) -> list[str]:
-    return [f"lines.{index}" for index in form.rows("lines")]
+    return buying_form.lines_of(form, 1)
 
 
 @get("/rfqs/new")
@@ -243,9 +244,8 @@ async def wishes_of_category(request: WebRequest) -> Response[Any]:
     form = Form(acting.locale, {f"{at}.category": [category]})
     async with deps(request).db.tx(acting, "any") as tx:
         tree = await categories.tree(tx)
-    return await shell.render(
-        request, "portal/buying/wishes.html", form=form, at=at, wishes={at: buying_form.wishes(tree, form, at)}, open_wishes={at}
-    )
+    found = wishes(buying_form.declared(tree, form, at), form, f"{at}.need")
+    return await shell.render(request, "portal/buying/wishes.html", form=form, at=at, wishes={at: found}, open_wishes={at})
 
 
 ROUTES: Final = Router("", route_handlers=[new, create, edit, revise, wishes_of_category])
