@@ -25,7 +25,7 @@ async def list_approvals(
 ) -> Page[ApprovalView]:
     """Every state, newest first; `status=pending` is what waits."""
     acting = ctx(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await service.page(tx, status, cursor, limit)
     return Page(tuple(view(item, acting) for item in page.items), page.next)
 
@@ -35,7 +35,7 @@ async def get_approval(request: WebRequest, approval_id: FromPath[UUID]) -> Appr
     """404 for another company's."""
     acting = ctx(request)
     need(acting, "market.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return view(await service.get(tx, approval_id), acting)
 
 

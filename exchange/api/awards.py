@@ -34,7 +34,7 @@ async def get_award_of_rfq(request: WebRequest, rfq_id: FromPath[UUID]) -> Award
     """For the buyer, and for the supplier it went to once it binds."""
     acting = ctx(request)
     need(acting, "rfq.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return view(await service.of_rfq(tx, rfq_id), acting)
 
 
@@ -43,7 +43,7 @@ async def get_award(request: WebRequest, award_id: FromPath[UUID]) -> AwardView:
     """Its buyer's, or its supplier's once it binds; 404 for everybody else."""
     acting = ctx(request)
     need(acting, "rfq.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return view(await service.get(tx, award_id), acting)
 
 

@@ -13,14 +13,14 @@ from schemas.category import CategoryView
 @get("/categories", summary="The whole tree, parents before children")
 async def list_categories(request: WebRequest) -> tuple[CategoryView, ...]:
     """Each with the attributes that apply to it, inherited ones included."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         tree = await service.tree(tx)
         return tuple(service.view(node) for node in tree.nodes.values())
 
 
 @get("/categories/{code:str}", summary="One category")
 async def get_category(request: WebRequest, code: FromPath[str]) -> CategoryView:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return service.view((await service.tree(tx)).get(code))
 
 

@@ -35,21 +35,21 @@ async def apply(request: WebRequest, data: JSONBody[CompanyApply]) -> CompanyVie
 @get("/companies", summary="Active members by name")
 async def directory(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[CompanyView]:
     acting = ctx(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await service.directory(tx, cursor, limit)
     return Page(tuple(view(item) for item in page.items), page.next)
 
 
 @get("/companies/{company_id:uuid}", summary="A company's public profile")
 async def profile(request: WebRequest, company_id: FromPath[UUID]) -> CompanyView:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return view(await service.get(tx, company_id))
 
 
 @get("/own/company", summary="The acting company's own file")
 async def own_file(request: WebRequest) -> CompanyFileView:
     acting = ctx(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return dossier_view(await service.dossier(tx, acting.company))
 
 
@@ -62,7 +62,7 @@ async def edit(request: WebRequest, data: JSONBody[CompanyEdit]) -> CompanyFileV
 
 @get("/own/people", summary="The people of the acting company")
 async def people(request: WebRequest) -> tuple[MemberView, ...]:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return tuple(member_view(item) for item in await service.people(tx))
 
 

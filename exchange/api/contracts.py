@@ -24,7 +24,7 @@ from schemas.deal import ContractRow, ContractView, SignCommand
 async def list_contracts(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[ContractRow]:
     """As buyer and as seller, newest first."""
     after, after_id = time_cursor(cursor)
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         rows = await service.listed(tx, after, after_id, limit + 1)
     return page_of([summary_view(row) for row in rows], limit, lambda row: (row.created_at, row.id))
 
@@ -33,7 +33,7 @@ async def list_contracts(request: WebRequest, limit: Limit = DEFAULT_LIMIT, curs
 async def get_contract(request: WebRequest, contract_id: FromPath[UUID]) -> ContractView:
     """`body` is the canonical JSON that `digest` is taken over; anyone who has both can check them offline."""
     acting = ctx(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return view(await service.get(tx, contract_id), acting)
 
 
@@ -71,7 +71,7 @@ async def sign_contract(
 async def contract_pdf(request: WebRequest, contract_id: FromPath[UUID]) -> Response[bytes]:
     """The paper with its digest, in the languages of both parties; 409 `not-printed` in the first moments."""
     parts = deps(request)
-    async with parts.db.tx(ctx(request), "any") as tx:
+    async with parts.db.read(ctx(request)) as tx:
         contract = await service.get(tx, contract_id)
         if contract.pdf_file_id is None:
             raise NotPrinted

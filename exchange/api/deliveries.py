@@ -23,7 +23,7 @@ def _view(item: Delivery, reader: Ctx) -> DeliveryView:
 async def get_delivery(request: WebRequest, delivery_id: FromPath[UUID]) -> DeliveryView:
     acting = ctx(request)
     need(acting, "order.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return _view(await service.get(tx, delivery_id), acting)
 
 

@@ -61,14 +61,14 @@ async def inbox(
     unread: Annotated[bool, QueryParameter(description="Unread entries only")] = False,
 ) -> Page[NotificationView]:
     acting = ctx(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await service.inbox(tx, unread_only=unread, cursor=cursor, limit=limit)
     return Page(tuple(_notification(item, acting.locale) for item in page.items), page.next)
 
 
 @get("/inbox/count", summary="How many entries are unread")
 async def count(request: WebRequest) -> InboxCount:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return InboxCount(await service.unread(tx))
 
 
@@ -101,14 +101,14 @@ async def upload(
 
 @get("/files/{file_id:uuid}", summary="What is known of a file")
 async def about(request: WebRequest, file_id: FromPath[UUID]) -> FileView:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return _file(await files.get(tx, file_id))
 
 
 @get("/files/{file_id:uuid}/content", summary="A file's bytes", media_type="application/octet-stream")
 async def download(request: WebRequest, file_id: FromPath[UUID]) -> Response[bytes]:
     parts = deps(request)
-    async with parts.db.tx(ctx(request), "any") as tx:
+    async with parts.db.read(ctx(request)) as tx:
         found = await files.get(tx, file_id)
     return Response(
         await parts.files.get(file_id),

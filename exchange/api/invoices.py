@@ -19,7 +19,7 @@ from schemas.deal import InvoiceIn, InvoiceView
 async def get_invoice(request: WebRequest, invoice_id: FromPath[UUID]) -> InvoiceView:
     acting = ctx(request)
     need(acting, "order.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         found = await service.get(tx, invoice_id)
     return invoice_view(found, found.order, acting)
 

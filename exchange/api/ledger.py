@@ -30,7 +30,7 @@ async def balance(request: WebRequest) -> tuple[BalanceView, ...]:
     """Nothing for a company that never had any."""
     acting = ctx(request)
     need(acting, "payment.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return tuple(balance_view(item) for item in await service.balances(tx, acting.company))
 
 
@@ -44,7 +44,7 @@ async def statement(
     acting = ctx(request)
     need(acting, "payment.read")
     before = None if cursor is None else read_cursor(cursor, int)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         rows = await service.statement(tx, acting.company, currency=currency, before=before, limit=limit + 1)
     return page_of([statement_view(row) for row in rows], limit, lambda row: row.id)
 
@@ -55,7 +55,7 @@ async def fee_invoices(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor
     acting = ctx(request)
     need(acting, "payment.read")
     after, after_id = time_cursor(cursor)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         rows = await payments.fee_invoices(tx, acting.company, after, after_id, limit + 1)
     return page_of([fee_invoice_view(row) for row in rows], limit, lambda row: (row.at, row.id))
 
@@ -71,7 +71,7 @@ async def list_deposits(
     acting = ctx(request)
     need(acting, "operator.read")
     before = None if cursor is None else read_cursor(cursor, UUID)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         rows = await service.deposits(tx, company_id=company_id, status=status, before=before, limit=limit + 1)
     return page_of([deposit_view(row) for row in rows], limit, lambda row: row.id)
 

@@ -35,7 +35,7 @@ async def list_offers(
     acting = ctx(request)
     need(acting, "market.read")
     after, after_id = time_cursor(cursor)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         if category is None:
             rows = await store.list_live(tx, after, after_id, limit + 1)
         else:
@@ -55,7 +55,7 @@ async def list_own_offers(
     need(acting, "market.read")
     after, after_id = time_cursor(cursor)
     states = OWN_STATES if status is None else [status]
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         rows = await store.list_own(tx, acting.company, states, after, after_id, limit + 1)
     return _page(rows, limit)
 
@@ -69,7 +69,7 @@ async def get_offer(request: WebRequest, offer_id: FromPath[UUID]) -> OfferView:
     """404 for one that does not exist or is not yours to see."""
     acting = ctx(request)
     need(acting, "market.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return offer_view(await service.get(tx, offer_id))
 
 

@@ -25,14 +25,14 @@ async def queue(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[QueuedCompany]:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         page = await review.queue(tx, status, cursor, limit)
     return Page(tuple(queued_view(item) for item in page.items), page.next)
 
 
 @get("/operator/companies/{company_id:uuid}", summary="All that is known of a company")
 async def dossier(request: WebRequest, company_id: FromPath[UUID]) -> CompanyFileView:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return dossier_view(await service.dossier(tx, company_id))
 
 
@@ -93,7 +93,7 @@ async def _decide(request: WebRequest, route: str, key: str, do: Callable[[Tx], 
 @get("/clock", summary="Market time")
 async def read_clock(request: WebRequest) -> ClockView:
     parts = deps(request)
-    async with parts.db.tx(ctx(request), "any") as tx:
+    async with parts.db.read(ctx(request)) as tx:
         return ClockView(await clock.now(tx), parts.sandbox)
 
 

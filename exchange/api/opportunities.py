@@ -18,7 +18,7 @@ from schemas.rfq import InvitationAnswer, InvitationView, OpportunityView
 @get("/opportunities", summary="RFQs that fit what the acting company sells")
 async def list_opportunities(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[OpportunityView]:
     """Newest first, each with the own offer that fits best and the reasons."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         page = await service.opportunities(tx, cursor, limit)
     return Page(tuple(opportunity(item) for item in page.items), page.next)
 

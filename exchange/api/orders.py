@@ -46,7 +46,7 @@ async def list_orders(
 ) -> Page[OrderRow]:
     """Newest first. An order that waits for the buyer's own approval is in the buyer's list only."""
     after, after_id = time_cursor(cursor)
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         rows = await service.listed(tx, side, status, after, after_id, limit + 1)
     return page_of([summary_view(row, side) for row in rows], limit, lambda row: (row.created_at, row.id))
 
@@ -55,14 +55,14 @@ async def list_orders(
 async def get_order(request: WebRequest, order_id: FromPath[UUID]) -> OrderView:
     """Lines, deliveries, invoices, instalments, how much is delivered, invoiced and paid, and what you may do next."""
     acting = ctx(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return view(await service.get(tx, order_id), acting)
 
 
 @get("/orders/{order_id:uuid}/repeat", summary="The same order once more, filled in")
 async def repeat_order(request: WebRequest, order_id: FromPath[UUID]) -> RepeatView:
     """What the same offers say now, each difference named; send `place` to POST /orders to order it."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return await repeating.proposal(tx, order_id)
 
 

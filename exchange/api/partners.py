@@ -65,7 +65,7 @@ async def create_key(request: WebRequest, data: JSONBody[KeyCreate], idempotency
 
 @get("/keys", summary="The company's API keys")
 async def list_keys(request: WebRequest) -> tuple[KeyView, ...]:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return tuple(key_view(item) for item in await keys.listed(tx))
 
 
@@ -94,7 +94,7 @@ async def create_webhook(request: WebRequest, data: JSONBody[WebhookIn], idempot
 
 @get("/webhooks", summary="The company's webhooks")
 async def list_webhooks(request: WebRequest) -> tuple[WebhookView, ...]:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return tuple(_endpoint(item) for item in await webhooks.endpoints(tx))
 
 
@@ -113,7 +113,7 @@ async def list_deliveries(
     cursor: Cursor = None,
     webhook_id: Annotated[UUID | None, QueryParameter(description="Of one webhook only")] = None,
 ) -> Page[WebhookDeliveryView]:
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         page = await webhooks.deliveries(tx, endpoint_id=webhook_id, cursor=cursor, limit=limit)
     return Page(tuple(_delivery(item) for item in page.items), page.next)
 
@@ -131,7 +131,7 @@ async def feed(
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
 ) -> EventFeed:
     """Asking again with the answer's `after` misses nothing and repeats nothing."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         found = await history.feed(tx, after=after, most=limit)
     events = tuple(history.view(item) for item in found)
     return EventFeed(events=events, after=max((item.position or 0 for item in events), default=after))
@@ -140,7 +140,7 @@ async def feed(
 @get("/objects/{object_id:uuid}/events", summary="What happened to one object, newest first")
 async def timeline(request: WebRequest, object_id: FromPath[UUID]) -> tuple[EventView, ...]:
     """Those events that the reader may know; empty for an object that is not theirs to see."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return tuple(history.view(item) for item in await history.timeline(tx, [object_id], most=200))
 
 

@@ -31,7 +31,7 @@ async def list_instalments(
     acting = ctx(request)
     need(acting, "payment.read")
     after, after_id = time_cursor(cursor)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         rows = await store.listed(tx, acting.company, status, after, after_id, limit + 1)
     return page_of([summary_view(row) for row in rows], limit, lambda row: (row.created_at, row.id))
 
@@ -40,7 +40,7 @@ async def list_instalments(
 async def get_instalment(request: WebRequest, instalment_id: FromPath[UUID]) -> InstalmentView:
     acting = ctx(request)
     need(acting, "payment.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         found = await service.get(tx, instalment_id)
     return instalment_view(found, found.order, acting)
 

@@ -41,7 +41,7 @@ async def get_quote(request: WebRequest, quote_id: FromPath[UUID]) -> QuoteView:
     """Its supplier's, or the buyer's once it is opened; 404 for everybody else."""
     acting = ctx(request)
     need(acting, "quote.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return view(await service.get(tx, quote_id), acting)
 
 
@@ -50,7 +50,7 @@ async def list_own_quotes(
     request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None, status: Status = None
 ) -> Page[QuoteRow]:
     """Every state, newest change first."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         page = await service.list_own(tx, status, cursor, limit)
     return Page(tuple(row(item) for item in page.items), page.next)
 
@@ -71,7 +71,7 @@ async def withdraw_quote(request: WebRequest, quote_id: FromPath[UUID], idempote
 @get("/rfqs/{rfq_id:uuid}/quotes", summary="Quotes side by side")
 async def compare_quotes(request: WebRequest, rfq_id: FromPath[UUID]) -> Comparison:
     """For the buyer: every opened quote with totals, coverage, differing terms and where it is best."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return await service.comparison(tx, rfq_id)
 
 

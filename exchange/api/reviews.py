@@ -39,7 +39,7 @@ async def order_reviews(request: WebRequest, order_id: FromPath[UUID]) -> tuple[
     """Your own from the start, the other side's once it is published."""
     acting = ctx(request)
     need(acting, "market.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return tuple(view(item) for item in await store.of_order(tx, order_id))
 
 
@@ -51,7 +51,7 @@ async def company_reviews(
     acting = ctx(request)
     need(acting, "market.read")
     after, after_id = time_cursor(cursor)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         rows = await store.about(tx, company_id, after, after_id, limit + 1)
     return page_of([view(row) for row in rows], limit, lambda row: (row.published_at, row.id))
 

@@ -29,7 +29,7 @@ Seen = Annotated[
 @get("/rfqs", summary="Open RFQs, newest first")
 async def list_rfqs(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[RfqRow]:
     """What members ask for now, as far as you may know of it."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         page = await service.list_open(tx, cursor, limit)
     return Page(tuple(row(item) for item in page.items), page.next)
 
@@ -39,7 +39,7 @@ async def list_own_rfqs(
     request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None, status: Status = None
 ) -> Page[RfqRow]:
     """Every state, newest first."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         page = await service.list_own(tx, status, cursor, limit)
     return Page(tuple(row(item) for item in page.items), page.next)
 
@@ -49,7 +49,7 @@ async def get_rfq(request: WebRequest, rfq_id: FromPath[UUID]) -> RfqView:
     """404 for one that does not exist or is not yours to see."""
     acting = ctx(request)
     need(acting, "rfq.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return view(await service.get(tx, rfq_id), acting)
 
 
@@ -137,7 +137,7 @@ async def end_rfq(
 @get("/rfqs/{rfq_id:uuid}/matches", summary="Who fits an RFQ, and why")
 async def rfq_matches(request: WebRequest, rfq_id: FromPath[UUID]) -> MatchesView:
     """For its buyer: ranked offers with reasons, near misses, counts of why others were left out, line by line."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         return await pairing.matches(tx, rfq_id)
 
 
@@ -154,7 +154,7 @@ async def list_invitations(
     request: WebRequest, rfq_id: FromPath[UUID], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[InvitationView]:
     """For its buyer alone; suppliers never learn who else was told."""
-    async with deps(request).db.tx(ctx(request), "any") as tx:
+    async with deps(request).db.read(ctx(request)) as tx:
         page = await pairing.invitations(tx, rfq_id, cursor, limit)
     return Page(tuple(pairing_view.invitation(item) for item in page.items), page.next)
 

@@ -13,7 +13,7 @@ from schemas.search import SearchHitView, SearchIn, SearchView
 async def search_offers(request: WebRequest, data: JSONBody[SearchIn]) -> SearchView:
     """Answered by the matcher: 503 while it is away."""
     parts = deps(request)
-    async with parts.db.tx(ctx(request), "any") as tx:
+    async with parts.db.read(ctx(request)) as tx:
         found = await search(tx, parts.matcher, data)
     return SearchView(
         items=tuple(

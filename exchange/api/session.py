@@ -52,7 +52,7 @@ async def sign_in(request: WebRequest, data: JSONBody[SignIn]) -> Response[MeVie
 @get("/session", summary="Who acts, for whom, with which rights")
 async def who(request: WebRequest) -> MeView:
     acting = ctx(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         return me_view(acting, await service.me(tx))
 
 
