@@ -26,6 +26,8 @@ from schemas.webhook import WebhookIn
 KEY_KINDS: Final[Kinds] = {"scopes": "list", "expires_in_days": "number"}
 WEBHOOK_KINDS: Final[Kinds] = {"events": "list"}
 PAGE: Final = 30
+# Only a person signs.
+NOT_FOR_KEYS: Final = frozenset({"contract.sign"})
 EVENT_GROUPS: Final = {
     "opportunity.*": N_("Opportunities"),
     "rfq.*": N_("Requests"),
@@ -54,7 +56,11 @@ async def list_keys(request: WebRequest) -> Response[Any]:
 async def _draw_key(request: WebRequest, form: Form, status: int = 200) -> Response[Any]:
     acting = shell.signed_in(request)
     _ = translator(form.locale).gettext
-    scopes = [(name, f"{_(words)} ({name})") for name, words in PERMISSIONS.items() if name in MEMBER and may(acting, name)]
+    scopes = [
+        (name, f"{_(words)} ({name})")
+        for name, words in PERMISSIONS.items()
+        if name in MEMBER and name not in NOT_FOR_KEYS and may(acting, name)
+    ]
     return await shell.render(request, "portal/company/key_new.html", status=status, form=form, scopes=scopes)
 
 
