@@ -114,7 +114,8 @@ async def _found(tx: Tx, rfq: Rfq) -> Found:
     approval = None if award is None or award.approval_id is None else await approvals.get(tx, award.approval_id)
     published = rfq.published_at is not None
     invitations = (await pairing.invitations(tx, rfq.id, None, INVITATIONS_SHOWN)).items if published else ()
-    about = [item.id for item in (rfq, award, approval) if item is not None]
+    # What became of a selection is told by the RFQ's own events; an older selection's too.
+    about = [rfq.id] if approval is None else [rfq.id, approval.id]
     named = await companies.names(tx, rfq.invite or ())
     return Found(
         rfq=rfq,
@@ -156,7 +157,7 @@ async def _draw(request: WebRequest, acting: Ctx, found: Found) -> Response[Any]
         "portal/buying/rfq.html",
         rfq=rfq,
         actions=actions(rfq, acting),
-        steps=steps(rfq, found.approval, locale),
+        steps=steps(rfq, found.award, found.approval, locale),
         lines=[line_row(line, found.tree, locale) for line in rfq.lines],
         terms=terms.facts(rfq.terms, locale),
         ready=found.matches.ready,
@@ -181,7 +182,7 @@ def line_row(line: RfqLine, tree: Tree, locale: str) -> Row:
     }
 
 
-def steps(rfq: Rfq, approval: Approval | None, locale: str) -> list[Row]:
+def steps(rfq: Rfq, award: Award | None, approval: Approval | None, locale: str) -> list[Row]:
     """Where the request is and who is expected to act."""
     _ = translator(locale).gettext
     reached = {"draft": 0, "open": 1, "deadline_passed": 2, "evaluating": 2, "award_pending": 3, "awarded": 5}
@@ -190,7 +191,7 @@ def steps(rfq: Rfq, approval: Approval | None, locale: str) -> list[Row]:
         (_("Quotations"), _("suppliers quote until the deadline"), rfq.due_at if rfq.published_at else None),
         (_("Comparison"), _("you compare and select"), rfq.opened_at),
         (_("Approval"), _("another person of your company decides"), None if approval is None else approval.decided_at),
-        (_("Selected"), "", None),
+        (_("Selected"), "", None if award is None else award.bound_at),
     ]
     if approval is None:
         del labels[3]
