@@ -10,6 +10,7 @@ from exchange.domain.offer import service as offers
 from exchange.domain.permission import need
 from exchange.domain.rfq import service as rfqs
 from exchange.portal import buying, market_offer, selling, shell
+from exchange.portal import offers as own_offers
 from exchange.web import WebRequest, deps
 
 
@@ -27,11 +28,13 @@ async def rfq(request: WebRequest, rfq_id: FromPath[UUID]) -> Response[Any]:
 
 @get("/offers/{offer_id:uuid}")
 async def offer(request: WebRequest, offer_id: FromPath[UUID]) -> Response[Any]:
-    """A listing: for everybody who may buy it, its seller included."""
+    """A listing: for its seller to run, for everybody else to buy; ?view=market shows the seller what they see."""
     acting = shell.signed_in(request)
     need(acting, "market.read")
     async with deps(request).db.tx(acting, "any") as tx:
         found = await offers.get(tx, offer_id)
+    if found.company_id == acting.company and request.query_params.get("view") != "market":
+        return await own_offers.owner_page(request, acting, found)
     return await market_offer.offer_page(request, acting, found)
 
 

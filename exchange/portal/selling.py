@@ -61,9 +61,9 @@ def _opportunity(item: Opportunity, tree: Tree, locale: str) -> Row:
     line = next((line for line in item.lines if line.id == item.line_id), None)
     attributes = tree.nodes[line.category].attributes if line is not None and line.category in tree.nodes else {}
     reasons = [reason(part) for part in item.reasons or ()]
-    noun, state = (
-        ("quote", item.quote_status) if item.quote_status is not None else ANSWERS.get(item.status, ("invitation", item.status))
-    )
+    noun, state = ANSWERS.get(item.status, ("invitation", item.status))
+    if item.quote_status is not None:
+        noun, state = "quote", item.quote_status
     open_now = item.rfq_status == "open"
     return {
         "id": item.rfq_id,

@@ -23,6 +23,7 @@ TYPES: Final[dict[Purpose, frozenset[str]]] = {
     "invoice": frozenset({"application/pdf", "application/xml", "image/png", "image/jpeg"}),
     "photo": frozenset({"image/png", "image/jpeg", "image/webp"}),
     "contract": frozenset({"application/pdf"}),
+    "import": frozenset({"text/csv", "application/json", "application/jsonl"}),
 }
 
 

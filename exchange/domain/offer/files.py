@@ -10,11 +10,16 @@ from typing import Any, BinaryIO, Final, Literal, cast
 
 import msgspec
 
+from exchange.i18n import N_
 from schemas.offer import RowError
 
 Format = Literal["jsonl", "csv"]
 MAX_LINE_BYTES: Final = 1_000_000
 MAX_ROWS: Final = 1_000_000
+NOT_AN_OBJECT: Final = N_("not a JSON object")
+OTHER_COLUMNS: Final = N_("the row has not the columns of the first line")
+SAME_NAME: Final = N_("two columns have the same name")
+NOT_UTF8: Final = N_("the file is not UTF-8")
 LISTS: Final = frozenset({"regions", "gtins"})
 
 
@@ -74,7 +79,7 @@ def _json_lines(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | list[R
         except (msgspec.DecodeError, RecursionError) as error:
             yield number, [RowError(number, "", f"not JSON: {error}")]
             continue
-        yield number, row if isinstance(row, dict) else [RowError(number, "", "not a JSON object")]
+        yield number, row if isinstance(row, dict) else [RowError(number, "", NOT_AN_OBJECT)]
 
 
 def _csv(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | list[RowError]]]:
@@ -83,14 +88,14 @@ def _csv(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | list[RowError
         reader = csv.DictReader(text, strict=True)
         names = reader.fieldnames or []
         if len(set(names)) != len(names):
-            raise BadFile("two columns have the same name")
+            raise BadFile(SAME_NAME)
         for number, row in enumerate(reader, start=1):
             if None in row or None in row.values():
-                yield number, [RowError(number, "", f"the row has not the {len(names)} columns of the first line")]
+                yield number, [RowError(number, "", OTHER_COLUMNS)]
             else:
                 yield number, {name: value for name, value in row.items() if value != ""}
     except UnicodeDecodeError:
-        raise BadFile("the file is not UTF-8") from None
+        raise BadFile(NOT_UTF8) from None
     except csv.Error as error:
         raise BadFile(f"not CSV: {error}") from None
 

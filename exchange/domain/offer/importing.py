@@ -16,7 +16,7 @@ from exchange.db import Tx
 from exchange.domain.offer import files
 from exchange.domain.offer.service import Checked, Rules, check, columns, rules
 from exchange.domain.permission import need
-from exchange.errors import FieldError, Invalid, invalid
+from exchange.errors import FieldError, Invalid, Value, invalid
 from exchange.i18n import N_
 from exchange.ids import new_id
 from schemas.offer import ImportReport, OfferIn, RowError
@@ -30,7 +30,19 @@ TOO_MANY: Final = N_("The file has more than %(most)s rows. Cut it into parts.")
 NO_ID: Final = N_("Each row needs its own external_id: it is the key of the offer.")
 TWICE: Final = N_("Row %(row)s has the same external_id.")
 UNKNOWN_FIELD: Final = N_("There is no field %(field)s.")
+REQUIRED: Final = N_("This field is required.")
 _FIELDS: Final = {field.encode_name: field for field in msgspec.structs.fields(OfferIn)}
+
+
+class Told(RowError, frozen=True):
+    """The same with its sentence before the data went in, so that it can be said in another language."""
+
+    said: str = ""
+    data: dict[str, Value] = {}
+
+
+def told(row: int, field: str, said: str, data: dict[str, Value]) -> Told:
+    return Told(row, field, said % data, said, data)
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -42,12 +54,12 @@ class Prepared(msgspec.Struct, frozen=True):
 
 def read_row(number: int, row: Mapping[str, Any]) -> OfferIn | list[RowError]:
     """A row as an offer, or everything that is wrong with it, field by field."""
-    errors = [RowError(number, name, UNKNOWN_FIELD % {"field": name}) for name in row if name not in _FIELDS]
+    errors: list[RowError] = [told(number, name, UNKNOWN_FIELD, {"field": name}) for name in row if name not in _FIELDS]
     values: dict[str, Any] = {}
     for name, field in _FIELDS.items():
         if name not in row:
             if field.required:
-                errors.append(RowError(number, name, "required"))
+                errors.append(told(number, name, REQUIRED, {}))
             continue
         try:
             values[name] = msgspec.convert(row[name], field.type, strict=False)
@@ -66,16 +78,16 @@ def prepare(against: Rules, rows: Iterable[tuple[int, OfferIn | list[RowError]]]
             bad += command
             continue
         if command.external_id is None:
-            bad.append(RowError(number, "external_id", NO_ID))
+            bad.append(told(number, "external_id", NO_ID, {}))
             continue
         before = seen.setdefault(command.external_id, number)
         if before != number:
-            bad.append(RowError(number, "external_id", TWICE % {"row": before}))
+            bad.append(told(number, "external_id", TWICE, {"row": before}))
             continue
         try:
             good.append(Prepared(command, check(against, command)))
         except Invalid as refused:
-            bad += [RowError(number, item.pointer.strip("/").replace("/", "."), item.text()) for item in refused.errors]
+            bad += [told(number, item.pointer.strip("/").replace("/", "."), item.detail, item.data) for item in refused.errors]
     return good, bad
 
 
@@ -182,6 +194,11 @@ async def import_file(tx: Tx, name: str, content: bytes, *, dry_run: bool = Fals
 
 def problems(errors: Sequence[RowError]) -> Invalid:
     """Every wrong field of every row as one refusal; pointers are ``/row/field``."""
-    return Invalid(
-        errors=tuple(FieldError(f"/{item.row}/{item.field}", "row", "%(detail)s", {"detail": item.detail}) for item in errors)
-    )
+    return Invalid(errors=tuple(_field_error(item) for item in errors))
+
+
+def _field_error(item: RowError) -> FieldError:
+    pointer = f"/{item.row}/{item.field}"
+    if isinstance(item, Told):
+        return FieldError(pointer, "row", item.said, item.data)
+    return FieldError(pointer, "row", "%(detail)s", {"detail": item.detail})

@@ -86,6 +86,26 @@ class OfferSummary(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+class OfferVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer as it stood on sale at one time."""
+
+    version: int
+    at: datetime
+    title: str
+    unit: str
+    currency: str
+    tiers: tuple[Tier, ...]
+    vat_code: str
+    firm: bool
+    moq: Decimal
+    available: Decimal | None
+    lead_time_days: int
+    regions: tuple[str, ...]
+    terms: TermsView
+    attributes: dict[str, AttributeValue]
+    description: str
+
+
 def tier_price(tiers: tuple[Tier, ...], quantity: Decimal) -> Decimal:
     """The net unit price at `quantity`: that of the last tier whose minimum it reaches, or the first one."""
     price = decode_price(tiers[0].price)

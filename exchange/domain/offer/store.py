@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.domain.offer.model import Offer, OfferSummary
+from exchange.domain.offer.model import Offer, OfferSummary, OfferVersion
 
 # The offer as the reader may see it (row security), with its company's name.
 GET: Final = """
@@ -26,7 +26,8 @@ LIST_LIVE: Final = """
 SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
     o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
 FROM offer AS o JOIN company AS c ON c.id = o.company_id
-WHERE o.status = 'live' AND o.visibility = 'all' AND ($1::timestamptz IS NULL OR (o.updated_at, o.id) < ($1, $2::uuid))
+WHERE o.status = 'live' AND o.visibility = 'all' AND (o.updated_at, o.id)
+    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
 """
 
@@ -41,7 +42,8 @@ SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.tit
     o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
 FROM offer AS o JOIN company AS c ON c.id = o.company_id
 WHERE o.status = 'live' AND o.visibility = 'all' AND o.category_code = $4
-    AND ($1::timestamptz IS NULL OR (o.updated_at, o.id) < ($1, $2::uuid))
+    AND (o.updated_at, o.id)
+        < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
 """
 
@@ -55,7 +57,8 @@ LIST_OWN: Final = """
 SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
     o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
 FROM offer AS o JOIN company AS c ON c.id = o.company_id
-WHERE o.company_id = $4 AND o.status = ANY ($5) AND ($1::timestamptz IS NULL OR (o.updated_at, o.id) < ($1, $2::uuid))
+WHERE o.company_id = $4 AND o.status = ANY ($5) AND (o.updated_at, o.id)
+    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
 """
 
@@ -64,6 +67,68 @@ async def list_own(
     tx: Tx, company: UUID, states: list[str], after: datetime | None, after_id: UUID | None, limit: int
 ) -> list[OfferSummary]:
     return await tx.many(OfferSummary, LIST_OWN, after, after_id, limit, company, states)
+
+
+# The acting company's own offers in one of these states that hold every word in title, part number or own number.
+FIND_OWN: Final = """
+SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
+    o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
+FROM offer AS o JOIN company AS c ON c.id = o.company_id
+WHERE o.company_id = $4 AND o.status = ANY ($5) AND (o.updated_at, o.id)
+    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND concat_ws(' ', o.title, o.mpn, o.external_id) ILIKE ALL ($6::text[])
+ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
+"""
+
+
+async def find_own(
+    tx: Tx, company: UUID, states: list[str], patterns: list[str], after: datetime | None, after_id: UUID | None, limit: int
+) -> list[OfferSummary]:
+    """`patterns` are the words between percent signs, with those in them escaped."""
+    return await tx.many(OfferSummary, FIND_OWN, after, after_id, limit, company, states, patterns)
+
+
+# How many there are of those, counted no further than $4.
+COUNT_OWN: Final = """
+SELECT count(*) FROM (SELECT FROM offer AS o WHERE o.company_id = $1 AND o.status = ANY ($2)
+    AND concat_ws(' ', o.title, o.mpn, o.external_id) ILIKE ALL ($3::text[]) LIMIT $4) AS x
+"""
+
+
+async def count_own(tx: Tx, company: UUID, states: list[str], patterns: list[str], most: int) -> int:
+    found: int = await tx.value(COUNT_OWN, company, states, patterns, most)
+    return found
+
+
+# The same in full, for a file.
+ALL_OWN: Final = """
+SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.external_id, o.title, o.description,
+    o.category_code, o.mpn, o.gtins, o.unit, o.currency, o.tiers, o.price_micro, o.vat_code, o.vat_percent, o.firm, o.moq,
+    o.increment, o.available, o.lead_time_days, o.ship_from, o.regions, o.terms, o.attributes, o.extra, o.visibility,
+    o.valid_until, o.created_at, o.updated_at
+FROM offer AS o JOIN company AS c ON c.id = o.company_id
+WHERE o.company_id = $1 AND o.status = ANY ($2) AND concat_ws(' ', o.title, o.mpn, o.external_id) ILIKE ALL ($3::text[])
+ORDER BY o.updated_at DESC, o.id DESC LIMIT $4
+"""
+
+
+async def all_own(tx: Tx, company: UUID, states: list[str], patterns: list[str], most: int) -> list[Offer]:
+    return await tx.many(Offer, ALL_OWN, company, states, patterns, most)
+
+
+# Each time that an own offer was put on sale or changed while on sale, newest first.
+VERSIONS: Final = """
+SELECT v.version, v.at, b.title, b.unit, b.currency, b.tiers, b.vat_code, b.firm, b.moq, b.available, b.lead_time_days,
+    b.regions, b.terms, b.attributes, b.description
+FROM offer_version AS v CROSS JOIN LATERAL jsonb_to_record(v.body) AS b (title text, unit text, currency text, tiers jsonb,
+    vat_code text, firm boolean, moq numeric(18, 6), available numeric(18, 6), lead_time_days integer, regions text[],
+    terms jsonb, attributes jsonb, description text)
+WHERE v.offer_id = $1 AND v.company_id = $2 ORDER BY v.version DESC LIMIT $3
+"""
+
+
+async def versions(tx: Tx, offer: UUID, company: UUID, most: int) -> list[OfferVersion]:
+    return await tx.many(OfferVersion, VERSIONS, offer, company, most)
 
 
 # The acting company's live offers of some categories, newest first: what a quote line may point at.
