@@ -68,7 +68,7 @@ def renewed(copies: Sequence[Copied], fixed: frozenset[UUID]) -> list[tuple[Copi
             return ids.setdefault(value, new_id())
         if column in _NEW_TEXT and isinstance(value, str):
             return secrets.token_urlsafe(8)
-        if column == "dedupe_key":
+        if column == "dedupe_key" and isinstance(value, str):
             return f"{new_id()}{value[36:]}"
         return value
 
