@@ -76,6 +76,8 @@ class Frame:
     account_href: str = "/account"
     sandbox: bool = False
     flash: Flash | None = None
+    # The place in the navigation that holds this page, where its address does not say it.
+    place: str = ""
 
     def arg(self, name: str, default: str = "") -> str:
         """The last value of a query parameter of this page."""
@@ -100,5 +102,7 @@ class Frame:
 
     def here(self) -> str:
         """The one navigation target that holds this page: the longest that fits."""
+        if self.place:
+            return self.place
         fits = [item.href for group in self.navigation for item in group.items if self.is_here(item.href)]
         return max(fits, key=len, default="")

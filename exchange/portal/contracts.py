@@ -78,10 +78,11 @@ def _file(kind: str, rows: list[ListedContract], locale: str) -> Response[Any]:
         _("Number"), _("Status"), _("Kind"), _("Our side"), _("Other side"), _("Currency"), _("Total with VAT"), _("Drawn up"),
         _("In force since"),
     ]  # fmt: skip
+    sides = {"buy": words.pgettext("deal", "Buyer"), "sell": words.pgettext("deal", "Seller")}
     cells = [
         (
             row.number, deal.state_word("contract", row.status, locale), _(KINDS[row.kind]),
-            _("Buyer") if row.side == "buy" else _("Seller"), row.counterparty, row.currency,
+            sides[row.side], row.counterparty, row.currency,
             from_minor(row.gross_minor, row.currency), row.created_at, row.active_at,
         )
         for row in rows

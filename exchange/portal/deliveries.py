@@ -44,6 +44,7 @@ async def _draw_despatch(request: WebRequest, order: OrderView, form: Form, stat
     return await shell.render(
         request,
         "portal/orders/despatch.html",
+        place="/sales",
         status=status,
         form=form,
         order=order,
@@ -135,6 +136,7 @@ async def _draw_inspect(
     return await shell.render(
         request,
         "portal/orders/inspect.html",
+        place="/orders",
         status=status,
         form=form,
         order=order,
@@ -180,7 +182,8 @@ async def inspect(request: WebRequest, delivery_id: FromPath[UUID]) -> Response[
 
 async def _draw_closing(request: WebRequest, order: OrderView, form: Form, status: int = 200) -> Response[Any]:
     left = [(line, quantity) for line in order.lines if (quantity := deal.open_quantity(line)) > 0]
-    return await shell.render(request, "portal/orders/close.html", status=status, form=form, order=order, left=left)
+    place = "/orders" if shell.signed_in(request).company_id == order.buyer_id else "/sales"
+    return await shell.render(request, "portal/orders/close.html", status=status, place=place, form=form, order=order, left=left)
 
 
 @get("/orders/{order_id:uuid}/closing")

@@ -61,6 +61,7 @@ async def _draw(request: WebRequest, delivery_id: UUID, expected: Expected, form
     return await shell.render(
         request,
         "portal/orders/invoice.html",
+        place="/sales",
         status=status,
         form=form,
         delivery_id=delivery_id,

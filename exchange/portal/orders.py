@@ -85,9 +85,10 @@ async def _list(request: WebRequest, side: Side) -> Response[Any]:
 def _file(side: Side, kind: str, rows: list[ListedOrder], locale: str) -> Response[Any]:
     words = translator(locale)
     _ = words.gettext
+    other = words.pgettext("deal", "Seller") if side == "buy" else words.pgettext("deal", "Buyer")
     header = [
-        _("Number"), _("Status"), _("Seller") if side == "buy" else _("Buyer"), _("Goods"), _("Lines"), _("Own reference"),
-        _("Currency"), _("Net"), _("Total with VAT"), _("Delivered %"), _("Invoiced %"), _("Paid %"), _("Ordered"),
+        _("Number"), _("Status"), other, _("Goods"), _("Lines"), _("Own reference"), _("Currency"), _("Net"), _("Total with VAT"),
+        _("Delivered %"), _("Invoiced %"), _("Paid %"), _("Ordered"),
     ]  # fmt: skip
     cells = [
         (
@@ -125,6 +126,7 @@ async def detail(request: WebRequest, order_id: FromPath[UUID]) -> Response[Any]
     return await shell.render(
         request,
         "portal/orders/order.html",
+        place="/orders" if acting.company_id == shown.buyer_id else "/sales",
         order=shown,
         title=deal.title(shown, words.ngettext),
         buying=acting.company_id == shown.buyer_id,

@@ -36,6 +36,7 @@ async def pay_page(request: WebRequest, instalment_id: FromPath[UUID]) -> Respon
     return await shell.render(
         request,
         "portal/money/pay.html",
+        place="/money",
         order=order,
         item=shown,
         trigger=deal.TRIGGERS.get(found.trigger, found.trigger),

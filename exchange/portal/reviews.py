@@ -21,8 +21,16 @@ from schemas.deal import OrderView, ReviewIn
 
 async def _draw(request: WebRequest, order: OrderView, form: Form, status: int = 200) -> Response[Any]:
     acting = shell.signed_in(request)
-    other = order.seller if acting.company_id == order.buyer_id else order.buyer
-    return await shell.render(request, "portal/orders/review.html", status=status, form=form, order=order, other=other)
+    buying = acting.company_id == order.buyer_id
+    return await shell.render(
+        request,
+        "portal/orders/review.html",
+        status=status,
+        place="/orders" if buying else "/sales",
+        form=form,
+        order=order,
+        other=order.seller if buying else order.buyer,
+    )
 
 
 @get("/orders/{order_id:uuid}/review")

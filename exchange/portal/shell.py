@@ -9,6 +9,7 @@ async def detail(request: WebRequest, rfq_id: FromPath[UUID]) -> Response[Any]:
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -108,9 +109,15 @@ async def frame(request: WebRequest) -> Frame:
     return answers.build_frame(request, acting, around, area="portal", navigation=navigation(acting))
 
 
-async def render(request: WebRequest, template: str, *, status: int = 200, block: str = "", **context: object) -> Response[Any]:
-    """The page of a template (``portal/<folder>/<name>.html``) in its frame; to htmx only `block`, when it is named."""
-    return answers.page(request, template, await frame(request), context, status=status, block=block)
+async def render(
+    request: WebRequest, template: str, *, status: int = 200, block: str = "", place: str = "", **context: object
+) -> Response[Any]:
+    """The page of a template (``portal/<folder>/<name>.html``) in its frame; to htmx only `block`, when it is named.
+
+    `place` is where the page stands in the navigation, when its address does not say it.
+    """
+    around = replace(await frame(request), place=place)
+    return answers.page(request, template, around, context, status=status, block=block)
 
 
 def words(request: WebRequest) -> Callable[[str], str]:

@@ -90,6 +90,7 @@ class FeeInvoice(msgspec.Struct, frozen=True, kw_only=True):
 class NotEnoughBalance(InsufficientFunds):
     """The buyer's available balance is smaller than the instalment."""
 
+    code = "insufficient-funds"
     detail = "You have %(available)s %(currency)s available and need %(needed)s %(currency)s. Pay in the rest first."
 
 
