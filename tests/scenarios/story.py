@@ -53,6 +53,13 @@ class Story:
         self._cast.append(made.owner)
         return made
 
+    async def actor(self, email: str) -> Actor:
+        """Somebody of a company of this story, at the API."""
+        found = Actor(self.live.stack.url, email)
+        self._cast.append(found)
+        await found.sign_in(email, PASSWORD)
+        return found
+
     async def until_contract(self, *, sealed: bool = True) -> Deal:
         """The deal up to an order that is confirmed and not yet paid."""
         made = await self.gather()
