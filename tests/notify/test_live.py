@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -234,3 +234,23 @@ async def test_a_published_head_wakes_the_reader(
             await page.close()
     finally:
         await redis.aclose()
+
+
+async def test_what_belongs_to_an_order_renews_the_pages_of_the_order(
+    db: TestDatabase, owner: asyncpg.Connection, deal: Deal
+) -> None:
+    """A delivery's event names its order too, live and when a page comes back."""
+    order = await placed_order(db, owner, deal)
+    delivery = uuid4()
+    async with hub(await db.api()) as found:
+        page = Page(found, deal.as_seller())
+        await page.opened()
+        payload = {"order_id": str(order)}
+        await record(await db.api(), deal.as_buyer(), "delivery.arrived", delivery, audience=(deal.seller,), payload=payload)
+        await place(db)
+        topic = f"delivery:{delivery} order:{order}"
+        change = await page.until(topic)
+        await page.close()
+        back = Page(found, deal.as_seller(), last=change.position - 1)
+        await back.until(topic)
+        await back.close()
