@@ -1,5 +1,6 @@
 """Offers by file in the portal: upload, look at what is wrong row by row, then write."""
 
+import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,6 +31,8 @@ from schemas.offer import ImportReport
 FRAME_BYTES: Final = 20_000
 ERRORS_SHOWN: Final = 200
 NO_FILE: Final = N_("Choose a file.")
+_INSIDE: Final = re.compile(r"\[(\d+)\]")
+_TIER: Final = re.compile(r"tiers\.(\d+)\.(\w+)")
 # What a stored file may be for an import to read it, by its media type.
 NAMES: Final = {"text/csv": "offers.csv", "application/jsonl": "offers.jsonl", "application/json": "offers.jsonl"}
 
@@ -119,10 +122,20 @@ async def _checked(request: WebRequest, file_id: UUID) -> Checked:
 def _problem(item: FieldError, locale: str) -> Problem:
     row, _, field = item.pointer.strip("/").partition("/")
     if item.detail == "%(detail)s":
-        text = translate_problem(str(item.data.get("detail", "")), locale)
+        message, _, inside = str(item.data.get("detail", "")).partition(" - at `$")
+        field += _INSIDE.sub(r".\1", inside.rstrip("`"))
+        text = translate_problem(message, locale)
     else:
         text = next(iter(say(Invalid(errors=(item,)), locale).fields.values()))
-    return Problem(row=int(row) if row.isdecimal() else 0, field=field.replace("/", "."), text=text)
+    return Problem(row=int(row) if row.isdecimal() else 0, field=column(field.replace("/", ".")), text=text)
+
+
+def column(field: str) -> str:
+    """The column that a field comes from: ``tiers.1.price`` is price_2."""
+    tier = _TIER.fullmatch(field)
+    if tier is None:
+        return field
+    return tier[2] if tier[1] == "0" else f"{tier[2]}_{int(tier[1]) + 1}"
 
 
 @get("/offers/import/{file_id:uuid}")

@@ -107,7 +107,7 @@ def _export(kind: str, found: Sequence[Offer], tree: Tree, locale: str) -> Respo
     _ = say.gettext
     header = [
         _("Own number"),
-        _("Title"),
+        say.pgettext("listing", "Title"),
         _("Status"),
         _("Category"),
         _("Part number"),

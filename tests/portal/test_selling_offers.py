@@ -202,7 +202,12 @@ async def test_the_sample_imports_as_it_is(shop: Shop) -> None:
 async def test_a_wrong_file_names_every_mistake(shop: Shop) -> None:
     """Each wrong field of each row stands in the table, in the reader's language, and in a file; nothing is written."""
     sample = (await shop.browser.get("/offers/import/sample")).text.splitlines()
-    wrong = [sample[0], sample[1].replace("SAMPLE-1", "A").replace(",C62,", ",XXX,"), sample[2].replace("SAMPLE-2", "A")]
+    wrong = [
+        sample[0],
+        sample[1].replace("SAMPLE-1", "A").replace(",C62,", ",XXX,"),
+        sample[2].replace("SAMPLE-2", "A"),
+        sample[2].replace(",41000,", ",cheap,"),
+    ]
     sent = await shop.upload("mine.csv", "\n".join(wrong).encode())
     place = sent.headers["location"]
     shown = await shop.page(place, "vi")
@@ -214,7 +219,7 @@ async def test_a_wrong_file_names_every_mistake(shop: Shop) -> None:
         file = await shop.browser.get(f"{place}/errors?format={kind}")
         assert f"import-errors.{kind}" in file.headers["content-disposition"]
     table = (await shop.browser.get(f"{place}/errors?format=csv")).content.decode("utf-8-sig")
-    assert [line.split(",")[:2] for line in table.splitlines()[1:]] == [["1", "unit"], ["2", "external_id"]]
+    assert [line.split(",")[:2] for line in table.splitlines()[1:]] == [["1", "unit"], ["2", "external_id"], ["3", "price_2"]]
     other = await shop.site.world.company("Other")
     shop.browser = await shop.site.client(other)
     await shop.page(place, status=404)
