@@ -69,7 +69,9 @@ def build(deps: Deps, routes: Sequence[ControllerRouterHandler], page: Page) -> 
             log.warning("a value passed every check", request_id=request_id(request), path=request.url.path, exc_info=error)
         if not api:
             return page(request, error, problem)
-        headers = {"retry-after": "5"} if problem.status in (429, 503) or problem.code == "key-in-progress" else None
+        headers = None
+        if problem.status in (429, 503) or problem.code == "key-in-progress":
+            headers = {"retry-after": str(problem.data.get("seconds", 5))}
         return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
     return Litestar(
