@@ -2,12 +2,14 @@
 -- Live pages: what one process of the api reads for all its listeners together, instead of once for each of them.
 
 -- The next positions of the record with the companies that may know of them. The process shows a listener only the
--- positions of its own company; no request calls this.
+-- positions of its own company; no request calls this. A page about an order follows its deliveries, invoices, payments
+-- and reviews too, one about an RFQ its quotes, award and contract: their events name it.
 CREATE FUNCTION live_tail(after bigint, most integer)
-    RETURNS TABLE ("position" bigint, aggregate text, aggregate_id uuid, companies uuid[])
+    RETURNS TABLE ("position" bigint, aggregate text, aggregate_id uuid, order_id uuid, rfq_id uuid, companies uuid[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
     AS $$
-    SELECT e.position, e.aggregate, e.aggregate_id, array_remove(e.audience || e.company_id, NULL)
+    SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid, (e.payload ->> 'rfq_id')::uuid,
+        array_remove(e.audience || e.company_id, NULL)
     FROM public.event AS e
     WHERE e.position > after ORDER BY e.position LIMIT most
     $$;

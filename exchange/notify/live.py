@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 class Change(msgspec.Struct, frozen=True):
     """One thing to tell a page: `topic` is ``noun:id``, ``inbox``, ``reload`` (too much was missed) or empty (alive).
 
-    What belongs to an order names it too: ``delivery:id order:id``.
+    What belongs to an order or an RFQ names it too: ``delivery:id order:id``.
     """
 
     position: int
@@ -54,11 +54,12 @@ class Place(msgspec.Struct, frozen=True):
     aggregate: str
     aggregate_id: UUID
     order_id: UUID | None
+    rfq_id: UUID | None
     companies: list[UUID]
 
 
 # Read by the process, never for a request.
-TAIL: Final = "SELECT t.position, t.aggregate, t.aggregate_id, t.order_id, t.companies FROM live_tail($1, $2) AS t"
+TAIL: Final = "SELECT t.position, t.aggregate, t.aggregate_id, t.order_id, t.rfq_id, t.companies FROM live_tail($1, $2) AS t"
 
 
 async def tail(tx: Tx, after: int, most: int) -> list[Place]:
@@ -90,17 +91,20 @@ class Missed(msgspec.Struct, frozen=True):
     aggregate: str
     aggregate_id: UUID
     order_id: UUID | None
+    rfq_id: UUID | None
 
 
 def topic_of(place: Place | Missed) -> str:
-    """What has changed, and the order that it belongs to."""
-    own = f"{place.aggregate}:{place.aggregate_id}"
-    return own if place.order_id is None or place.aggregate == "order" else f"{own} order:{place.order_id}"
+    """What has changed, and the order and RFQ that it belongs to."""
+    topics = [f"{place.aggregate}:{place.aggregate_id}"]
+    topics += [f"{noun}:{whole}" for noun, whole in (("order", place.order_id), ("rfq", place.rfq_id)) if whole is not None]
+    return " ".join(dict.fromkeys(topics))
 
 
 # What a listener missed, read with its own rights.
 MISSED: Final = """
-SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id
+SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id,
+    (e.payload ->> 'rfq_id')::uuid AS rfq_id
 FROM event_recipient AS r JOIN event AS e ON e.position = r.position
 WHERE r.company_id = $1 AND r.position > $2 ORDER BY r.position LIMIT $3
 """
@@ -112,7 +116,8 @@ async def missed(tx: Tx, company: UUID, after: int, most: int) -> list[Missed]:
 
 # The same for an operator, who may know of every event.
 MISSED_BY_OPERATOR: Final = """
-SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id
+SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id,
+    (e.payload ->> 'rfq_id')::uuid AS rfq_id
 FROM event AS e WHERE e.position > $1 ORDER BY e.position LIMIT $2
 """
 

@@ -254,3 +254,16 @@ async def test_what_belongs_to_an_order_renews_the_pages_of_the_order(
         back = Page(found, deal.as_seller(), last=change.position - 1)
         await back.until(topic)
         await back.close()
+
+
+async def test_what_belongs_to_an_rfq_renews_the_pages_of_the_rfq(db: TestDatabase, deal: Deal) -> None:
+    """A contract that is drafted names the RFQ that led to it: the buyer's page shows the way to it at once."""
+    rfq, contract = uuid4(), uuid4()
+    async with hub(await db.api()) as found:
+        page = Page(found, deal.as_buyer())
+        await page.opened()
+        payload = {"rfq_id": str(rfq)}
+        await record(await db.api(), deal.as_seller(), "contract.drafted", contract, audience=(deal.buyer,), payload=payload)
+        await place(db)
+        await page.until(f"contract:{contract} rfq:{rfq}")
+        await page.close()
