@@ -27,7 +27,30 @@ FindKey = Callable[[str, str], Awaitable[Ctx | None]]
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Money, signatures and rights are decided on what the database says now, not on a session cached up to 10 s ago.
-FRESH: Final = ("sign", "pay", "announce", "confirm", "deposits", "keys", "people", "webhooks", "decide", "step-up")
+FRESH: Final = frozenset(
+    {
+        "sign",
+        "pay",
+        "announce",
+        "confirm",
+        "deposits",
+        "keys",
+        "people",
+        "webhooks",
+        "decide",
+        "step-up",
+        "release",
+        "reject",
+        "approve",
+        "suspend",
+        "unsuspend",
+        "revoke",
+        "rotate",
+        "retry",
+        "new",
+        "clock",
+    }
+)
 VISITOR_LIMIT: Final = "300/minute"
 # The only routes of the API for somebody who is not signed in; every other one is refused before its body is read.
 OPEN: Final = frozenset({("POST", "/api/v1/session"), ("POST", "/api/v1/companies")})

@@ -79,7 +79,9 @@ async def _queue_page(request: WebRequest, acting: Ctx, company_id: UUID | None)
             {
                 "id": str(row.id),
                 "title": row.legal_name,
-                "sub": row.registration_id,
+                "sub": row.registration_id
+                if row.status == "applied"
+                else f"{row.registration_id} · {translator(acting.locale).pgettext('company', 'In review')}",
                 "since": row.applied_at,
                 "href": f"{QUEUE}/{row.id}",
                 "status": row.status,

@@ -39,7 +39,10 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
         N_("Exchange"),
         (
             ("operator.read", NavItem(label=N_("Members"), href="/operator/members", icon="building")),
-            ("operator.read", NavItem(label=N_("Audit"), href="/operator/audit", icon="history", pinned=True)),
+            (
+                "operator.read",
+                NavItem(label=N_("Audit"), href="/operator/audit", icon="history", pinned=True, short=N_("Record")),
+            ),
             ("operator.read", NavItem(label=N_("Jobs"), href="/operator/jobs", icon="refresh")),
             ("operator.clock", NavItem(label=N_("Market clock"), href="/operator/clock", icon="clock")),
         ),

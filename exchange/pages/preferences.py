@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from litestar import MediaType, Request, Response, get, post
+from litestar import MediaType, Request, Response, get
 from litestar.datastructures import Cookie
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, QueryParameter
-from litestar.response import Redirect
+from litestar.params import QueryParameter
 
 from exchange.i18n import LOCALES
 from exchange.pages.frame import LOCALE_COOKIE, THEME_COOKIE, Theme
@@ -54,16 +52,6 @@ def preference_cookies(data: Mapping[str, str], *, secure: bool) -> list[Cookie]
         for name, allowed in ((LOCALE_COOKIE, LOCALES), (THEME_COOKIE, THEMES))
         if data.get(name) in allowed
     ]
-
-
-@post("/preferences", include_in_schema=False, opt={"public": True}, status_code=303, sync_to_thread=False)
-def set_preferences(
-    request: Request[Any, Any, Any],
-    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
-) -> Redirect:
-    """Keep the language or the theme in a cookie and go back to where the reader was."""
-    cookies = preference_cookies(data, secure=request.url.scheme == "https")
-    return Redirect(path_inside(data.get("back", "/")), status_code=303, cookies=cookies)
 
 
 @get("/amount-in-words", include_in_schema=False, opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False)

@@ -34,9 +34,10 @@ async def activity(request: WebRequest) -> Response[Any]:
     async with deps(request).db.tx(acting, "any") as tx:
         page = await recent(tx, shell.cursor(request), PAGE)
         rows = await rows_of(tx, page.items)
-    for row in rows:
-        place = PLACES.get(str(row["object"]))
-        row["href"] = place % row["object_id"] if place else ""
+    for row, event in zip(rows, page.items, strict=True):
+        place = PLACES.get(event.page)
+        row["href"] = place % event.page_id if place else ""
+        row["number"] = event.number or ""
     return await shell.render(request, "portal/network/activity.html", events=rows, next=page.next)
 
 

@@ -78,7 +78,7 @@
   }
   setInterval(tick, 20000);
 
-  // -- live: /live sends "inbox" (a count) and "change" ("<noun>:<id>")
+  // -- live: /live sends "inbox" (a count; renews parts that are data-live="inbox") and "change" ("<noun>:<id>")
   const changed = new Set();
   let renewing = false;
   // The same part of a page as the server draws it now, or nothing when the page is gone or somebody must sign in again.
@@ -112,8 +112,10 @@
   if (source && "EventSource" in window) {
     const stream = new EventSource(source);
     stream.addEventListener("inbox", (event) => {
-      const count = Number(event.data);
-      all("[data-inbox-count]").forEach((mark) => { mark.textContent = count ? String(count) : ""; });
+      const text = Number(event.data) ? event.data : "";
+      let moved = false;
+      all("[data-inbox-count]").forEach((mark) => { moved ||= mark.textContent !== text; mark.textContent = text; });
+      if (moved) { changed.add("inbox"); renew(); }
     });
     stream.addEventListener("change", (event) => { event.data.split(" ").forEach((name) => changed.add(name)); renew(); });
     stream.addEventListener("reload", () => { all("[data-live]").forEach((part) => changed.add(part.dataset.live)); renew(); });
