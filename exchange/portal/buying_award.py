@@ -19,7 +19,7 @@ from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
 from exchange.portal import buying_compare, shell
 from exchange.web import WebRequest, deps
-from schemas.quote import AwardIn, ComparedQuote
+from schemas.quote import AwardIn, ComparedQuote, Comparison
 
 KINDS: Final[Kinds] = {"accept_part": "boolean"}
 
@@ -48,7 +48,7 @@ async def _draw(request: WebRequest, acting: Ctx, rfq_id: UUID, form: Form, stat
     async with deps(request).db.tx(acting, "any") as tx:
         rfq = await service.own(tx, rfq_id)
         found = await quotes.comparison(tx, rfq_id)
-        chosen = next((item for item in found.quotes if str(item.quote.id) == form.value("quote_id")), None)
+        chosen = _chosen(found, form.value("quote_id"))
         waits = chosen is not None and await _waits(tx, chosen)
     if chosen is None:
         return shell.redirect(request, f"/rfqs/{rfq_id}/compare")
@@ -63,6 +63,12 @@ async def _draw(request: WebRequest, acting: Ctx, rfq_id: UUID, form: Form, stat
         waits=waits,
         cheaper=not chosen.best_gross and any(item.best_gross for item in found.quotes),
     )
+
+
+def _chosen(found: Comparison, quote: str) -> ComparedQuote | None:
+    """The named quote; when none is named, the first in the order of the comparison that can be taken."""
+    able = [item for item in found.quotes if "award" in item.quote.actions]
+    return next((item for item in able if str(item.quote.id) == quote or not quote), None)
 
 
 async def _waits(tx: Tx, chosen: ComparedQuote) -> bool:
