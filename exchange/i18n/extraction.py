@@ -35,6 +35,8 @@ KEYWORDS = {
 # An error class says these to people, and so do these arguments of an error that is raised.
 ERROR_TEXTS = ("title", "detail")
 ERROR_DATA = ("what", "needed")
+# Where handlers speak to people; elsewhere `say` is another word.
+PAGES = ("portal/", "console/", "pages/")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 Found = dict[Key, tuple[str, str | tuple[str, ...]]]
 HEADER = "# Vietnamese of the exchange, area {area}. Sorted by message; kept by `python -m exchange.i18n extract`."
@@ -96,7 +98,9 @@ def _more_in_use() -> Iterator[tuple[str, str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text())
         yield from ((text, "errors.py") for text in error_messages(tree))
-        yield from ((text, path.relative_to(PACKAGE).as_posix()) for text in said_messages(tree))
+        place = path.relative_to(PACKAGE).as_posix()
+        if place.startswith(PAGES):
+            yield from ((text, place) for text in said_messages(tree))
 
 
 def _enter(folder: str | object) -> bool:
