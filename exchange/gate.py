@@ -11,8 +11,9 @@ import msgspec
 from limits import RateLimitItem, parse
 
 from exchange.db import Ctx
+from exchange.errors import DomainError
 from exchange.ids import new_id
-from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, http_problem
+from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, http_problem, problem_of
 from exchange.settings import Settings
 from exchange.web import CTX_KEY, NONCE_KEY, REQUEST_ID_KEY, SESSION_KEY
 
@@ -132,7 +133,11 @@ class Gate:
             await send(message)
 
         try:
-            refused = await self._admit(scope, headers, path, request_id)
+            try:
+                refused = await self._admit(scope, headers, path, request_id)
+            except DomainError as error:
+                # Who acts cannot be read while the database is away.
+                refused = problem_of(error, request_id) or INTERNAL
             if refused is None:
                 await self._app(scope, receive, answer)
             else:
