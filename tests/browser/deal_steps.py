@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from exchange.demo import papers
 from exchange.demo.deal import ACCEPTED, APPROVAL_LIMIT, ASKED, DEPOSIT, PRICES
 from exchange.demo.people import PASSWORD, tax_number
@@ -88,6 +90,39 @@ async def set_limit(buyer: Visitor) -> None:
     await buyer.press("Save")
 
 
+async def list_product(seller: Visitor, story: Story, title: str) -> None:
+    """An offer through its form, with the characteristics that the category asks for."""
+    await seller.go("/offers")
+    await seller.follow("New listing")
+    await seller.fill("Title", title, context="listing")
+    await seller.choose("Category", "salt")
+    await seller.page.locator("[name='attributes.nacl_percent']").fill("99")
+    await seller.fill("Part number", "MT-CN-01")
+    await seller.choose("Unit", "KGM")
+    await seller.choose("VAT", "VN5")
+    await seller.fill("From quantity", seller.amount(1000))
+    await seller.fill("Net unit price", seller.amount(PRICE))
+    await seller.fill("Available", seller.amount(200_000))
+    await seller.fill("Lead time", "5")
+    await seller.choose("Ships from", "VN-36")
+    await seller.page.locator("[name=regions][value=VN]").uncheck()
+    await seller.unfold("Only some provinces")
+    await seller.page.locator(f"[name=regions][value={story.region}]").check()
+    await seller.choose("Payment", "protected_full")
+    await seller.press("Put on sale")
+    await seller.sees_status("offer", "Live")
+
+
+async def list_by_file(seller: Visitor, row: dict[str, object]) -> None:
+    """Offers by file: uploaded, checked, looked at, written."""
+    await seller.go("/offers")
+    await seller.follow("Import a file")
+    await seller.attach("File", "offers.jsonl", msgspec.json.encode(row), "application/jsonl", context="upload")
+    await seller.press("Check the file")
+    await seller.press("Write %(num)s listing")
+    await seller.sees(str(row["title"]))
+
+
 async def publish(buyer: Visitor, story: Story, title: str) -> str:
     """A sealed RFQ with one required property: looked at before it is published. Returns its number."""
     await buyer.go("/rfqs")
@@ -144,11 +179,13 @@ async def select(buyer: Visitor, winner: str) -> None:
     await buyer.sees_status("rfq", "Selection awaiting approval")
 
 
-async def decide(approver: Visitor, title: str, story: Story, email: str) -> None:
-    """A second person says yes."""
-    actor = await story.actor(email)
-    found = await actor.get("/approvals")
-    await actor.post(f"/approvals/{found['items'][0]['id']}/decide", {"decision": "approve"})
+async def decide(approver: Visitor, title: str) -> None:
+    """A second person reads what is asked and says yes."""
+    await approver.go("/approvals")
+    await approver.open(title)
+    await approver.fill("Comment", "Đồng ý")
+    await approver.press("Approve")
+    await approver.sees_status("approval", "Approved")
 
 
 async def sign(signatory: Visitor, number: str) -> None:

@@ -21,7 +21,7 @@ import asyncpg
 from exchange.market.fill.cast import PASSWORD
 from tests.browser.chromium import NoChromium, browser
 from tests.browser.looks import EVERY_LOOK, QUICK_LOOKS
-from tests.browser.visit import NothingToShow, Tour, Visit, addresses
+from tests.browser.visit import NothingToShow, Tour, Visit, addresses, prepare
 from tests.live_stack import LiveStack
 
 INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Pages</title>
@@ -44,6 +44,7 @@ def options() -> argparse.Namespace:
 
 async def run(live: LiveStack, quick: bool, only: str, out: Path) -> list[Visit]:
     """Visit everything; one line for each page on standard error while it goes."""
+    await prepare(live.stack.url, PASSWORD)
     owner = await asyncpg.connect(live.stack.database_url("exchange_owner"))
     try:
         places = [

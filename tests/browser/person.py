@@ -113,28 +113,29 @@ class Visitor:
 
     # -- forms
 
-    async def fill(self, label: str, value: str, inside: Locator | None = None) -> None:
-        await self._field(label, inside).fill(value)
+    async def fill(self, label: str, value: str, *, context: str = "") -> None:
+        """A text field by its label; `context` tells words apart that English writes alike."""
+        await self._field(label, context).fill(value)
 
-    async def choose(self, label: str, value: str, inside: Locator | None = None) -> None:
+    async def choose(self, label: str, value: str) -> None:
         """One of a list, by its stored value."""
-        await self._field(label, inside).select_option(value)
+        await self._field(label).select_option(value)
 
-    async def tick(self, label: str, inside: Locator | None = None) -> None:
+    async def tick(self, label: str) -> None:
         """A checkbox or one of several radio buttons, by the words that its label begins with."""
-        await (inside or self._main).get_by_label(re.compile(rf"^\s*{re.escape(self.say(label))}")).first.check()
+        await self.tick_beginning(self.say(label))
 
     async def tick_beginning(self, text: str) -> None:
         """One of several radio buttons whose label begins with a mark that is no sentence, e.g. stars."""
         await self._main.get_by_label(re.compile(rf"^\s*{re.escape(text)}")).first.check()
 
-    async def attach(self, label: str, name: str, content: bytes, media_type: str) -> None:
+    async def attach(self, label: str, name: str, content: bytes, media_type: str, *, context: str = "") -> None:
         payload: FilePayload = {"name": name, "mimeType": media_type, "buffer": content}
-        await self._field(label, None).set_input_files(payload)
+        await self._field(label, context).set_input_files(payload)
 
     async def unfold(self, one: str, many: str = "", count: int = 1) -> None:
         """Opens a folded part of a page, by the words of its summary."""
-        said = self._words.ngettext(one, many or one, count)
+        said = self._words.ngettext(one, many, count) if many else self.say(one)
         summary = self._main.locator("summary").filter(has_text=re.compile(_anything_in_places(said)))
         await summary.first.wait_for()
         if await summary.first.evaluate("(one) => !one.parentElement.open"):
@@ -150,8 +151,9 @@ class Visitor:
     def _main(self) -> Locator:
         return self.page.locator("main")
 
-    def _field(self, label: str, inside: Locator | None) -> Locator:
-        return (inside or self._main).get_by_label(_labelled(self.say(label))).first
+    def _field(self, label: str, context: str = "") -> Locator:
+        words = self._words.pgettext(context, label) if context else self.say(label)
+        return self._main.get_by_label(_labelled(words)).first
 
     def _pattern(self, label: str) -> re.Pattern[str]:
         """The words of a link or button with anything in their places, perhaps followed by a key or by what it is for."""

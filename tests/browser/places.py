@@ -35,6 +35,8 @@ NOT_PAGES = {
     "/live": "a stream of events",
     "/contracts/{contract_id}/pdf": "a PDF",
     "/contracts/{contract_id}/text": "the canonical JSON that was signed",
+    "/offers/import/sample": "a CSV or JSON Lines file",
+    "/offers/import/{file_id}/errors": "a spreadsheet",
     "/rfqs/new/wishes": "a part of the page /rfqs/new that follows the chosen category",
 }
 
@@ -98,6 +100,25 @@ MEMBER = "SELECT id, '' AS variant FROM company WHERE status = 'active' AND id <
 APPLICANTS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status IN ('applied', 'in_review')"
 MEMBERS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status NOT IN ('applied', 'in_review')"
 
+OFFERS = """
+SELECT DISTINCT ON (status, firm) id, status || CASE WHEN firm THEN '-firm-own' ELSE '-own' END AS variant, company_id AS company
+FROM offer WHERE visibility = 'all' ORDER BY status, firm, created_at
+"""
+OFFERS_OF_OTHERS = """
+SELECT DISTINCT ON (firm) id, CASE WHEN firm THEN 'firm' ELSE 'indicative' END AS variant FROM offer
+WHERE status = 'live' AND visibility = 'all' AND currency = 'VND' AND company_id <> $1 ORDER BY firm, created_at
+"""
+FIRM_OFFER = """
+SELECT id, '' AS variant FROM offer
+WHERE status = 'live' AND visibility = 'all' AND firm AND currency = 'VND' AND company_id <> $1 ORDER BY created_at LIMIT 1
+"""
+OWN_OFFER = "SELECT id, '' AS variant FROM offer WHERE status = 'live' AND company_id = $1 ORDER BY created_at LIMIT 1"
+IMPORTS = "SELECT id, split_part(name, '.', 1) AS variant FROM file WHERE company_id = $1 AND purpose = 'import'"
+APPROVALS = """
+SELECT DISTINCT ON (a.kind, a.status) a.id, a.kind || '-' || a.status AS variant, a.company_id AS company
+FROM approval_request AS a ORDER BY a.kind, a.status, a.requested_at
+"""
+
 PLACES = (
     Place("/sign-in", VISITOR, mistakes=True),
     Place("/apply", VISITOR, mistakes=True),
@@ -131,8 +152,24 @@ PLACES = (
     Place("/rfqs/{rfq_id}", OWNER, RFQS_SEEN),
     Place("/rfqs/{rfq_id}/edit", OWNER, DRAFT_RFQ),
     Place("/rfqs/{rfq_id}/compare", OWNER, COMPARED),
-    Place("/rfqs/{rfq_id}/award", OWNER, EVALUATING, mistakes=True),
+    Place("/rfqs/{rfq_id}/award", OWNER, EVALUATING),  # an empty form is a selection: its reasons may be left out
     Place("/rfqs/{rfq_id}/quote", OWNER, TO_QUOTE, mistakes=True),
+    Place("/approvals", "buyer's approver"),
+    Place("/approvals/{approval_id}", OWNER, APPROVALS),
+    Place("/search", "buyer"),
+    Place("/search", "buyer", query="?q=gi%E1%BA%A5y&quantity=100", name="words"),
+    Place("/search", "buyer", query="?q=nothing-of-the-kind", name="none"),
+    Place("/market", "buyer"),
+    Place("/offers/{offer_id}", "buyer", OFFERS_OF_OTHERS),
+    Place("/offers/{offer_id}/ask", "buyer", OFFERS_OF_OTHERS, mistakes=True),
+    Place("/offers/{offer_id}/order", "buyer", FIRM_OFFER, mistakes=True),
+    Place("/offers", "seller"),
+    Place("/offers", "seller", query="?status=draft&find=nothing+of+the+kind", name="none"),
+    Place("/offers/new", "seller", mistakes=True),
+    Place("/offers/{offer_id}", OWNER, OFFERS),
+    Place("/offers/{offer_id}/edit", "seller", OWN_OFFER, mistakes=True),
+    Place("/offers/import", "seller", mistakes=True),
+    Place("/offers/import/{file_id}", "seller", IMPORTS),
     Place("/opportunities", "seller"),
     Place("/opportunities/open", "seller"),
     Place("/quotes", "seller"),

@@ -34,8 +34,7 @@ async def _deal(cast: Cast, story: Story) -> None:
     approver = await step.colleague(cast, buyer, "Trần Văn Khải", "khai", "Approver")
     buyer_signatory = await step.colleague(cast, buyer, "Phạm Minh Châu", "chau", "Signatory")
     seller_signatory = await step.colleague(cast, near, "Đỗ Văn Kỳ", "ky", "Signatory")
-    offer = salt("Muối tinh sấy 99,4% bao 50 kg", "CN-01", PRICES["near"], regions=[story.region])
-    await (await story.actor(near.email)).post("/offers", offer)
+    await step.list_product(near.owner, story, "Muối tinh sấy 99,4% bao 50 kg")
     rivals = await _rivals(cast, story)
     number = await step.publish(buyer.owner, story, TITLE)
     await buyer.owner.sees("Sealed until the deadline")
@@ -45,7 +44,7 @@ async def _deal(cast: Cast, story: Story) -> None:
     administrator = await cast.person("administrator", step.operator_email("administrator"), PASSWORD)
     await step.pass_deadline(administrator)
     await step.select(buyer.owner, near.name)
-    await step.decide(approver, TITLE, story, f"khai@{story.top}")
+    await step.decide(approver, TITLE)
     await buyer.owner.sees_status("rfq", "Supplier selected")
     await buyer.owner.follow("Go to the contract")
     contract = await buyer.owner.number_of()
@@ -57,12 +56,13 @@ async def _deal(cast: Cast, story: Story) -> None:
 
 
 async def _rivals(cast: Cast, story: Story) -> list[tuple[Visitor, str]]:
-    """Two more suppliers with an offer each, who come to quote."""
+    """Two more suppliers who come to quote; each lists its salt by file."""
     found: list[tuple[Visitor, str]] = []
     for name, price in (("Công ty CP Muối Biển Đông", PRICES["middle"]), ("Công ty TNHH Muối Hải Hậu", PRICES["far"])):
-        rival = await story.company(name)
-        await rival.owner.post("/offers", salt("Muối tinh chế biến thực phẩm", "M-01", price, regions=[story.region]))
-        found.append((await cast.person(rival.email.partition("@")[0], rival.email, PASSWORD), price))
+        company = await story.company(name)
+        rival = await cast.person(company.email.partition("@")[0], company.email, PASSWORD)
+        await step.list_by_file(rival, salt("Muối tinh chế biến thực phẩm", "M-01", price, regions=[story.region]))
+        found.append((rival, price))
     return found
 
 

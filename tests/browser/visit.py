@@ -1,6 +1,7 @@
 """Visits every place of the table in several looks at once, and says what is wrong with each."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 import asyncpg
 from playwright.async_api import Browser, Error, Page
 
+from exchange.demo.actor import Actor
 from tests.browser.looks import Look, context_of, session_of
 from tests.browser.places import OWNER, PEOPLE, PLACES, Place
 from tests.browser.watch import MOST_BYTES, Watch
@@ -64,6 +66,30 @@ class Visit:
 
 
 Said = Callable[[Visit], None]
+
+
+async def prepare(url: str, password: str) -> None:
+    """What only a page makes and no API: files that a seller uploaded for an import, one in order and one with mistakes."""
+    good = {
+        "title": "Thùng carton 5 lớp 60 × 40 × 40 cm",
+        "category": "other",
+        "unit": "C62",
+        "currency": "VND",
+        "tiers": [{"min_quantity": "100", "price": "18500"}],
+        "vat_code": "VN10",
+        "lead_time_days": 3,
+        "ship_from": "VN-SG",
+        "regions": ["VN"],
+        "terms": {"payment": "direct_after_acceptance"},
+    }
+    bad = {**good, "lead_time_days": -1, "currency": "ĐỒNG"}
+    seller = Actor(url, "seller")
+    try:
+        await seller.sign_in(PEOPLE["seller"], password)
+        await seller.upload("import", "good.jsonl", json.dumps(good).encode())
+        await seller.upload("import", "bad.jsonl", json.dumps(bad).encode())
+    finally:
+        await seller.close()
 
 
 class NothingToShow(Exception):
