@@ -22,6 +22,7 @@ ACQUIRE_TIMEOUT_S: Final = 5.0
 REST_S: Final = 0.02
 LOCK_TIMEOUT_MS: Final = 3000
 STATEMENT_TIMEOUT_MS: Final = 15000
+RANDOM_PAGE_COST: Final = "1.1"
 
 
 class Ctx(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +246,9 @@ class Database:
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": "60000",
                 "jit": "off",
+                # Pages come from memory or flash, and row security makes the planner expect less than there is: at the
+                # default of 4 it collects and sorts all of a company's rows instead of reading one page in order.
+                "random_page_cost": RANDOM_PAGE_COST,
             },
         )
         async with pool.acquire() as connection:

@@ -28,6 +28,8 @@ CREATE TABLE event (
 CREATE INDEX event_unsequenced ON event (seq) WHERE position IS NULL;
 CREATE INDEX event_aggregate ON event (aggregate_id, version);
 CREATE INDEX event_company ON event (company_id, position);
+CREATE INDEX event_actor ON event (actor_id, position);
+CREATE INDEX event_request ON event (request_id);
 
 CREATE FUNCTION event_is_append_only() RETURNS trigger
     LANGUAGE plpgsql AS $$

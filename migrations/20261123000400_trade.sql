@@ -39,7 +39,8 @@ CREATE TABLE offer (
     updated_at timestamptz NOT NULL,
     UNIQUE (company_id, external_id)
 );
-CREATE INDEX offer_company ON offer (company_id, status, updated_at DESC, id DESC);
+CREATE INDEX offer_company ON offer (company_id, updated_at DESC, id DESC);
+CREATE INDEX offer_company_status ON offer (company_id, status);
 CREATE INDEX offer_newest ON offer (updated_at DESC, id DESC) WHERE status = 'live' AND visibility = 'all';
 CREATE INDEX offer_category ON offer (category_code, updated_at DESC, id DESC) WHERE status = 'live' AND visibility = 'all';
 CREATE INDEX offer_price ON offer (currency, price_micro, id) WHERE status = 'live' AND visibility = 'all';
@@ -85,10 +86,12 @@ CREATE TABLE rfq (
     created_by uuid NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    UNIQUE (buyer_id, number),
+    UNIQUE (number, buyer_id),
     CHECK ((status IN ('draft', 'pending_approval')) = (published_at IS NULL) OR status = 'cancelled')
 );
 CREATE INDEX rfq_buyer ON rfq (buyer_id, created_at DESC, id DESC);
+CREATE INDEX rfq_buyer_running ON rfq (buyer_id, status)
+    WHERE status IN ('open', 'deadline_passed', 'evaluating', 'award_pending');
 CREATE INDEX rfq_newest ON rfq (published_at DESC, id DESC) WHERE status = 'open';
 CREATE INDEX rfq_due ON rfq (due_at) WHERE status = 'open';
 
@@ -132,7 +135,7 @@ CREATE TABLE invitation (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (rfq_id, seller_id)
 );
-CREATE INDEX invitation_seller ON invitation (seller_id, created_at DESC);
+CREATE INDEX invitation_seller ON invitation (seller_id, created_at DESC, id DESC);
 
 -- One quote per RFQ and supplier. What it says stands in quote_body alone.
 -- status: draft -> submitted (supplier, before due_at) -> submitted vN (supplier) | withdrawn (supplier, before due_at);
@@ -156,11 +159,13 @@ CREATE TABLE quote (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     UNIQUE (rfq_id, seller_id),
-    UNIQUE (seller_id, number),
+    UNIQUE (number, seller_id),
     CHECK (buyer_id <> seller_id)
 );
 CREATE INDEX quote_seller ON quote (seller_id, updated_at DESC, id DESC);
 CREATE INDEX quote_buyer ON quote (buyer_id, updated_at DESC, id DESC);
+CREATE INDEX quote_seller_waiting ON quote (seller_id)
+    WHERE status IN ('submitted', 'opened', 'shortlisted', 'needs_confirmation');
 
 -- Prices, terms and validity of one version of a quote: the only place where a sealed price stands. Until opened is
 -- set by open_quotes() only the supplier reads it; not the buyer, not an operator, not a worker.
@@ -226,7 +231,8 @@ CREATE TABLE approval_request (
     CHECK ((status = 'pending') = (decided_at IS NULL))
 );
 CREATE UNIQUE INDEX approval_one_pending ON approval_request (object_id) WHERE status = 'pending';
-CREATE INDEX approval_company ON approval_request (company_id, status, requested_at DESC);
+CREATE INDEX approval_company ON approval_request (company_id, requested_at DESC, id DESC);
+CREATE INDEX approval_pending ON approval_request (company_id) WHERE status = 'pending';
 CREATE INDEX approval_due ON approval_request (due_at) WHERE status = 'pending';
 
 ALTER TABLE offer ENABLE ROW LEVEL SECURITY;

@@ -26,7 +26,7 @@ CREATE TABLE contract (
     created_at timestamptz NOT NULL,
     active_at timestamptz,
     sign_by timestamptz,
-    UNIQUE (buyer_id, number),
+    UNIQUE (number, buyer_id),
     UNIQUE (award_id),
     CHECK (buyer_id <> seller_id),
     CHECK ((kind = 'signed') = (award_id IS NOT NULL)),
@@ -105,13 +105,20 @@ CREATE TABLE purchase_order (
     confirmed_at timestamptz,
     completed_at timestamptz,
     updated_at timestamptz NOT NULL,
-    UNIQUE (buyer_id, number),
+    UNIQUE (number, buyer_id),
     CHECK (buyer_id <> seller_id),
     CHECK (gross_minor = net_minor + vat_minor),
     CHECK ((status IN ('confirmed', 'in_progress', 'completed')) <= (contract_id IS NOT NULL AND confirmed_at IS NOT NULL))
 );
 CREATE INDEX purchase_order_buyer ON purchase_order (buyer_id, created_at DESC, id DESC);
 CREATE INDEX purchase_order_seller ON purchase_order (seller_id, created_at DESC, id DESC);
+-- What is under way, and what ended lately, whatever lies behind it.
+CREATE INDEX purchase_order_buying ON purchase_order (buyer_id, status)
+    WHERE status IN ('pending_approval', 'placed', 'confirmed', 'in_progress');
+CREATE INDEX purchase_order_selling ON purchase_order (seller_id, status)
+    WHERE status IN ('pending_approval', 'placed', 'confirmed', 'in_progress');
+CREATE INDEX purchase_order_bought ON purchase_order (buyer_id, completed_at) WHERE status = 'completed';
+CREATE INDEX purchase_order_sold ON purchase_order (seller_id, completed_at) WHERE status = 'completed';
 CREATE INDEX purchase_order_contract ON purchase_order (contract_id);
 CREATE INDEX purchase_order_confirm ON purchase_order (confirm_by) WHERE status = 'placed';
 
@@ -164,9 +171,10 @@ CREATE TABLE delivery (
     arrived_at timestamptz,
     inspect_by timestamptz,
     inspected_at timestamptz,
-    UNIQUE (seller_id, number)
+    UNIQUE (number, seller_id)
 );
 CREATE INDEX delivery_order ON delivery (order_id);
+CREATE INDEX delivery_buyer_waiting ON delivery (buyer_id, status) WHERE status IN ('despatched', 'arrived');
 CREATE INDEX delivery_inspect ON delivery (inspect_by) WHERE status = 'arrived';
 
 -- One side proposes to close what is still undelivered: proposed -> agreed | declined (the other side) | escalated (deadline).
@@ -222,6 +230,7 @@ CREATE TABLE invoice (
 CREATE UNIQUE INDEX invoice_one_per_delivery ON invoice (delivery_id) WHERE status <> 'replaced';
 CREATE UNIQUE INDEX invoice_number ON invoice (seller_id, number) WHERE status <> 'replaced' AND number IS NOT NULL;
 CREATE INDEX invoice_order ON invoice (order_id);
+CREATE INDEX invoice_seller_waiting ON invoice (seller_id, status) WHERE status IN ('expected', 'difference');
 
 -- protected: planned -> due -> held (buyer; hold on the ledger) -> released (settlement job) -> settled (same or next job),
 -- held -> refunded (nothing accepted); direct: planned -> due (trigger) -> announced (buyer) -> settled (seller confirms;
@@ -262,7 +271,10 @@ CREATE TABLE instalment (
 );
 CREATE INDEX instalment_buyer ON instalment (buyer_id, created_at DESC, id DESC);
 CREATE INDEX instalment_seller ON instalment (seller_id, created_at DESC, id DESC);
-CREATE INDEX instalment_buyer_due ON instalment (buyer_id, due_at) WHERE status = 'due';
+CREATE INDEX instalment_buyer_open ON instalment (buyer_id, status)
+    WHERE status IN ('planned', 'due', 'held', 'announced', 'released');
+CREATE INDEX instalment_seller_open ON instalment (seller_id, status)
+    WHERE status IN ('planned', 'due', 'held', 'announced', 'released');
 CREATE INDEX instalment_due ON instalment (due_at) WHERE status = 'due' AND method = 'protected';
 CREATE INDEX instalment_confirm ON instalment (confirm_by) WHERE status = 'announced';
 

@@ -16,6 +16,7 @@ CREATE TABLE notification (
     UNIQUE (person_id, event_id)
 );
 CREATE INDEX notification_inbox ON notification (person_id, company_id, created_at DESC, id DESC);
+CREATE INDEX notification_operator ON notification (person_id, created_at DESC, id DESC) WHERE company_id IS NULL;
 CREATE INDEX notification_unread ON notification (person_id, company_id) WHERE read_at IS NULL;
 
 CREATE TABLE webhook_endpoint (
@@ -44,7 +45,8 @@ CREATE TABLE webhook_delivery (
     delivered_at timestamptz,
     UNIQUE (endpoint_id, event_id)
 );
-CREATE INDEX webhook_delivery_company ON webhook_delivery (company_id, created_at DESC);
+CREATE INDEX webhook_delivery_company ON webhook_delivery (company_id, created_at DESC, id DESC);
+CREATE INDEX webhook_delivery_failed ON webhook_delivery (created_at) WHERE status = 'failed';
 
 -- A stored file; the bytes stand in object storage under its id. audience: who besides the owner may read it.
 CREATE TABLE file (

@@ -466,11 +466,11 @@ CREATE FUNCTION public.live_inboxes(people uuid[]) RETURNS TABLE(person_id uuid,
     GROUP BY n.person_id
     $$;
 
-CREATE FUNCTION public.live_tail(after bigint, most integer) RETURNS TABLE("position" bigint, aggregate text, aggregate_id uuid, order_id uuid, companies uuid[])
+CREATE FUNCTION public.live_tail(after bigint, most integer) RETURNS TABLE("position" bigint, aggregate text, aggregate_id uuid, order_id uuid, rfq_id uuid, companies uuid[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid,
+    SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid, (e.payload ->> 'rfq_id')::uuid,
         array_remove(e.audience || e.company_id, NULL)
     FROM public.event AS e
     WHERE e.position > after ORDER BY e.position LIMIT most
@@ -1736,7 +1736,7 @@ ALTER TABLE ONLY public.contract
     ADD CONSTRAINT contract_award_id_key UNIQUE (award_id);
 
 ALTER TABLE ONLY public.contract
-    ADD CONSTRAINT contract_buyer_id_number_key UNIQUE (buyer_id, number);
+    ADD CONSTRAINT contract_number_buyer_id_key UNIQUE (number, buyer_id);
 
 ALTER TABLE ONLY public.contract
     ADD CONSTRAINT contract_pkey PRIMARY KEY (id);
@@ -1748,10 +1748,10 @@ ALTER TABLE ONLY public.currency
     ADD CONSTRAINT currency_pkey PRIMARY KEY (code);
 
 ALTER TABLE ONLY public.delivery
-    ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT delivery_number_seller_id_key UNIQUE (number, seller_id);
 
 ALTER TABLE ONLY public.delivery
-    ADD CONSTRAINT delivery_seller_id_number_key UNIQUE (seller_id, number);
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.deposit
     ADD CONSTRAINT deposit_pkey PRIMARY KEY (id);
@@ -1889,7 +1889,7 @@ ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.purchase_order
-    ADD CONSTRAINT purchase_order_buyer_id_number_key UNIQUE (buyer_id, number);
+    ADD CONSTRAINT purchase_order_number_buyer_id_key UNIQUE (number, buyer_id);
 
 ALTER TABLE ONLY public.purchase_order
     ADD CONSTRAINT purchase_order_pkey PRIMARY KEY (id);
@@ -1898,13 +1898,13 @@ ALTER TABLE ONLY public.quote_body
     ADD CONSTRAINT quote_body_pkey PRIMARY KEY (quote_id, version);
 
 ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_number_seller_id_key UNIQUE (number, seller_id);
+
+ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_rfq_id_seller_id_key UNIQUE (rfq_id, seller_id);
-
-ALTER TABLE ONLY public.quote
-    ADD CONSTRAINT quote_seller_id_number_key UNIQUE (seller_id, number);
 
 ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_order_id_author_company_id_key UNIQUE (order_id, author_company_id);
@@ -1912,11 +1912,11 @@ ALTER TABLE ONLY public.review
 ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.rfq
-    ADD CONSTRAINT rfq_buyer_id_number_key UNIQUE (buyer_id, number);
-
 ALTER TABLE ONLY public.rfq_match
     ADD CONSTRAINT rfq_match_pkey PRIMARY KEY (rfq_id, rfq_version, line_id);
+
+ALTER TABLE ONLY public.rfq
+    ADD CONSTRAINT rfq_number_buyer_id_key UNIQUE (number, buyer_id);
 
 ALTER TABLE ONLY public.rfq
     ADD CONSTRAINT rfq_pkey PRIMARY KEY (id);
@@ -1947,11 +1947,13 @@ ALTER TABLE ONLY public.webhook_endpoint
 
 CREATE INDEX api_key_company ON public.api_key USING btree (company_id, created_at);
 
-CREATE INDEX approval_company ON public.approval_request USING btree (company_id, status, requested_at DESC);
+CREATE INDEX approval_company ON public.approval_request USING btree (company_id, requested_at DESC, id DESC);
 
 CREATE INDEX approval_due ON public.approval_request USING btree (due_at) WHERE (status = 'pending'::text);
 
 CREATE UNIQUE INDEX approval_one_pending ON public.approval_request USING btree (object_id) WHERE (status = 'pending'::text);
+
+CREATE INDEX approval_pending ON public.approval_request USING btree (company_id) WHERE (status = 'pending'::text);
 
 CREATE INDEX award_buyer ON public.award USING btree (buyer_id, proposed_at DESC);
 
@@ -1971,6 +1973,8 @@ CREATE INDEX contract_seller ON public.contract USING btree (seller_id, created_
 
 CREATE INDEX contract_sign_by ON public.contract USING btree (sign_by) WHERE (status = 'signing'::text);
 
+CREATE INDEX delivery_buyer_waiting ON public.delivery USING btree (buyer_id, status) WHERE (status = ANY (ARRAY['despatched'::text, 'arrived'::text]));
+
 CREATE INDEX delivery_inspect ON public.delivery USING btree (inspect_by) WHERE (status = 'arrived'::text);
 
 CREATE INDEX delivery_order ON public.delivery USING btree (order_id);
@@ -1981,9 +1985,13 @@ CREATE INDEX deposit_company ON public.deposit USING btree (company_id, id);
 
 CREATE INDEX deposit_status ON public.deposit USING btree (status, entered_at, id);
 
+CREATE INDEX event_actor ON public.event USING btree (actor_id, "position");
+
 CREATE INDEX event_aggregate ON public.event USING btree (aggregate_id, version);
 
 CREATE INDEX event_company ON public.event USING btree (company_id, "position");
+
+CREATE INDEX event_request ON public.event USING btree (request_id);
 
 CREATE INDEX event_unsequenced ON public.event USING btree (seq) WHERE ("position" IS NULL);
 
@@ -1993,7 +2001,7 @@ CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_
 
 CREATE INDEX instalment_buyer ON public.instalment USING btree (buyer_id, created_at DESC, id DESC);
 
-CREATE INDEX instalment_buyer_due ON public.instalment USING btree (buyer_id, due_at) WHERE (status = 'due'::text);
+CREATE INDEX instalment_buyer_open ON public.instalment USING btree (buyer_id, status) WHERE (status = ANY (ARRAY['planned'::text, 'due'::text, 'held'::text, 'announced'::text, 'released'::text]));
 
 CREATE INDEX instalment_confirm ON public.instalment USING btree (confirm_by) WHERE (status = 'announced'::text);
 
@@ -2001,13 +2009,17 @@ CREATE INDEX instalment_due ON public.instalment USING btree (due_at) WHERE ((st
 
 CREATE INDEX instalment_seller ON public.instalment USING btree (seller_id, created_at DESC, id DESC);
 
-CREATE INDEX invitation_seller ON public.invitation USING btree (seller_id, created_at DESC);
+CREATE INDEX instalment_seller_open ON public.instalment USING btree (seller_id, status) WHERE (status = ANY (ARRAY['planned'::text, 'due'::text, 'held'::text, 'announced'::text, 'released'::text]));
+
+CREATE INDEX invitation_seller ON public.invitation USING btree (seller_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX invoice_number ON public.invoice USING btree (seller_id, number) WHERE ((status <> 'replaced'::text) AND (number IS NOT NULL));
 
 CREATE UNIQUE INDEX invoice_one_per_delivery ON public.invoice USING btree (delivery_id) WHERE (status <> 'replaced'::text);
 
 CREATE INDEX invoice_order ON public.invoice USING btree (order_id);
+
+CREATE INDEX invoice_seller_waiting ON public.invoice USING btree (seller_id, status) WHERE (status = ANY (ARRAY['expected'::text, 'difference'::text]));
 
 CREATE INDEX job_claimable ON public.job USING btree (priority, next_at) WHERE (state = ANY (ARRAY['new'::text, 'running'::text]));
 
@@ -2031,11 +2043,15 @@ CREATE INDEX membership_person ON public.membership USING btree (person_id);
 
 CREATE INDEX notification_inbox ON public.notification USING btree (person_id, company_id, created_at DESC, id DESC);
 
+CREATE INDEX notification_operator ON public.notification USING btree (person_id, created_at DESC, id DESC) WHERE (company_id IS NULL);
+
 CREATE INDEX notification_unread ON public.notification USING btree (person_id, company_id) WHERE (read_at IS NULL);
 
 CREATE INDEX offer_category ON public.offer USING btree (category_code, updated_at DESC, id DESC) WHERE ((status = 'live'::text) AND (visibility = 'all'::text));
 
-CREATE INDEX offer_company ON public.offer USING btree (company_id, status, updated_at DESC, id DESC);
+CREATE INDEX offer_company ON public.offer USING btree (company_id, updated_at DESC, id DESC);
+
+CREATE INDEX offer_company_status ON public.offer USING btree (company_id, status);
 
 CREATE INDEX offer_expiry ON public.offer USING btree (valid_until) WHERE (status = ANY (ARRAY['live'::text, 'paused'::text]));
 
@@ -2047,7 +2063,11 @@ CREATE INDEX opportunity_rfq ON public.opportunity USING btree (rfq_id, seller_i
 
 CREATE INDEX opportunity_seller ON public.opportunity USING btree (seller_id, created_at DESC, id DESC);
 
+CREATE INDEX purchase_order_bought ON public.purchase_order USING btree (buyer_id, completed_at) WHERE (status = 'completed'::text);
+
 CREATE INDEX purchase_order_buyer ON public.purchase_order USING btree (buyer_id, created_at DESC, id DESC);
+
+CREATE INDEX purchase_order_buying ON public.purchase_order USING btree (buyer_id, status) WHERE (status = ANY (ARRAY['pending_approval'::text, 'placed'::text, 'confirmed'::text, 'in_progress'::text]));
 
 CREATE INDEX purchase_order_confirm ON public.purchase_order USING btree (confirm_by) WHERE (status = 'placed'::text);
 
@@ -2055,11 +2075,17 @@ CREATE INDEX purchase_order_contract ON public.purchase_order USING btree (contr
 
 CREATE INDEX purchase_order_seller ON public.purchase_order USING btree (seller_id, created_at DESC, id DESC);
 
+CREATE INDEX purchase_order_selling ON public.purchase_order USING btree (seller_id, status) WHERE (status = ANY (ARRAY['pending_approval'::text, 'placed'::text, 'confirmed'::text, 'in_progress'::text]));
+
+CREATE INDEX purchase_order_sold ON public.purchase_order USING btree (seller_id, completed_at) WHERE (status = 'completed'::text);
+
 CREATE INDEX quote_body_rfq ON public.quote_body USING btree (rfq_id) WHERE opened;
 
 CREATE INDEX quote_buyer ON public.quote USING btree (buyer_id, updated_at DESC, id DESC);
 
 CREATE INDEX quote_seller ON public.quote USING btree (seller_id, updated_at DESC, id DESC);
+
+CREATE INDEX quote_seller_waiting ON public.quote USING btree (seller_id) WHERE (status = ANY (ARRAY['submitted'::text, 'opened'::text, 'shortlisted'::text, 'needs_confirmation'::text]));
 
 CREATE INDEX review_publish ON public.review USING btree (publish_at) WHERE (status = 'written'::text);
 
@@ -2067,13 +2093,17 @@ CREATE INDEX review_subject ON public.review USING btree (subject_company_id, pu
 
 CREATE INDEX rfq_buyer ON public.rfq USING btree (buyer_id, created_at DESC, id DESC);
 
+CREATE INDEX rfq_buyer_running ON public.rfq USING btree (buyer_id, status) WHERE (status = ANY (ARRAY['open'::text, 'deadline_passed'::text, 'evaluating'::text, 'award_pending'::text]));
+
 CREATE INDEX rfq_due ON public.rfq USING btree (due_at) WHERE (status = 'open'::text);
 
 CREATE INDEX rfq_newest ON public.rfq USING btree (published_at DESC, id DESC) WHERE (status = 'open'::text);
 
 CREATE INDEX session_person ON public.session USING btree (person_id);
 
-CREATE INDEX webhook_delivery_company ON public.webhook_delivery USING btree (company_id, created_at DESC);
+CREATE INDEX webhook_delivery_company ON public.webhook_delivery USING btree (company_id, created_at DESC, id DESC);
+
+CREATE INDEX webhook_delivery_failed ON public.webhook_delivery USING btree (created_at) WHERE (status = 'failed'::text);
 
 CREATE INDEX webhook_endpoint_company ON public.webhook_endpoint USING btree (company_id) WHERE (status = 'active'::text);
 

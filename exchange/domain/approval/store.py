@@ -37,7 +37,7 @@ SELECT a.id, a.version, a.company_id, a.kind, a.object_id, a.object_version, a.s
 FROM approval_request AS a
 LEFT JOIN company_people() AS p ON p.person_id = a.requested_by
 LEFT JOIN award AS w ON a.kind = 'award' AND w.id = a.object_id
-LEFT JOIN rfq AS r ON r.id = coalesce(w.rfq_id, a.object_id)
+LEFT JOIN rfq AS r ON r.id = CASE a.kind WHEN 'award' THEN w.rfq_id ELSE a.object_id END
 LEFT JOIN purchase_order AS o ON a.kind = 'order' AND o.id = a.object_id
 WHERE a.id = $1
 """
@@ -55,9 +55,10 @@ SELECT a.id, a.version, a.company_id, a.kind, a.object_id, a.object_version, a.s
 FROM approval_request AS a
 LEFT JOIN company_people() AS p ON p.person_id = a.requested_by
 LEFT JOIN award AS w ON a.kind = 'award' AND w.id = a.object_id
-LEFT JOIN rfq AS r ON r.id = coalesce(w.rfq_id, a.object_id)
+LEFT JOIN rfq AS r ON r.id = CASE a.kind WHEN 'award' THEN w.rfq_id ELSE a.object_id END
 LEFT JOIN purchase_order AS o ON a.kind = 'order' AND o.id = a.object_id
-WHERE a.company_id = $4 AND a.status = ANY ($5) AND ($1::timestamptz IS NULL OR (a.requested_at, a.id) < ($1, $2::uuid))
+WHERE a.company_id = $4 AND a.status = ANY ($5) AND (a.requested_at, a.id)
+    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY a.requested_at DESC, a.id DESC LIMIT $3
 """
 

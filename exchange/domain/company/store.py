@@ -153,7 +153,8 @@ DIRECTORY: Final = """
 SELECT c.id, c.status, c.version, c.legal_name, c.display_name, c.sort_key, c.country, c.profile, c.region, c.registration_id,
     c.tax_id, c.base_currency, c.trade_roles, c.about, c.website, c.applied_at, c.active_at, c.suspended_until
 FROM company AS c
-WHERE c.status = 'active' AND ($1::text IS NULL OR (c.sort_key, c.id) > ($1, $2))
+WHERE c.status = 'active' AND (c.sort_key, c.id)
+    > (greatest($1::text, ''), greatest($2::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY c.sort_key, c.id LIMIT $3
 """
 
@@ -167,7 +168,8 @@ QUEUE: Final = """
 SELECT c.id, c.version, c.status, c.legal_name, c.country, c.registration_id, c.trade_roles, c.applied_at,
     greatest(0, extract(epoch FROM (SELECT market_now()) - c.applied_at))::bigint AS age_s, f.reviewer_id
 FROM company AS c JOIN company_file AS f ON f.company_id = c.id
-WHERE c.status = $1 AND ($2::timestamptz IS NULL OR (c.applied_at, c.id) > ($2, $3))
+WHERE c.status = $1 AND (c.applied_at, c.id)
+    > (greatest($2::timestamptz, '-infinity'), greatest($3::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY c.applied_at, c.id LIMIT $4
 """
 

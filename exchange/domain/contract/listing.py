@@ -36,14 +36,16 @@ WITH mine AS (
         k.created_at, k.active_at, k.sign_by
      FROM contract AS k JOIN company AS c ON c.id = k.seller_id
      WHERE k.buyer_id = $1 AND ($2::text IS NULL OR k.status = $2) AND ($3::text IS NULL OR k.kind = $3)
-        AND ($4::timestamptz IS NULL OR (k.created_at, k.id) < ($4, $5::uuid))
+        AND (k.created_at, k.id)
+            < (least($4::timestamptz, 'infinity'), least($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY k.created_at DESC, k.id DESC LIMIT $6)
     UNION ALL
     (SELECT k.id, k.number, k.kind, k.status, 'sell' AS side, c.display_name AS counterparty, k.currency, k.gross_minor,
         k.created_at, k.active_at, k.sign_by
      FROM contract AS k JOIN company AS c ON c.id = k.buyer_id
      WHERE k.seller_id = $1 AND ($2::text IS NULL OR k.status = $2) AND ($3::text IS NULL OR k.kind = $3)
-        AND ($4::timestamptz IS NULL OR (k.created_at, k.id) < ($4, $5::uuid))
+        AND (k.created_at, k.id)
+            < (least($4::timestamptz, 'infinity'), least($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY k.created_at DESC, k.id DESC LIMIT $6)
 )
 SELECT m.id, m.number, m.kind, m.status, m.side, m.counterparty, m.currency, m.gross_minor, m.created_at, m.active_at, m.sign_by,

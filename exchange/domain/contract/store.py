@@ -32,12 +32,14 @@ LIST: Final = """
 WITH mine AS (
     (SELECT k.id, k.version, k.number, k.kind, k.status, k.seller_id AS other_id, k.currency, k.gross_minor, k.created_at,
         k.active_at
-     FROM contract AS k WHERE k.buyer_id = $1 AND ($2::timestamptz IS NULL OR (k.created_at, k.id) < ($2, $3::uuid))
+     FROM contract AS k WHERE k.buyer_id = $1 AND (k.created_at, k.id)
+         < (least($2::timestamptz, 'infinity'), least($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY k.created_at DESC, k.id DESC LIMIT $4)
     UNION ALL
     (SELECT k.id, k.version, k.number, k.kind, k.status, k.buyer_id AS other_id, k.currency, k.gross_minor, k.created_at,
         k.active_at
-     FROM contract AS k WHERE k.seller_id = $1 AND ($2::timestamptz IS NULL OR (k.created_at, k.id) < ($2, $3::uuid))
+     FROM contract AS k WHERE k.seller_id = $1 AND (k.created_at, k.id)
+         < (least($2::timestamptz, 'infinity'), least($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY k.created_at DESC, k.id DESC LIMIT $4)
 )
 SELECT m.id, m.version, m.number, m.kind, m.status, c.display_name AS counterparty, m.currency, m.gross_minor, m.created_at,

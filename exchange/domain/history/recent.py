@@ -58,7 +58,7 @@ LEFT JOIN LATERAL (
     WHERE e.aggregate = 'order' AND x.id = e.aggregate_id
     LIMIT 1
 ) AS s ON true
-WHERE r.company_id = $1 AND ($2::bigint IS NULL OR r.position < $2)
+WHERE r.company_id = $1 AND r.position < least($2::bigint, 9223372036854775807)
 ORDER BY r.position DESC LIMIT $3
 """
 

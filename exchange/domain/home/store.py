@@ -35,7 +35,7 @@ FROM (
         a.gross_minor AS amount_minor, a.currency, NULL::bigint AS count, a.due_at, a.requested_at AS at
     FROM approval_request AS a
     LEFT JOIN award AS w ON a.kind = 'award' AND w.id = a.object_id
-    LEFT JOIN rfq AS r ON a.kind IN ('rfq', 'award') AND r.id = coalesce(w.rfq_id, a.object_id)
+    LEFT JOIN rfq AS r ON a.kind <> 'order' AND r.id = CASE a.kind WHEN 'award' THEN w.rfq_id ELSE a.object_id END
     LEFT JOIN purchase_order AS o ON a.kind = 'order' AND o.id = a.object_id
     WHERE a.company_id = $1 AND a.status = 'pending' AND a.requested_by <> $2
     UNION ALL

@@ -14,7 +14,8 @@ COUNTED: Final = 100
 LIST: Final = """
 SELECT n.id, n.company_id, n.person_id, n.event_id, n.kind, n.aggregate, n.aggregate_id, n.data, n.created_at, n.read_at
 FROM notification AS n
-WHERE n.person_id = $4 AND n.company_id = $5 AND ($1::timestamptz IS NULL OR (n.created_at, n.id) < ($1, $2::uuid))
+WHERE n.person_id = $4 AND n.company_id = $5 AND (n.created_at, n.id)
+    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY n.created_at DESC, n.id DESC LIMIT $3
 """
 
@@ -30,7 +31,8 @@ LIST_UNREAD: Final = """
 SELECT n.id, n.company_id, n.person_id, n.event_id, n.kind, n.aggregate, n.aggregate_id, n.data, n.created_at, n.read_at
 FROM notification AS n
 WHERE n.person_id = $4 AND n.company_id = $5 AND n.read_at IS NULL
-    AND ($1::timestamptz IS NULL OR (n.created_at, n.id) < ($1, $2::uuid))
+    AND (n.created_at, n.id)
+        < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY n.created_at DESC, n.id DESC LIMIT $3
 """
 
@@ -46,7 +48,8 @@ LIST_OPERATOR: Final = """
 SELECT n.id, n.company_id, n.person_id, n.event_id, n.kind, n.aggregate, n.aggregate_id, n.data, n.created_at, n.read_at
 FROM notification AS n
 WHERE n.person_id = $4 AND n.company_id IS NULL AND (NOT $5::boolean OR n.read_at IS NULL)
-    AND ($1::timestamptz IS NULL OR (n.created_at, n.id) < ($1, $2::uuid))
+    AND (n.created_at, n.id)
+        < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY n.created_at DESC, n.id DESC LIMIT $3
 """
 

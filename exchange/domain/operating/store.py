@@ -74,7 +74,8 @@ SELECT c.id, c.status, c.legal_name, c.display_name, c.registration_id, c.countr
 FROM company AS c
 WHERE ($1::text IS NULL OR c.status = $1)
     AND ($2::text IS NULL OR strpos(c.sort_key, $2) > 0 OR c.registration_id = $3 OR strpos(upper(c.legal_name), $4) > 0)
-    AND ($5::text IS NULL OR (c.sort_key, c.id) > ($5, $6::uuid))
+    AND (c.sort_key, c.id)
+        > (greatest($5::text, ''), greatest($6::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY c.sort_key, c.id LIMIT $7
 """
 
@@ -86,26 +87,36 @@ async def members(
     return await tx.many(MemberRow, MEMBERS, status, folded, typed, upper, *(after or (None, None)), limit)
 
 
-# The record, newest first, of everybody: about one of the objects, companies, people or requests $1 and $2, of types that
-# begin with $3; a cursor is the position of the last one shown.
+# The record of everybody, newest first, of types that begin with $1; a cursor is the position of the last one shown.
 AUDIT: Final = """
 SELECT e.id, e.position, e.type, e.aggregate, e.aggregate_id, e.version, e.actor_id, p.name AS actor_name, e.company_id,
     c.display_name AS company_name, e.request_id, e.from_state, e.to_state, e.at, e.payload
 FROM event AS e
 LEFT JOIN person AS p ON p.id = e.actor_id
 LEFT JOIN company AS c ON c.id = e.company_id
-WHERE e.position IS NOT NULL AND ($4::bigint IS NULL OR e.position < $4)
-    AND ($1::uuid[] IS NULL OR e.aggregate_id = ANY ($1) OR e.company_id = ANY ($1) OR e.actor_id = ANY ($1)
-        OR e.request_id = $2)
-    AND ($3::text IS NULL OR starts_with(e.type, $3))
-ORDER BY e.position DESC LIMIT $5
+WHERE e.position < least($2::bigint, 9223372036854775807) AND ($1::text IS NULL OR starts_with(e.type, $1))
+ORDER BY e.position DESC LIMIT $3
+"""
+
+# The same about one of the objects, companies, people or requests $4 and $5: each by an index of its own.
+AUDIT_ABOUT: Final = """
+SELECT e.id, e.position, e.type, e.aggregate, e.aggregate_id, e.version, e.actor_id, p.name AS actor_name, e.company_id,
+    c.display_name AS company_name, e.request_id, e.from_state, e.to_state, e.at, e.payload
+FROM event AS e
+LEFT JOIN person AS p ON p.id = e.actor_id
+LEFT JOIN company AS c ON c.id = e.company_id
+WHERE e.position < least($2::bigint, 9223372036854775807) AND ($1::text IS NULL OR starts_with(e.type, $1))
+    AND (e.aggregate_id = ANY ($4::uuid[]) OR e.company_id = ANY ($4) OR e.actor_id = ANY ($4) OR e.request_id = $5)
+ORDER BY e.position DESC LIMIT $3
 """
 
 
 async def audit(
     tx: Tx, objects: Sequence[UUID] | None, request_id: str | None, type_: str | None, before: int | None, limit: int
 ) -> list[AuditRow]:
-    return await tx.many(AuditRow, AUDIT, None if objects is None else list(objects), request_id, type_, before, limit)
+    if objects is None:
+        return await tx.many(AuditRow, AUDIT, type_, before, limit)
+    return await tx.many(AuditRow, AUDIT_ABOUT, type_, before, limit, list(objects), request_id)
 
 
 # What carries a human number, or a company's registration number. Numbers are unique per company, so there may be several.

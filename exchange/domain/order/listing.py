@@ -59,7 +59,8 @@ WITH mine AS MATERIALIZED (
      WHERE $2 = 'buy' AND o.buyer_id = $1 AND ($3::text[] IS NULL OR o.status = ANY ($3))
         AND ($4::text IS NULL OR o.number ILIKE $4 OR c.display_name ILIKE $4 OR o.buyer_reference ILIKE $4
             OR EXISTS (SELECT FROM order_line AS x WHERE x.order_id = o.id AND (x.title ILIKE $4 OR x.mpn ILIKE $4)))
-        AND ($5::timestamptz IS NULL OR (o.created_at, o.id) < ($5, $6::uuid))
+        AND (o.created_at, o.id)
+            < (least($5::timestamptz, 'infinity'), least($6::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY o.created_at DESC, o.id DESC LIMIT $7)
     UNION ALL
     (SELECT o.id, o.number, o.status, c.display_name AS counterparty, o.currency, o.net_minor, o.gross_minor, o.buyer_reference,
@@ -68,7 +69,8 @@ WITH mine AS MATERIALIZED (
      WHERE $2 = 'sell' AND o.seller_id = $1 AND o.placed_at IS NOT NULL AND ($3::text[] IS NULL OR o.status = ANY ($3))
         AND ($4::text IS NULL OR o.number ILIKE $4 OR c.display_name ILIKE $4 OR o.buyer_reference ILIKE $4
             OR EXISTS (SELECT FROM order_line AS x WHERE x.order_id = o.id AND (x.title ILIKE $4 OR x.mpn ILIKE $4)))
-        AND ($5::timestamptz IS NULL OR (o.created_at, o.id) < ($5, $6::uuid))
+        AND (o.created_at, o.id)
+            < (least($5::timestamptz, 'infinity'), least($6::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY o.created_at DESC, o.id DESC LIMIT $7)
 )
 SELECT m.id, m.number, m.status, m.counterparty, m.currency, m.net_minor, m.gross_minor, m.buyer_reference, m.created_at,

@@ -59,7 +59,8 @@ FROM purchase_order AS o JOIN company AS c ON c.id = o.seller_id
     CROSS JOIN LATERAL (SELECT count(*) AS line_count, coalesce(min(x.title) FILTER (WHERE x.position = 1), '') AS first_line
         FROM order_line AS x WHERE x.order_id = o.id) AS l
 WHERE o.buyer_id = $1 AND ($2::text IS NULL OR o.status = $2)
-    AND ($3::timestamptz IS NULL OR (o.created_at, o.id) < ($3, $4::uuid))
+    AND (o.created_at, o.id)
+        < (least($3::timestamptz, 'infinity'), least($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY o.created_at DESC, o.id DESC LIMIT $5
 """
 
@@ -78,7 +79,8 @@ FROM purchase_order AS o JOIN company AS c ON c.id = o.buyer_id
     CROSS JOIN LATERAL (SELECT count(*) AS line_count, coalesce(min(x.title) FILTER (WHERE x.position = 1), '') AS first_line
         FROM order_line AS x WHERE x.order_id = o.id) AS l
 WHERE o.seller_id = $1 AND o.placed_at IS NOT NULL AND ($2::text IS NULL OR o.status = $2)
-    AND ($3::timestamptz IS NULL OR (o.created_at, o.id) < ($3, $4::uuid))
+    AND (o.created_at, o.id)
+        < (least($3::timestamptz, 'infinity'), least($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY o.created_at DESC, o.id DESC LIMIT $5
 """
 

@@ -129,9 +129,11 @@ LEFT JOIN LATERAL (
     WHERE o.rfq_id = i.rfq_id AND o.seller_id = i.seller_id ORDER BY o.rfq_version DESC, o.score DESC, o.id LIMIT 1
 ) AS p ON true
 LEFT JOIN offer AS f ON f.id = p.offer_id
-WHERE i.seller_id = $1 AND ($2::timestamptz IS NULL OR (i.created_at, i.id) < ($2, $3::uuid))
+WHERE i.seller_id = $1 AND (i.created_at, i.id)
+    < (least($2::timestamptz, 'infinity'), least($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND CASE $5::text
-        WHEN 'open' THEN i.status IN ('sent', 'seen') AND r.status = 'open' AND coalesce(q.status, 'draft') IN ('draft', 'withdrawn')
+        WHEN 'open' THEN i.status IN ('sent', 'seen') AND r.status = 'open'
+            AND coalesce(q.status, 'draft') IN ('draft', 'withdrawn')
         WHEN 'answered' THEN i.status = 'will_quote' OR (q.status <> 'draft' AND q.status <> 'withdrawn')
         WHEN 'declined' THEN i.status = 'declined'
         ELSE true END

@@ -47,13 +47,15 @@ WITH mine AS (
     (SELECT i.id, i.version, i.order_id, 'buy' AS side, i.seller_id AS other_id, i.position, i.method, i.status, i.currency,
         i.amount_minor, i.reference, i.due_at, i.created_at
      FROM instalment AS i WHERE i.buyer_id = $1 AND ($2::text IS NULL OR i.status = $2)
-        AND ($3::timestamptz IS NULL OR (i.created_at, i.id) < ($3, $4::uuid))
+        AND (i.created_at, i.id)
+            < (least($3::timestamptz, 'infinity'), least($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY i.created_at DESC, i.id DESC LIMIT $5)
     UNION ALL
     (SELECT i.id, i.version, i.order_id, 'sell' AS side, i.buyer_id AS other_id, i.position, i.method, i.status, i.currency,
         i.amount_minor, i.reference, i.due_at, i.created_at
      FROM instalment AS i WHERE i.seller_id = $1 AND ($2::text IS NULL OR i.status = $2)
-        AND ($3::timestamptz IS NULL OR (i.created_at, i.id) < ($3, $4::uuid))
+        AND (i.created_at, i.id)
+            < (least($3::timestamptz, 'infinity'), least($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY i.created_at DESC, i.id DESC LIMIT $5)
 )
 SELECT m.id, m.version, m.order_id, o.number AS order_number, m.side, c.display_name AS counterparty, m.position, m.method,
@@ -164,7 +166,8 @@ async def insert_fee_invoice(
 LIST_FEE_INVOICES: Final = """
 SELECT f.id, f.number, f.instalment_id, f.currency, f.net_minor, f.vat_percent, f.vat_minor, f.gross_minor, f.at
 FROM fee_invoice AS f
-WHERE f.seller_id = $1 AND ($2::timestamptz IS NULL OR (f.at, f.id) < ($2, $3::uuid))
+WHERE f.seller_id = $1 AND (f.at, f.id)
+    < (least($2::timestamptz, 'infinity'), least($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY f.at DESC, f.id DESC LIMIT $4
 """
 

@@ -154,7 +154,8 @@ SELECT q.id, q.version, q.number, q.status, q.rfq_id, r.number AS rfq_number, r.
     q.updated_at
 FROM quote AS q JOIN rfq AS r ON r.id = q.rfq_id JOIN company AS b ON b.id = q.buyer_id
 JOIN quote_body AS y ON y.quote_id = q.id AND y.version = q.body_version
-WHERE q.seller_id = $4 AND q.status = ANY ($5) AND ($1::timestamptz IS NULL OR (q.updated_at, q.id) < ($1, $2::uuid))
+WHERE q.seller_id = $4 AND q.status = ANY ($5) AND (q.updated_at, q.id)
+    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY q.updated_at DESC, q.id DESC LIMIT $3
 """
 

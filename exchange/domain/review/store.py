@@ -36,7 +36,8 @@ SELECT r.id, r.version, r.order_id, r.author_company_id, c.display_name AS autho
     r.text, r.created_at, r.publish_at, r.published_at
 FROM review AS r JOIN company AS c ON c.id = r.author_company_id
 WHERE r.subject_company_id = $1 AND r.status = 'published'
-    AND ($2::timestamptz IS NULL OR (r.published_at, r.id) < ($2, $3::uuid))
+    AND (r.published_at, r.id)
+        < (least($2::timestamptz, 'infinity'), least($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY r.published_at DESC, r.id DESC LIMIT $4
 """
 

@@ -124,7 +124,8 @@ LIST_OPEN: Final = """
 SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.sealed, r.currency,
     jsonb_array_length(r.lines) AS line_count, r.due_at, r.published_at, r.created_at
 FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id
-WHERE r.status = 'open' AND ($1::timestamptz IS NULL OR (r.published_at, r.id) < ($1, $2::uuid))
+WHERE r.status = 'open' AND (r.published_at, r.id)
+    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY r.published_at DESC, r.id DESC LIMIT $3
 """
 
@@ -138,7 +139,8 @@ LIST_OWN: Final = """
 SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.sealed, r.currency,
     jsonb_array_length(r.lines) AS line_count, r.due_at, r.published_at, r.created_at
 FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id
-WHERE r.buyer_id = $4 AND r.status = ANY ($5) AND ($1::timestamptz IS NULL OR (r.created_at, r.id) < ($1, $2::uuid))
+WHERE r.buyer_id = $4 AND r.status = ANY ($5) AND (r.created_at, r.id)
+    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY r.created_at DESC, r.id DESC LIMIT $3
 """
 

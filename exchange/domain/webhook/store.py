@@ -72,7 +72,8 @@ SELECT d.id, d.endpoint_id, d.event_id, e.type AS event_type, d.status, d.attemp
     d.created_at, d.delivered_at
 FROM webhook_delivery AS d JOIN event AS e ON e.id = d.event_id
 WHERE d.company_id = $4 AND ($5::uuid IS NULL OR d.endpoint_id = $5)
-    AND ($1::timestamptz IS NULL OR (d.created_at, d.id) < ($1, $2::uuid))
+    AND (d.created_at, d.id)
+        < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY d.created_at DESC, d.id DESC LIMIT $3
 """
 

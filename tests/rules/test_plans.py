@@ -1,0 +1,232 @@
+"""Every list is read along an index: the plans of all paged statements as their own role over a crowded market."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from exchange.db import RANDOM_PAGE_COST, Ctx, begin_statement
+from exchange.domain.home.model import NEEDED
+from exchange.embedded.postgres import Postgres
+from tests.rules.crowd import NAME, fill
+from tests.rules.plans import PAGE, SMALL_ROWS, Reading, at, run, tid
+from tests.rules.product import statements
+
+BIG, PERSON = tid(1, 1), tid(2, 1000)
+EARLY = at(0)
+# What the large member has of anything: a search that finds nothing reads through it, and never through the market's rows.
+OWN_MOST = 16_000
+WORKER, MATCHER = "exchange_worker", "exchange_matcher"
+ORDER_STATES = ["placed", "confirmed", "in_progress", "completed", "lapsed"]
+OFFER_STATES = ["draft", "in_review", "live", "paused", "expired", "withdrawn", "rejected"]
+RFQ_STATES = ["draft", "open", "deadline_passed", "evaluating", "award_pending", "awarded", "no_award", "cancelled"]
+QUOTE_STATES = ["draft", "submitted", "opened", "awarded", "lost", "expired", "withdrawn"]
+
+
+def first_and_deep(
+    kind: int, *, before: tuple[object, ...] = (), after: tuple[object, ...] = (), deep: int = 150_000
+) -> tuple[Reading, ...]:
+    """A list paged by (time, id): its first page, and one in the middle."""
+    return (
+        Reading("first page", (*before, None, None, *after)),
+        Reading("deep page", (*before, at(deep), tid(kind, deep), *after)),
+    )
+
+
+def due(kind: int) -> tuple[Reading, ...]:
+    """What the clock acts on: the first batch."""
+    return (Reading("first batch", (100, EARLY, tid(kind, 0)), role=WORKER),)
+
+
+# Statement -> how it is read. A paged statement without a row fails the test below.
+READINGS: dict[str, tuple[Reading, ...]] = {
+    "exchange.domain.approval.store.LIST": (
+        *first_and_deep(8, after=(PAGE, BIG, ["pending", "approved", "rejected", "recalled", "expired"]), deep=50_000),
+        Reading("pending", (None, None, PAGE, BIG, ["pending"])),
+    ),
+    "exchange.domain.company.store.DIRECTORY": (
+        Reading("first page", (None, None, PAGE)),
+        Reading("deep page", ("COMPANY 00500", tid(1, 500), PAGE)),
+    ),
+    "exchange.domain.company.store.QUEUE": (Reading("applied", ("applied", None, None, PAGE), role="operator"),),
+    "exchange.domain.contract.store.LIST": first_and_deep(9, before=(BIG,), after=(PAGE,)),
+    "exchange.domain.contract.listing.PAGE": (
+        *first_and_deep(9, before=(BIG, None, None), after=(PAGE,)),
+        Reading("active", (BIG, "active", None, None, None, PAGE)),
+    ),
+    "exchange.domain.history.recent.RECENT": (
+        Reading("first page", (BIG, None, PAGE)),
+        Reading("deep page", (BIG, 150_000, PAGE)),
+    ),
+    "exchange.domain.history.store.FEED": (
+        Reading("from the start", (BIG, 0, 101)),
+        Reading("from the middle", (BIG, 150_000, 101)),
+    ),
+    "exchange.domain.history.store.TIMELINE": (Reading("of one object", ([tid(10, 200)], None, 200)),),
+    "exchange.domain.home.store.OPEN_BUSINESS": (Reading("all", (BIG,)),),
+    "exchange.domain.home.store.SURROUNDINGS": (Reading("all", (PERSON, BIG)),),
+    "exchange.domain.home.store.TASKS": (
+        Reading("all", (BIG, PERSON, sorted(NEEDED), PAGE), touched_most=3 * OWN_MOST, sorted_most=OWN_MOST),
+    ),
+    "exchange.domain.identity.store.LIST_KEYS": (Reading("all", (BIG, 200)),),
+    "exchange.domain.ledger.store.STATEMENT": (
+        Reading("first page", (BIG, 2**62, None, PAGE)),
+        Reading("deep page", (BIG, 150_000, None, PAGE)),
+        Reading("one currency", (BIG, 2**62, "VND", PAGE)),
+    ),
+    "exchange.domain.ledger.store.OPEN_HOLDS": (Reading("all", (BIG, 200), touched_most=OWN_MOST),),
+    "exchange.domain.ledger.store.DEPOSITS": (
+        Reading("newest", (None, None, None, PAGE), role="operator"),
+        Reading("waiting", (None, "entered", None, PAGE), role="operator"),
+        Reading("of one company", (BIG, None, None, PAGE), role="operator"),
+    ),
+    "exchange.domain.notification.store.LIST": first_and_deep(22, after=(PAGE, PERSON, BIG)),
+    "exchange.domain.notification.store.LIST_UNREAD": first_and_deep(22, after=(PAGE, PERSON, BIG)),
+    "exchange.domain.notification.store.LIST_OPERATOR": (
+        Reading("first page", (None, None, PAGE, PERSON, False), role="operator"),
+        Reading("deep page", (at(150_000), tid(22, 150_000), PAGE, PERSON, False), role="operator"),
+        Reading("unread", (None, None, PAGE, PERSON, True), role="operator"),
+    ),
+    "exchange.domain.offer.store.LIST_LIVE": first_and_deep(3, after=(PAGE,)),
+    "exchange.domain.offer.store.LIST_CATEGORY": first_and_deep(3, after=(PAGE, "c7")),
+    "exchange.domain.offer.store.LIST_OWN": (
+        *first_and_deep(3, after=(PAGE, BIG, OFFER_STATES)),
+        Reading("drafts", (None, None, PAGE, BIG, ["draft"])),
+    ),
+    "exchange.domain.offer.store.FIND_OWN": (
+        *first_and_deep(3, after=(PAGE, BIG, OFFER_STATES, ["%offer%"])),
+        Reading("nothing", (None, None, PAGE, BIG, OFFER_STATES, ["%absent%"]), touched_most=OWN_MOST),
+    ),
+    "exchange.domain.offer.store.ALL_OWN": (
+        Reading("a file", (BIG, OFFER_STATES, ["%"], 5_001), touched_most=2 * OWN_MOST, sorted_most=OWN_MOST),
+    ),
+    "exchange.domain.offer.store.VERSIONS": (Reading("of one offer", (tid(3, 20), BIG, 50)),),
+    "exchange.domain.offer.store.OWN_LIVE": (Reading("of two categories", (BIG, ["c0", "c20"], [tid(3, 40)], PAGE)),),
+    "exchange.domain.order.store.LIST_BOUGHT": (
+        *first_and_deep(10, before=(BIG, None), after=(PAGE,)),
+        Reading("in progress", (BIG, "in_progress", None, None, PAGE)),
+    ),
+    "exchange.domain.order.store.LIST_SOLD": (
+        *first_and_deep(10, before=(BIG, None), after=(PAGE,)),
+        Reading("in progress", (BIG, "in_progress", None, None, PAGE)),
+    ),
+    "exchange.domain.operating.store.OVERVIEW": (Reading("all", (), role="operator", touched_most=5_000),),
+    "exchange.domain.operating.store.AUDIT": (
+        Reading("newest", (None, None, PAGE), role="operator"),
+        Reading("of one type", ("order.", None, PAGE), role="operator"),
+        Reading("deep page", (None, 150_000, PAGE), role="operator"),
+    ),
+    "exchange.domain.operating.store.AUDIT_ABOUT": (
+        Reading("one object", (None, None, PAGE, [tid(10, 200)], None), role="operator"),
+        Reading("one request", (None, None, PAGE, [], "request 7"), role="operator"),
+    ),
+    "exchange.domain.operating.store.NUMBERED": (Reading("an order", ("PO-200",), role="operator"),),
+    "exchange.domain.operating.store.JOBS": (
+        Reading("done", (["done"], None, PAGE), role="operator"),
+        Reading("dead", (["dead"], None, PAGE), role="operator"),
+        Reading("deep page", (["done"], tid(23, 150_000), PAGE), role="operator"),
+    ),
+    "exchange.domain.operating.store.MEMBERS": (Reading("all", (None, None, None, None, None, None, PAGE), role="operator"),),
+    "exchange.domain.order.listing.PAGE": (
+        *first_and_deep(10, before=(BIG, "buy", None, None), after=(PAGE,)),
+        *first_and_deep(10, before=(BIG, "sell", None, None), after=(PAGE,)),
+        Reading("in progress", (BIG, "buy", ["in_progress"], None, None, None, PAGE)),
+    ),
+    "exchange.domain.pairing.store.INVITATIONS": (Reading("of one RFQ", (tid(4, 200), None, PAGE)),),
+    "exchange.domain.pairing.store.OPPORTUNITIES": (
+        Reading("first page", (BIG, None, None, PAGE, None)),
+        Reading("deep page", (BIG, at(150_000), tid(6, 150_000), PAGE, None)),
+        Reading("open", (BIG, None, None, PAGE, "open")),
+    ),
+    "exchange.domain.payment.store.LIST": (
+        *first_and_deep(12, before=(BIG, None), after=(PAGE,)),
+        Reading("due", (BIG, "due", None, None, PAGE)),
+    ),
+    "exchange.domain.payment.store.LIST_FEE_INVOICES": first_and_deep(15, before=(BIG,), after=(PAGE,), deep=50_000),
+    "exchange.domain.payment.listing.OPEN": (Reading("all", (BIG, PAGE), touched_most=OWN_MOST, sorted_most=5_000),),
+    "exchange.domain.quote.store.LIST_OWN": (
+        *first_and_deep(5, after=(PAGE, BIG, QUOTE_STATES)),
+        Reading("submitted", (None, None, PAGE, BIG, ["submitted"])),
+    ),
+    "exchange.domain.review.store.ABOUT": first_and_deep(16, before=(BIG,), after=(PAGE,), deep=50_000),
+    "exchange.domain.rfq.store.LIST_OPEN": (
+        Reading("first page", (None, None, PAGE)),
+        Reading("deep page", (at(297_000), tid(4, 297_000), PAGE)),
+    ),
+    "exchange.domain.rfq.store.LIST_OWN": (
+        *first_and_deep(4, after=(PAGE, BIG, RFQ_STATES)),
+        Reading("open", (None, None, PAGE, BIG, ["open"])),
+    ),
+    "exchange.domain.webhook.store.DELIVERIES": first_and_deep(25, after=(PAGE, BIG, None), deep=50_000),
+    "exchange.jobs.deadlines.APPROVAL_EXPIRES": due(8),
+    "exchange.jobs.deadlines.CLOSING_ESCALATES": due(0),
+    "exchange.jobs.deadlines.CONTRACT_LAPSES": due(9),
+    "exchange.jobs.deadlines.DELIVERY_ACCEPTED": due(13),
+    "exchange.jobs.deadlines.INSTALMENT_LAPSES": due(12),
+    "exchange.jobs.deadlines.OFFER_EXPIRES": due(3),
+    "exchange.jobs.deadlines.PAYMENT_ESCALATES": due(12),
+    "exchange.jobs.deadlines.PAYMENT_REMINDED": due(12),
+    "exchange.jobs.deadlines.REVIEW_PUBLISHES": due(16),
+    "exchange.jobs.deadlines.RFQ_CLOSES": due(4),
+    "exchange.jobs.queue.CLAIM": (Reading("a batch", (20, "0 seconds", ["tell", "pair_rfq"], [30.0, 30.0]), role=WORKER),),
+    "exchange.jobs.sequencer.UNPLACED": (Reading("a batch", (500,), role=WORKER),),
+    "matching.service.EVENTS_AFTER": (Reading("a batch", (150_000, 500), role=MATCHER),),
+    "matching.service.LIVE_OFFERS_AFTER": (Reading("a batch", (tid(3, 150_000), 500), role=MATCHER),),
+    "exchange.notify.live.MISSED": (Reading("since the middle", (BIG, 150_000, 101)),),
+    "exchange.notify.live.MISSED_BY_OPERATOR": (Reading("since the middle", (150_000, 101), role="operator"),),
+}
+
+PAGED = re.compile(r"^\s*(SELECT|WITH).*ORDER BY.*LIMIT \$\d", re.DOTALL)
+LAYERS = ("exchange.domain.", "exchange.jobs.", "exchange.notify.", "matching.")
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[Postgres]:
+    """A server of its own with the crowded market."""
+    with tempfile.TemporaryDirectory(prefix="exchange-crowd-") as folder:
+        Path(folder).chmod(0o755)
+        server = Postgres.start(Path(folder) / "pg", durable=False)
+        try:
+            asyncio.run(fill(server))
+            yield server
+        finally:
+            server.stop("immediate")
+
+
+def test_every_paged_statement_has_a_row() -> None:
+    """A new list says here how it is read, and is measured below."""
+    paged = {name for name, sql in statements().items() if name.startswith(LAYERS) and PAGED.match(sql)}
+    assert paged - READINGS.keys() == set()
+    assert READINGS.keys() - statements().keys() == set()
+
+
+async def small_tables(connection: asyncpg.Connection) -> set[str]:
+    found = await connection.fetch("SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND reltuples < $1", SMALL_ROWS)
+    return {record[0] for record in found}
+
+
+@pytest.mark.parametrize("name", sorted(READINGS))
+async def test_a_list_is_read_along_an_index(crowd: Postgres, name: str) -> None:
+    """No large table is read whole, no more than some pages are sorted, and what is read is about what is shown."""
+    wrong: dict[str, object] = {}
+    for reading in READINGS[name]:
+        operator = reading.role == "operator"
+        role = "exchange_api" if operator else reading.role
+        connection = await asyncpg.connect(
+            crowd.url(role, NAME), server_settings={"jit": "off", "random_page_cost": RANDOM_PAGE_COST}
+        )
+        ctx = Ctx(person_id=PERSON, company_id=None if operator else BIG, operator=operator)
+        try:
+            small = await small_tables(connection)
+            if role != MATCHER:
+                await connection.execute(begin_statement(ctx, "any"))
+            work = await run(connection, statements()[name], reading.arguments, small)
+        finally:
+            await connection.close()
+        if work.whole or work.sorted_rows > reading.sorted_most or work.touched > reading.touched_most:
+            wrong[reading.what] = work
+    assert wrong == {}
