@@ -22,6 +22,9 @@ ACQUIRE_TIMEOUT_S: Final = 5.0
 REST_S: Final = 0.02
 LOCK_TIMEOUT_MS: Final = 3000
 STATEMENT_TIMEOUT_MS: Final = 15000
+# What a statement ends with when the database refuses it or is lost. The driver's internal error is one of them: a
+# connection that breaks in the middle of a statement may leave it in a state it does not know.
+FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 RANDOM_PAGE_COST: Final = "1.1"
 
 
@@ -144,13 +147,13 @@ class _Transaction:
     async def __aenter__(self) -> Tx:
         try:
             connection, rested = await self._database.take()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except (*FAILURES, TimeoutError) as error:
             raise Unavailable(what="The database") from error
         self._connection = connection
         begin = begin_statement(self._ctx, self._standing, read=self._read)
         try:
             await connection.execute(f"ROLLBACK; {begin}" if rested else begin)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILURES as error:
             await self._database.give_back(connection)
             raise translate(error) from error
         except BaseException:
@@ -171,15 +174,15 @@ class _Transaction:
                     raise RuntimeError("an error was swallowed inside the transaction; nothing was committed")
             else:
                 # A connection that was lost has rolled back by itself, and the first error tells more than the second.
-                with contextlib.suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+                with contextlib.suppress(*FAILURES):
                     await connection.execute("ROLLBACK")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as failure:
+        except FAILURES as failure:
             raise translate(failure) from failure
         finally:
             await self._database.give_back(connection)
         if error is None and self._tx.wake:
             self._database.after_commit(self._tx.wake)
-        if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+        if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError):
             raise translate(error) from error
 
 
@@ -208,6 +211,8 @@ def translate(error: Exception) -> Exception:
 
 def _lost(error: Exception) -> bool:
     """Whether asyncpg noticed on our side that the connection is gone; its other complaints are mistakes of ours."""
+    if isinstance(error, asyncpg.InternalClientError):
+        return True
     return isinstance(error, asyncpg.InterfaceError) and ("closed" in str(error) or "released" in str(error))
 
 
@@ -304,7 +309,7 @@ class Database:
                 for connection in [item for item in self._resting if item in before]:
                     if connection in self._resting:
                         self._resting.remove(connection)
-                        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                        with contextlib.suppress(*FAILURES):
                             await connection.execute("ROLLBACK")
                         await self.pool.release(connection)
         finally:
