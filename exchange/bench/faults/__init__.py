@@ -1,16 +1,18 @@
 """`exchange bench faults`: the guarantees under a seeded schedule of faults, each beside a control without its guard."""
 
-from exchange.bench.faults import answering, bids, sequencing, settling, spending, tampering, waking
+from exchange.bench.faults import answering, bids, crashing, sequencing, settling, spending, tampering, waking
 from exchange.bench.faults.case import Case, Outcome, run
 from exchange.bench.faults.ground import Ground, ground
 
+# In the order of their numbers.
 CASES: tuple[Case, ...] = (
+    *crashing.CASES,
     *answering.CASES,
     *waking.CASES,
     *settling.CASES,
-    *bids.CASES,
     *spending.CASES,
     *sequencing.CASES,
+    *bids.CASES,
     *tampering.CASES,
 )
 

@@ -44,7 +44,7 @@ class Child:
             "EXCHANGE_SECRET": secrets.token_urlsafe(48),
             "EXCHANGE_RATE_LIMIT": "10000000/minute",
             "EXCHANGE_SMTP_URL": "smtp://127.0.0.1:1",
-            "EXCHANGE_LOG_LEVEL": "CRITICAL",
+            "EXCHANGE_LOG_LEVEL": "ERROR",
             "PYTHONUNBUFFERED": "1",
         }
         self._log = folder / "processes.log"
@@ -89,12 +89,6 @@ class Child:
         if self._leash is not None:
             self._leash.release()
         self._process = self._leash = None
-
-    async def kill_and_restart(self) -> None:
-        """kill -9, and a new one on the same port."""
-        await self.end(signal.SIGKILL)
-        await self.start()
-        await self.ready()
 
 
 def _answers(url: str) -> bool:

@@ -11,7 +11,7 @@ from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import api_key, member
 from exchange.db import Ctx
 
-PAUSE_S: Final = 0.05
+PAUSE_S: Final = 0.2
 TIMEOUT_S: Final = 20.0
 NOW: Final = "SELECT market_now()"
 COUNT: Final = "SELECT count(*) FROM rfq AS r WHERE r.buyer_id = $1 AND r.own_reference = $2"
