@@ -198,6 +198,7 @@ async def market(request: WebRequest) -> Response[Any]:
     return await shell.render(
         request,
         "portal/market/list.html",
+        place="/search",
         rows=[_hit(offer, offer.price_micro, tree, acting.locale) for offer in page.items],
         next=page.next,
         category=code,

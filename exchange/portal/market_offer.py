@@ -77,6 +77,7 @@ async def offer_page(request: WebRequest, acting: Ctx, offer: Offer) -> Response
     return await shell.render(
         request,
         "portal/market/offer.html",
+        place="/offers" if offer.company_id == acting.company else "/search",
         offer=offer,
         seller=seller,
         category=category_line(tree, offer.category_code, locale),
@@ -160,6 +161,7 @@ async def _draw_order(
         request,
         "portal/market/order.html" if order is None else "portal/market/confirm.html",
         status=status,
+        place="/search",
         form=form,
         offer=offer,
         order=order,
@@ -260,7 +262,9 @@ async def ask_form(request: WebRequest, offer_id: FromPath[UUID]) -> Response[An
 
 async def _draw_ask(request: WebRequest, offer: Offer, form: Form, status: int = 200) -> Response[Any]:
     shown = terms.facts(offer.terms, form.locale)
-    return await shell.render(request, "portal/market/ask.html", status=status, form=form, offer=offer, terms=shown)
+    return await shell.render(
+        request, "portal/market/ask.html", status=status, place="/search", form=form, offer=offer, terms=shown
+    )
 
 
 @post("/offers/{offer_id:uuid}/ask")
