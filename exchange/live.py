@@ -29,8 +29,8 @@ def answer(request: WebRequest, acting: Ctx) -> Response[Any]:
 
 
 def _last(request: WebRequest) -> int | None:
-    """The position that the client saw last; None when it says none, or something that is no position."""
-    text = request.headers.get("last-event-id", "")
+    """The position that the client saw last, for a new page the one it was drawn at; None when it says none, or no position."""
+    text = request.headers.get("last-event-id") or request.query_params.get("after", "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID else None
 
 

@@ -67,6 +67,7 @@ def operator(request: WebRequest) -> Ctx:
     acting = ctx(request)
     if not acting.operator:
         raise NotFound(noun="page")
+    answers.note_position(request)
     return msgspec.structs.replace(acting, locale=answers.locale_of(request, acting))
 
 

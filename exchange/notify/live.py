@@ -157,6 +157,11 @@ class LiveHub:
         self._woken = asyncio.Event()
         self._started = asyncio.Event()
 
+    @property
+    def position(self) -> int | None:
+        """How far this process has read the record, never ahead of it; None before the first look."""
+        return self._position if self._started.is_set() else None
+
     async def run(self) -> None:
         """Until cancelled. Without Valkey it looks every second."""
         waking = asyncio.create_task(self._wake_ups(), name="live wake-ups")

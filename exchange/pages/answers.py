@@ -29,6 +29,7 @@ FLASH_S: Final = 60
 FLASH_MOST: Final = 400
 AHEAD_KEY: Final = "market_ahead"
 FRAME_KEY: Final = "exchange.frame"
+LIVE_KEY: Final = "exchange.live_after"
 Tone = Literal["good", "info", "wait", "bad"]
 
 
@@ -80,6 +81,7 @@ def build_frame(
     if acting is not None and acting.company_id is not None:
         company = CompanyChoice(id=str(acting.company_id), name=acting.company_name)
     companies = () if around is None else tuple(CompanyChoice(id=str(w.company_id), name=w.name) for w in around.workplaces)
+    scope: Mapping[str, Any] = request.scope
     frame = Frame(
         locale=locale_of(request, acting),
         now=market_now(request) if around is None else around.now,
@@ -100,9 +102,16 @@ def build_frame(
         account_href=account_href,
         sandbox=deps(request).sandbox,
         flash=_flash(request),
+        live_after=scope.get(LIVE_KEY),
     )
     _keep(request, frame)
     return frame
+
+
+def note_position(request: WebRequest) -> None:
+    """Remember how far the record is read before anything is looked up: what happens from here on reaches the page live."""
+    scope: Any = request.scope  # a TypedDict without our keys
+    scope.setdefault(LIVE_KEY, deps(request).live.position)
 
 
 def kept_frame(request: WebRequest) -> Frame | None:

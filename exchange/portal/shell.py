@@ -96,6 +96,7 @@ def signed_in(request: WebRequest) -> Ctx:
         raise NotFound(noun="page")
     if acting.company_id is None:
         raise Forbidden(needed="a company")
+    answers.note_position(request)
     return msgspec.structs.replace(acting, locale=answers.locale_of(request, acting))
 
 

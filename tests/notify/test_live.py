@@ -267,3 +267,20 @@ async def test_what_belongs_to_an_rfq_renews_the_pages_of_the_rfq(db: TestDataba
         await place(db)
         await page.until(f"contract:{contract} rfq:{rfq}")
         await page.close()
+
+
+async def test_a_page_misses_nothing_between_its_drawing_and_its_stream(db: TestDatabase, deal: Deal) -> None:
+    """The position that a page carries is never ahead of the record: what happens before its stream opens is told at once."""
+    async with hub(await db.api()) as found:
+        first = Page(found, deal.as_buyer())
+        await first.opened()
+        drawn_at = found.position
+        assert drawn_at is not None
+        contract = uuid4()
+        await record(await db.api(), deal.as_seller(), "contract.activated", contract, audience=(deal.buyer,))
+        await place(db)
+        await first.until(f"contract:{contract}")
+        await first.close()
+        later = Page(found, deal.as_buyer(), last=drawn_at)
+        await later.until(f"contract:{contract}")
+        await later.close()

@@ -89,6 +89,9 @@
       return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
     } catch { return null; }
   }
+  // What people read and follow in a part; keys of forms change with every drawing and say nothing.
+  const told = (part) => part.textContent.replace(/\s+/g, " ") + all("[href], [action]", part)
+    .map((one) => one.getAttribute("href") ?? one.getAttribute("action")).join(" ");
   async function renew() {
     if (renewing) return;
     renewing = true;
@@ -100,6 +103,7 @@
         if (busy) { part.classList.add("is-stale"); continue; }
         const fresh = await fetched(part.dataset.liveUrl || location.href, part.id);
         if (!fresh || !part.isConnected || part.contains(document.activeElement)) continue;
+        if (told(fresh) === told(part)) continue;
         fresh.classList.add("is-changed");
         part.replaceWith(fresh);
         htmx.process(fresh);
