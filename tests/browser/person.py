@@ -23,6 +23,7 @@ class Visitor:
         self.name = name
         self.page = page
         self.problems: list[str] = []
+        self.clicks = 0
         self._context = context
         self._url = url
         self._locale = look.locale
@@ -81,6 +82,7 @@ class Visitor:
         if await button.get_attribute("aria-haspopup") != "dialog":
             await self._navigate(button)
             return
+        self.clicks += 1
         await button.click()
         dialog = self.page.locator("dialog:popover-open")
         await expect(dialog).to_be_visible()
@@ -100,6 +102,20 @@ class Visitor:
         """The words are on the page, now or as soon as it has followed what happened elsewhere."""
         await expect(self._main.get_by_text(self.say(text, **data)).first).to_be_visible(timeout=PATIENCE_MS)
 
+    async def shows(self, text: str) -> bool:
+        """Whether the words are there at this moment."""
+        return await self._main.get_by_text(text).count() > 0
+
+    async def sees_invoice(self, word: str) -> None:
+        """An invoice in this state in the list of an order's invoices."""
+        await expect(self._main.locator("#invoices .status", has_text=self.status("invoice", word)).first).to_be_visible()
+
+    async def download(self, label: str, begins: bytes) -> bool:
+        """What a link gives as a file."""
+        link = self._main.get_by_role("link", name=self._pattern(label)).first
+        answer = await self._context.request.get(str(await link.get_attribute("href")))
+        return answer.ok and (await answer.body()).startswith(begins)
+
     async def sees_status(self, noun: str, word: str) -> None:
         """The badge in the head of a detail page; it changes by itself when the deal moves."""
         badge = self._main.locator(".detail-head .status").filter(
@@ -107,9 +123,6 @@ class Visitor:
         )
         await expect(badge.first).to_be_visible(timeout=PATIENCE_MS)
         await self._arrived()
-
-    async def sees_nothing_of(self, text: str) -> None:
-        await expect(self._main.get_by_text(text)).to_have_count(0)
 
     # -- forms
 
@@ -160,6 +173,7 @@ class Visitor:
         return re.compile(rf"^\s*{_anything_in_places(self.say(label))}(?!\w).*$", re.DOTALL)
 
     async def _navigate(self, target: Locator) -> None:
+        self.clicks += 1
         async with self.page.expect_navigation(wait_until="load", timeout=PATIENCE_MS):
             await target.click()
         await self._arrived()
