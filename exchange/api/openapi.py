@@ -2,19 +2,36 @@
 
 from typing import Any, Final
 
-from litestar import Litestar
+import msgspec
+from litestar import Litestar, Request
+from litestar.datastructures import State
+from litestar.enums import OpenAPIMediaType
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from exchange.gate import OPEN
+
+
+class DocumentPlugin(OpenAPIRenderPlugin):
+    """Serves the document under /api/openapi.json, to anybody: it says what is possible, not who is a member."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON)
+        self._body: bytes | None = None
+
+    def render(self, request: Request[Any, Any, State], openapi_schema: dict[str, Any]) -> bytes:
+        if self._body is None:
+            self._body = msgspec.json.encode(document(request.app))
+        return self._body
+
 
 CONFIG: Final = OpenAPIConfig(
     title="Exchange",
     version="1",
     description="Offers, RFQs, quotes, awards, contracts, orders, deliveries and payments of member companies.",
-    path="/api/schema",
-    render_plugins=[JsonRenderPlugin(path="/litestar.json")],
+    path="/api",
+    render_plugins=[DocumentPlugin()],
     components=Components(
         security_schemes={
             "key": SecurityScheme(type="http", scheme="bearer", description="An API key: ex_live_… or ex_test_…"),
@@ -64,7 +81,8 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
 
 def document(app: Litestar) -> dict[str, Any]:
     """The OpenAPI document as JSON data: API routes only, 4XX as problems."""
-    schema: dict[str, Any] = app.openapi_schema.to_schema()
+    # Once through JSON: defaults that are Structs become data.
+    schema: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
     schema["paths"] = {path: item for path, item in schema["paths"].items() if path.startswith("/api/v1/")}
     schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     for path, item in schema["paths"].items():

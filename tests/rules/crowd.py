@@ -37,6 +37,7 @@ async def fill(server: Postgres) -> None:
             await connection.execute(f'DROP INDEX "{index["name"]}"')
         await connection.execute("SET session_replication_role = replica")
         await connection.execute("SET maintenance_work_mem = '256MB'")
+        await connection.execute("SET default_statistics_target = 40")
         await connection.execute(SQL.read_text(encoding="utf-8").replace("{base}", BASE.isoformat()))
         for index in indexes:
             await connection.execute(index["definition"])

@@ -59,7 +59,7 @@ FROM generate_series(1, 300000) AS n;
 INSERT INTO opportunity (id, rfq_id, rfq_version, line_id, offer_id, offer_version, seller_id, score, reasons, created_at)
 SELECT pg_temp.tid(7, n), pg_temp.tid(4, n), 1, pg_temp.tid(4, n), pg_temp.tid(3, n), 1, pg_temp.company(n, 2), 9000, '[]',
     pg_temp.at(n)
-FROM generate_series(1, 300000) AS n;
+FROM generate_series(200001, 300000) AS n;
 INSERT INTO approval_request (id, company_id, kind, object_id, object_version, status, currency, gross_minor, requested_by,
     requested_at, decided_by, decided_at, due_at)
 SELECT pg_temp.tid(8, n), pg_temp.company(n, 1), 'order', pg_temp.tid(10, n), 1,
@@ -81,9 +81,9 @@ SELECT pg_temp.tid(10, n), 'PO-' || n, k.id, k.buyer_id, k.seller_id,
 FROM generate_series(1, 300000) AS n JOIN contract AS k ON k.id = pg_temp.tid(9, n);
 INSERT INTO order_line (id, order_id, buyer_id, seller_id, position, offer_id, offer_version, category_code, title, unit,
     quantity, price, vat_code, vat_percent, net_minor, vat_minor)
-SELECT pg_temp.tid(11, n * 2 + p), pg_temp.tid(10, n), pg_temp.company(n, 1), pg_temp.company(n, 2), p, pg_temp.tid(3, n), 1,
+SELECT pg_temp.tid(11, n), pg_temp.tid(10, n), pg_temp.company(n, 1), pg_temp.company(n, 2), 1, pg_temp.tid(3, n), 1,
     'c' || n % 120, 'Line ' || n, 'C62', 1, 50, 'VN10', 10, 50, 5
-FROM generate_series(1, 300000) AS n, generate_series(1, 2) AS p;
+FROM generate_series(1, 300000) AS n;
 INSERT INTO instalment (id, order_id, buyer_id, seller_id, position, method, trigger, status, currency, amount_minor,
     to_seller_minor, reference, due_at, created_at)
 SELECT pg_temp.tid(12, n), pg_temp.tid(10, n), pg_temp.company(n, 1), pg_temp.company(n, 2), 1, 'direct', 'acceptance',
@@ -111,10 +111,10 @@ FROM generate_series(1, 100000) AS n;
 INSERT INTO ledger_account (id, company_id, kind, currency, balance_minor, version)
 SELECT pg_temp.tid(17, n), pg_temp.tid(1, n), 'member', 'VND', 300, 300 FROM generate_series(1, 1000) AS n;
 INSERT INTO ledger_transfer (id, book_id, ref, kind, at, reason, companies)
-SELECT pg_temp.tid(18, n), 1, 'ref' || n, 'deposit', pg_temp.at(n), '{}', ARRAY[pg_temp.company(n, 1)] FROM generate_series(1, 300000) AS n;
+SELECT pg_temp.tid(18, n), 1, 'ref' || n, 'deposit', pg_temp.at(n), '{}', ARRAY[pg_temp.company(n, 1)] FROM generate_series(1, 150000) AS n;
 INSERT INTO ledger_entry (transfer_id, account_id, company_id, currency, amount_minor, balance_after_minor, account_version)
 SELECT pg_temp.tid(18, n), a.id, a.company_id, 'VND', 1, 1, n
-FROM generate_series(1, 300000) AS n JOIN ledger_account AS a ON a.company_id = pg_temp.company(n, 1);
+FROM generate_series(1, 150000) AS n JOIN ledger_account AS a ON a.company_id = pg_temp.company(n, 1);
 INSERT INTO ledger_hold (id, book_id, account_id, company_id, amount_minor, currency, ref, at)
 SELECT pg_temp.tid(19, n), 1, a.id, a.company_id, 1, 'VND', 'hold' || n, pg_temp.at(n)
 FROM generate_series(1, 100000) AS n JOIN ledger_account AS a ON a.company_id = pg_temp.company(n, 1);
@@ -141,7 +141,7 @@ FROM generate_series(1, 300000) AS n, LATERAL (SELECT CASE WHEN n % 20 < 2 THEN 
 INSERT INTO job (id, kind, dedupe_key, payload, state, done_at, created_at, next_at)
 SELECT pg_temp.tid(23, n), CASE WHEN n % 2 = 0 THEN 'tell' ELSE 'pair_rfq' END, 'job' || n, '{}',
     CASE WHEN n > 299500 THEN 'new' WHEN n / 20 % 1000 = 0 THEN 'dead' ELSE 'done' END, pg_temp.at(n), pg_temp.at(n), pg_temp.at(n)
-FROM generate_series(1, 300000) AS n;
+FROM generate_series(150001, 300000) AS n;
 INSERT INTO webhook_endpoint (id, company_id, url, secret, status, created_at)
 SELECT pg_temp.tid(24, n), pg_temp.tid(1, 1 + n % 1000), 'https://x.example/' || n, 'x', 'active', pg_temp.at(n) FROM generate_series(1, 2000) AS n;
 INSERT INTO webhook_delivery (id, endpoint_id, company_id, event_id, status, created_at)

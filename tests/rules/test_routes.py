@@ -75,6 +75,13 @@ def test_every_route_is_documented() -> None:
     assert len(served) > 50
 
 
+async def test_the_document_is_served(site: Site) -> None:
+    """A partner reads it without a key, as plain JSON data."""
+    client = await site.client()
+    answer = await client.get("/api/openapi.json")
+    assert (answer.status_code, answer.json()) == (200, DOCUMENT)
+
+
 def test_every_route_says_what_it_does() -> None:
     """A summary and a tag each, and no two with the same name."""
     silent = [path for _, path, operation in operations() if not operation.get("summary") or not operation.get("tags")]
