@@ -8,12 +8,13 @@ from msgspec import UNSET, structs
 from exchange.domain.company import service
 from exchange.domain.company.model import dossier_view
 from exchange.domain.permission import may, need
+from exchange.errors import FieldError, Invalid
 from exchange.i18n import N_, translator
 from exchange.money import from_minor
 from exchange.pages.choices import MEMBER_ROLES, TRADE_ROLES, translated
 from exchange.pages.forms import Form, blank
 from exchange.pages.history import timeline
-from exchange.pages.reading import Kinds
+from exchange.pages.reading import REQUIRED, Kinds
 from exchange.portal import shell
 from exchange.web import WebRequest, deps
 from schemas.company import CompanyEdit, MemberAdd
@@ -29,6 +30,8 @@ EMPTIED: Final[dict[str, object]] = {
     "signing_limit": None,
     "trade_roles": (),
 }
+# What a company cannot be without: an emptied one is a mistake.
+NEEDED: Final = ("display_name", "address", "contact_email")
 # What each role may do, said to the one who gives it.
 EXPLAINED: Final = {
     "owner": N_("Everything, and makes other owners."),
@@ -104,6 +107,9 @@ async def edit(request: WebRequest) -> Response[Any]:
     sent = await shell.sent(request)
 
     async def do(command: CompanyEdit) -> Response[Any]:
+        missing = tuple(FieldError(f"/{name}", "required", REQUIRED) for name in NEEDED if getattr(command, name) is UNSET)
+        if missing:
+            raise Invalid(errors=missing)
         emptied = {name: value for name, value in EMPTIED.items() if getattr(command, name) is UNSET}
         async with deps(request).db.tx(acting, "applicant") as tx:
             await service.edit(tx, structs.replace(command, **cast(dict[str, Any], emptied)))

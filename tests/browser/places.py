@@ -77,7 +77,12 @@ SELECT o.id, '' AS variant, o.seller_id AS company FROM purchase_order AS o
 WHERE o.status = 'confirmed' AND NOT EXISTS (SELECT FROM instalment AS i WHERE i.order_id = o.id AND i.method = 'protected')
 LIMIT 1
 """
-UNDERWAY = "SELECT id, '' AS variant, buyer_id AS company FROM purchase_order WHERE status = 'in_progress' LIMIT 1"
+UNDERWAY = """
+SELECT o.id, '' AS variant, o.buyer_id AS company FROM purchase_order AS o
+WHERE o.status IN ('confirmed', 'in_progress') AND NOT EXISTS (SELECT FROM closing_proposal AS c WHERE c.order_id = o.id)
+    AND EXISTS (SELECT FROM order_line AS l WHERE l.order_id = o.id AND l.quantity - l.despatched + l.rejected - l.closed > 0)
+ORDER BY o.created_at LIMIT 1
+"""
 TO_REPEAT = """
 SELECT o.id, '' AS variant, o.buyer_id AS company FROM purchase_order AS o JOIN contract AS c ON c.id = o.contract_id
 WHERE o.status = 'completed' AND c.kind = 'standard' ORDER BY o.created_at DESC LIMIT 1

@@ -18,6 +18,7 @@ from tests.browser.watch import MOST_BYTES, Watch
 
 TABS = 3
 LOAD_LIMIT_MS = 20_000
+TALLEST_PX = 10_000
 COMPANY = """
 SELECT m.company_id FROM membership AS m JOIN person AS p ON p.id = m.person_id WHERE p.email = $1 AND m.ended_at IS NULL
 """
@@ -191,9 +192,7 @@ class Tour:
         visit.problems += await watch.overflow()
         visit.problems += await watch.axe()
         if self._pictures is not None:
-            folder = self._pictures / visit.look
-            folder.mkdir(parents=True, exist_ok=True)
-            await page.screenshot(path=folder / f"{visit.slug}.png", full_page=True, animations="disabled")
+            await _picture(page, self._pictures / visit.look / f"{visit.slug}.png")
         seen = watch.take()
         visit.problems += seen.problems
         visit.bytes = seen.bytes
@@ -203,3 +202,14 @@ class Tour:
     def _close(self, visit: Visit, said: Said) -> None:
         self.visits.append(visit)
         said(visit)
+
+
+async def _picture(page: Page, path: Path) -> None:
+    """All of the page at once: the window grows, so that bars that stick to its edges stand where they belong."""
+    window = page.viewport_size
+    assert window is not None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    height = int(await page.evaluate("document.documentElement.scrollHeight"))
+    await page.set_viewport_size({"width": window["width"], "height": max(window["height"], min(height, TALLEST_PX))})
+    await page.screenshot(path=path, full_page=True, animations="disabled")
+    await page.set_viewport_size(window)

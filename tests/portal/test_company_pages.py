@@ -133,3 +133,14 @@ async def test_members_find_each_other(site: Site) -> None:
     assert "Bạc Liêu" not in listed
     assert "Tân Thành" in await member.see(f"/companies/{tan_thanh.company}")
     assert (await member.get(f"/companies/{applicant.company}")).status_code == 404
+
+
+async def test_a_company_keeps_a_name_an_address_and_an_email(site: Site) -> None:
+    """Emptied they are mistakes beside their fields, and nothing of the file changes."""
+    owner = await site.world.company("Hương Quê")
+    member = await browser(site, owner, "en")
+    answer = await member.send("/company/edit", "/company/edit", display_name="", address="", contact_email="", about="new")
+    assert answer.status_code == 422
+    assert answer.text.count("Fill this in.") == 6
+    assert form(answer.text, "/company/edit").value("about") == "new"
+    assert form(await member.see("/company/edit"), "/company/edit").value("display_name") == "Hương Quê"
