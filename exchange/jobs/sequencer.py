@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from exchange.db import FAILURES
 from exchange.domain.history.chain import GENESIS, link
 from exchange.log import reason
 from exchange.metrics import WorkerMetrics
@@ -98,7 +99,7 @@ class Sequencer:
         while not stop.is_set():
             try:
                 await self._session(stop)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, LostRace) as error:
+            except (*FAILURES, TimeoutError, LostRace) as error:
                 log.warning("sequencer interrupted", error=reason(error))
                 await _pause(stop, CONTEND_PAUSE_S * self._rng.uniform(0.2, 1.0))
             finally:
@@ -129,7 +130,7 @@ class Sequencer:
             while not stop.is_set():
                 await _pause(stop, await self._step(connection))
         finally:
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError):
+            with contextlib.suppress(*FAILURES, TimeoutError):
                 await connection.close(timeout=2)
 
     async def _step(self, connection: asyncpg.Connection) -> float:
