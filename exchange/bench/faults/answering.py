@@ -23,13 +23,14 @@ async def cut(plan: Plan) -> Figures:
             partner = await Partner.open(place, api.url, "Partner")
             line.share = CUT_SHARE
             try:
-                waiting = [f"write-{number}" for number in range(count)]
+                meant = [f"write-{number}" for number in range(count)]
+                waiting = list(meant)
 
                 async def hand() -> list[object]:
                     return [await partner.write(waiting.pop()) for _ in range(count // AT_ONCE)]
 
                 await asyncio.gather(*(hand() for _ in range(AT_ONCE)))
-                carried_out = [await partner.effects(f"write-{number}") for number in range(count)]
+                carried_out = await partner.effects(meant)
             finally:
                 await partner.close()
         return {
@@ -56,7 +57,7 @@ async def repeat(plan: Plan) -> Figures:
                 total.update(
                     {
                         "requests": PARALLEL,
-                        "effects": await partner.effects(reference),
+                        "effects": sum(await partner.effects([reference])),
                         "answers": len({answer.content for answer in answers if answer.status_code == 201}),
                         "told_to_wait": said[409],
                         "other_statuses": PARALLEL - said[201] - said[409],

@@ -5,8 +5,6 @@ import contextlib
 import os
 import secrets
 import signal
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -14,81 +12,91 @@ from urllib.request import urlopen
 
 from exchange.bench.faults.case import until
 from exchange.bench.faults.ground import Place
+from exchange.bench.faults.nursery import Verb
 from exchange.embedded.local import free_port
-from exchange.leash import Leash
 
-ROLES: Final = {"serve": "exchange_api", "work": "exchange_worker", "mortal": "exchange_worker"}
+ROLES: Final[dict[Verb, str]] = {"serve": "exchange_api", "work": "exchange_worker", "settle": "exchange_worker"}
 # Nothing listens there: a process that needs no Valkey finds it away.
 NO_VALKEY: Final = "redis://127.0.0.1:1/0"
+SAID_CHARS: Final = 3000
 
 
 class Child:
-    """One process over a database; it dies with us."""
+    """One process over a database, and the ones that follow it on the same ports."""
 
-    def __init__(self, place: Place, verb: str, without: Sequence[str], valkey_url: str, database_url: str | None) -> None:
-        self.port = free_port()
-        self.verb = verb
-        self._metrics_port = free_port()
+    def __init__(
+        self,
+        place: Place,
+        verb: Verb,
+        *,
+        without: Sequence[str] = (),
+        valkey_url: str = NO_VALKEY,
+        database_url: str | None = None,
+    ) -> None:
+        self._verb: Verb = verb
+        self._nursery = place.ground.nursery
+        self._without = without
+        self._port, self._metrics_port = free_port(), free_port()
         folder = place.ground.folder
-        module = ["exchange.bench.faults.process", verb, *without] if without or verb == "mortal" else ["exchange", verb]
-        self._argv = [sys.executable, "-m", *module]
-        (folder / "files").mkdir(exist_ok=True)
+        files = folder / "files"
+        files.mkdir(exist_ok=True)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")},
             "DATABASE_URL": database_url or place.url(ROLES[verb]),
             "REDIS_URL": valkey_url,
-            "EXCHANGE_PORT": str(self.port),
-            "EXCHANGE_METRICS_PORT": "0" if verb == "mortal" else str(self._metrics_port),
+            "EXCHANGE_PORT": str(self._port),
+            "EXCHANGE_METRICS_PORT": str(self._metrics_port),
             "EXCHANGE_MATCHER_SOCKET": str(folder / "no-matcher.sock"),
-            "EXCHANGE_FILES_URL": (folder / "files").as_uri(),
+            "EXCHANGE_FILES_URL": files.as_uri(),
             "EXCHANGE_SECRET": secrets.token_urlsafe(48),
             "EXCHANGE_RATE_LIMIT": "10000000/minute",
             "EXCHANGE_SMTP_URL": "smtp://127.0.0.1:1",
             "EXCHANGE_LOG_LEVEL": "ERROR",
-            "PYTHONUNBUFFERED": "1",
+            "EXCHANGE_WORKER_TASKS": "1" if verb == "settle" else "8",
         }
-        self._log = folder / "processes.log"
-        self._process: asyncio.subprocess.Process | None = None
-        self._leash: Leash | None = None
+        self._pid: int | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self._port}"
 
     @property
-    def process(self) -> asyncio.subprocess.Process:
-        if self._process is None:
-            raise RuntimeError(f"{self.verb} does not run")
-        return self._process
+    def alive(self) -> bool:
+        if self._pid is None:
+            return False
+        try:
+            os.kill(self._pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
-    async def start(self) -> None:
+    async def start(self, *, dies_before: int = 0) -> None:
         """Started, not ready yet."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._argv, env=self._environment, stdin=PIPE, stdout=PIPE, stderr=log, start_new_session=True
-            )
-        self._leash = Leash(-self._process.pid)
+        self._pid = await asyncio.to_thread(lambda: self._nursery.fork(self._verb, self._environment, self._without, dies_before))
 
     async def ready(self) -> None:
         """Until it says so itself."""
 
         async def answers() -> bool:
-            if self.process.returncode is not None:
-                raise RuntimeError(f"{self.verb} ended with {self.process.returncode}, see {self._log.read_text()[-2000:]}")
+            if not self.alive:
+                raise RuntimeError(f"{self._verb} ended: {self._nursery.log.read_text()[-SAID_CHARS:]}")
             return await asyncio.to_thread(_answers, f"http://127.0.0.1:{self._metrics_port}/readyz")
 
-        await until(answers, f"{self.verb} is ready")
+        await until(answers, f"{self._verb} is ready")
 
     async def end(self, how: signal.Signals) -> None:
-        """Send the signal to it and what it started, and wait for its end."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, how)
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        await self.process.communicate()
-        if self._leash is not None:
-            self._leash.release()
-        self._process = self._leash = None
+        """Send it the signal and wait until it is gone."""
+        if self._pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, how)
+        await self.gone()
+
+    async def gone(self) -> None:
+        async def over() -> bool:
+            return not self.alive
+
+        await until(over, f"{self._verb} ends")
+        self._pid = None
 
 
 def _answers(url: str) -> bool:
@@ -101,14 +109,13 @@ def _answers(url: str) -> bool:
 
 @asynccontextmanager
 async def child(
-    place: Place, verb: str, *, without: Sequence[str] = (), valkey_url: str = NO_VALKEY, database_url: str | None = None
+    place: Place, verb: Verb, *, without: Sequence[str] = (), valkey_url: str = NO_VALKEY, database_url: str | None = None
 ) -> AsyncGenerator[Child]:
-    """A process that runs while the block does; ready, but for one that is only forked from."""
-    process = Child(place, verb, without, valkey_url, database_url)
+    """A process that is ready, and runs while the block does."""
+    process = Child(place, verb, without=without, valkey_url=valkey_url, database_url=database_url)
     await process.start()
     try:
-        if verb != "mortal":
-            await process.ready()
+        await process.ready()
         yield process
     finally:
         await process.end(signal.SIGKILL)

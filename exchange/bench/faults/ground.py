@@ -12,6 +12,7 @@ from typing import Any, Final
 import asyncpg
 
 from exchange import embedded
+from exchange.bench.faults.nursery import Nursery
 from exchange.db import Database
 from exchange.stack import bring_up_to_date
 from exchange.verify import verify_ledger
@@ -23,9 +24,10 @@ LEDGER_SUM: Final = "SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM ledger
 class Ground:
     """The servers' directory, the server, and ways to get a database in it."""
 
-    def __init__(self, folder: Path, postgres: embedded.Postgres) -> None:
+    def __init__(self, folder: Path, postgres: embedded.Postgres, nursery: Nursery) -> None:
         self.folder = folder
         self.postgres = postgres
+        self.nursery = nursery
 
     @asynccontextmanager
     async def place(self) -> "AsyncGenerator[Place]":
@@ -96,14 +98,16 @@ def ground() -> Generator[Ground]:
     """A server with fsync on, stopped and forgotten when the block ends. Not inside a running loop."""
     folder = Path(tempfile.mkdtemp(prefix="exchange-faults-"))
     folder.chmod(0o755)
+    nursery = Nursery(folder / "processes.log")
     try:
         postgres = embedded.Postgres.start(folder / "postgres")
         try:
             embedded.ensure_roles(postgres)
             embedded.create_database(postgres, TEMPLATE, strategy="wal_log")
             asyncio.run(bring_up_to_date(postgres.url(embedded.OWNER, TEMPLATE), sandbox=True))
-            yield Ground(folder, postgres)
+            yield Ground(folder, postgres, nursery)
         finally:
             postgres.stop("immediate")
     finally:
+        nursery.close()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Processes of the exchange as fault cases start them: `python -m exchange.bench.faults.process VERB [GUARD …]`.
+"""Processes of the exchange as fault cases start them: forked, one for each line on standard input, from this one.
 
-VERB is `serve`, `work`, or `mortal`: a worker for settlements alone that kills itself before a given statement. Each
-GUARD named is taken out of this process before it runs, by replacing code of the product. The product itself has no
+Everything is loaded here once, so that killing and starting takes a tenth of a second and not two. A line may name
+guards that are taken out of its process before it runs, by replacing code of the product. The product itself has no
 switch for any of it.
 """
 
@@ -10,13 +10,16 @@ import os
 import secrets
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from exchange import app, worker
+from exchange.bench.faults.nursery import Birth
 from exchange.db import Tx, codecs
 from exchange.domain.ledger import service as ledger
 from exchange.domain.ledger import store as ledger_store
@@ -117,37 +120,43 @@ def _die_before(step: int) -> None:
         replace(asyncpg.Connection, name, counted(getattr(asyncpg.Connection, name)))
 
 
-def mortal() -> None:
-    """For each number on standard input a worker of its own, forked from this process, which has loaded everything.
-
-    Answers the worker's process id, and how it ended: the signal's number, or 0.
-    """
-    replace(worker, "MODULES", (settle.HANDLERS,))
-    settings = load({**os.environ, "EXCHANGE_WORKER_TASKS": "1", "EXCHANGE_LOG_LEVEL": "CRITICAL"})
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            _die_before(int(line))
-            worker.main(settings)
-            os._exit(0)
-        print(child, flush=True)
-        print(os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
-
-
-def main(verb: str, *guards: str) -> None:
-    """Run one process without these guards."""
-    for guard in guards:
+def live(birth: Birth) -> None:
+    """The life of one process; `settle` is a worker for settlements alone."""
+    os.environ.clear()
+    os.environ.update(birth.environment)
+    with open(os.devnull, "rb") as nothing, open(birth.log, "ab") as log:  # noqa: PTH123  by number, for what was loaded before
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    for guard in birth.without:
         WITHOUT[guard]()
-    match verb:
+    match birth.verb:
         case "serve":
             app.main(load(os.environ))
         case "work":
             worker.main(load(os.environ))
-        case "mortal":
-            mortal()
-        case _:
-            raise SystemExit(f"no such process: {verb}")
+        case "settle":
+            replace(worker, "MODULES", (settle.HANDLERS,))
+            _die_before(birth.dies_before)
+            worker.main(load(os.environ))
+
+
+def nursery() -> None:
+    """Answers each line with a process id. Who has ended is collected by the kernel: its id is gone at once."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        birth = msgspec.json.decode(line, type=Birth)
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            try:
+                live(birth)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        print(child, flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    nursery()

@@ -120,7 +120,7 @@ async def sequence(plan: Plan) -> Figures:
         if plan.guarded:
             async with _sequencers(place, plan.rng):
                 reading = asyncio.create_task(reader.run(written))
-                committed, ended = await _write(place, worker, changes)
+                committed, ended = await _write(plan, place, worker, changes)
                 async with place.connection() as owner:
 
                     async def placed() -> bool:
@@ -131,13 +131,13 @@ async def sequence(plan: Plan) -> Figures:
                 await reading
         else:
             reading = asyncio.create_task(reader.run(written))
-            committed, ended = await _write(place, worker, changes)
+            committed, ended = await _write(plan, place, worker, changes)
             written.set()
             await reading
         return await _judged(place, plan.guarded, reader.ids, committed) | {"sequencers_ended": ended}
 
 
-async def _write(place: Place, worker: Database, changes: Sequence[_Change]) -> tuple[list[UUID], int]:
+async def _write(plan: Plan, place: Place, worker: Database, changes: Sequence[_Change]) -> tuple[list[UUID], int]:
     """Run the schedule, so many at once, and end the sequencer's session at each third of it."""
     committed: list[UUID] = []
     waiting = list(enumerate(changes))[::-1]
@@ -148,17 +148,19 @@ async def _write(place: Place, worker: Database, changes: Sequence[_Change]) -> 
         while waiting:
             number, change = waiting.pop()
             committed.extend(await change.run(worker))
-            if number in (len(changes) // 3, len(changes) * 2 // 3):
-                ended += await _end_sequencer(place)
+            if plan.guarded and number in (len(changes) // 3, len(changes) * 2 // 3):
+                await until(lambda: _end_sequencer(place), "a sequencer works")
+                ended += 1
 
     await asyncio.gather(*(hand() for _ in range(AT_ONCE)))
     return committed, ended
 
 
-async def _end_sequencer(place: Place) -> int:
+async def _end_sequencer(place: Place) -> bool:
+    """End the session of the one that places events; False: there is none at the moment."""
     connection = await asyncpg.connect(place.ground.postgres.superuser_url(place.name))
     try:
-        return len(await connection.fetch(ENDED, LOCK_KEY))
+        return bool(await connection.fetch(ENDED, LOCK_KEY))
     finally:
         await connection.close()
 

@@ -1,12 +1,11 @@
 """Guarantee 5a: a worker that dies at any step of a settlement leaves an order that is settled once."""
 
 import contextlib
-import os
 import signal
 from typing import Final
 
 from exchange.bench.faults.case import Case, Figures, Plan, until
-from exchange.bench.faults.children import Child, child
+from exchange.bench.faults.children import Child
 from exchange.bench.faults.trade import Delivered, Trade, settled_once
 
 # More steps than a settlement has: the schedule ends when a worker survives its settlement.
@@ -18,47 +17,27 @@ SHELVE: Final = "UPDATE job SET next_at = 'infinity' WHERE state = 'running'"
 UNSHELVE: Final = "UPDATE job SET next_at = clock_timestamp() WHERE next_at = 'infinity'"
 
 
-class _Mortals:
-    """Workers one after the other, each told before which statement to die."""
+async def _work(worker: Child, trade: Trade, step: int) -> bool:
+    """A worker until it dies before that statement, or has nothing left to settle; whether it died."""
+    await worker.start(dies_before=step)
 
-    def __init__(self, process: Child, trade: Trade) -> None:
-        self._process = process
-        self._trade = trade
+    async def over() -> bool:
+        return not worker.alive or not await trade.unfinished()
 
-    async def run(self, step: int) -> bool:
-        """A worker until it dies or has nothing left to settle; whether it died."""
-        pipes = self._process.process
-        assert pipes.stdin is not None
-        assert pipes.stdout is not None
-        pipes.stdin.write(f"{step}\n".encode())
-        pid = int(await pipes.stdout.readline())
-
-        async def over() -> bool:
-            return _gone(pid) or not await self._trade.unfinished()
-
-        # A settlement that fails again and again is not waited for: the figures will say so.
-        with contextlib.suppress(TimeoutError):
-            await until(over, f"the worker that dies before step {step} ends", patience_s=SETTLES_IN_S)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-        return int(await pipes.stdout.readline()) == signal.SIGKILL
-
-
-def _gone(pid: int) -> bool:
-    """Whether it has ended and its parent knows."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    # A settlement that fails again and again is not waited for: the figures will say so.
+    with contextlib.suppress(TimeoutError):
+        await until(over, f"the worker that dies before statement {step} ends", patience_s=SETTLES_IN_S)
+    died = await trade.unfinished() > 0
+    await worker.end(signal.SIGTERM)
+    return died
 
 
 async def settle(plan: Plan) -> Figures:
     """For every step a worker of its own and an order of its own; then one worker that finishes what they left."""
-    every = 1 if plan.guarded else 3
+    every = 1 if plan.guarded else 4
     guards = () if plan.guarded else ("one-settlement",)
-    async with plan.ground.place() as place, Trade.open(place) as trade, child(place, "mortal", without=guards) as process:
-        workers = _Mortals(process, trade)
+    async with plan.ground.place() as place, Trade.open(place) as trade:
+        worker = Child(place, "settle", without=guards)
         killed: list[int] = []
         sold: list[Delivered] = []
         for step in range(1, MOST_STEPS, every):
@@ -66,14 +45,14 @@ async def settle(plan: Plan) -> Figures:
                 sold = await trade.delivered(10)
             if not await trade.invoice(sold.pop()):
                 raise RuntimeError("the invoice was refused")
-            if not await workers.run(step):
+            if not await _work(worker, trade, step):
                 break
             killed.append(step)
             await trade.owner.execute(SHELVE)
         for waiting in sold:
             await trade.invoice(waiting)
         await trade.owner.execute(UNSHELVE)
-        await workers.run(NEVER)
+        await _work(worker, trade, NEVER)
         return {"killed_at_steps": len(killed), "last_step": max(killed, default=0), **await trade.figures()}
 
 
@@ -82,7 +61,7 @@ CASES: Final = (
         id="5a",
         name="kill -9 of the worker before every statement of a settlement",
         attempt=settle,
-        exercised=lambda f: f["killed_at_steps"] > 10,
+        exercised=lambda f: f["killed_at_steps"] > 5,
         holds=settled_once,
     ),
 )

@@ -18,6 +18,7 @@ CLIENTS: Final = 200
 COVERED: Final = 100
 PRICE_MINOR: Final = 10
 HELD_MINOR: Final = 100
+HOLDS_AT_ONCE: Final = 20
 POSTED_MINOR: Final = 60
 # The checks on an account's row are the second wall; a control takes them away too.
 NO_CHECKS = """
@@ -111,14 +112,16 @@ async def end_holds(plan: Plan) -> Figures:
             async with worker.system() as tx:
                 await service.expire_hold(tx, hold, f"expire:{racer}:{hold}")
 
+        at_once = asyncio.Semaphore(HOLDS_AT_ONCE)
         orders = [plan.rng.sample([post, void, expire, void, post], 5) for _ in holds]
 
         async def race(number: int, hold: UUID) -> int:
             if number == count // 2:
                 async with place.connection() as owner:
                     await owner.execute("UPDATE market_clock SET ahead = ahead + interval '2 hours'")
-            racers = (_attempt(lambda r=r, act=act: act(hold, r)) for r, act in enumerate(orders[number]))
-            return (await asyncio.gather(*racers)).count("ok")
+            async with at_once:
+                racers = (_attempt(lambda r=r, act=act: act(hold, r)) for r, act in enumerate(orders[number]))
+                return (await asyncio.gather(*racers)).count("ok")
 
         ended = await asyncio.gather(*(race(number, hold) for number, hold in enumerate(holds)))
         async with place.connection() as owner:

@@ -14,7 +14,11 @@ from exchange.db import Ctx
 PAUSE_S: Final = 0.2
 TIMEOUT_S: Final = 20.0
 NOW: Final = "SELECT market_now()"
-COUNT: Final = "SELECT count(*) FROM rfq AS r WHERE r.buyer_id = $1 AND r.own_reference = $2"
+COUNTS: Final = """
+SELECT m.reference, count(r.id) AS times
+FROM unnest($2::text[]) AS m (reference) LEFT JOIN rfq AS r ON r.buyer_id = $1 AND r.own_reference = m.reference
+GROUP BY m.reference
+"""
 PRESENT: Final = "SELECT r.id FROM rfq AS r WHERE r.id = ANY ($1)"
 TWICE: Final = """
 SELECT count(*) FROM (
@@ -73,11 +77,11 @@ class Partner:
             self.retries += 1
             await asyncio.sleep(PAUSE_S)
 
-    async def effects(self, reference: str) -> int:
-        """How often the exchange carried out what was meant."""
+    async def effects(self, references: list[str]) -> list[int]:
+        """How often the exchange carried out each thing that was meant."""
         async with self.place.connection() as owner:
-            found: Any = await owner.fetchval(COUNT, self.ctx.company, reference)
-        return found
+            found: list[Any] = await owner.fetch(COUNTS, self.ctx.company, references)
+        return [record["times"] for record in found]
 
     async def twice(self) -> int:
         """How many of the things meant were carried out more than once."""
