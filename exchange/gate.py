@@ -2,8 +2,9 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,37 +25,19 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Observe = Callable[[str, str, int, float, str], None]
 FindSession = Callable[[str, str, bool], Awaitable[Ctx | None]]
-FindKey = Callable[[str, str], Awaitable[Ctx | None]]
+FindKey = Callable[[str, str, bool], Awaitable[Ctx | None]]
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-# Money, signatures and rights are decided on what the database says now, not on a session cached up to 10 s ago.
-FRESH: Final = frozenset(
-    {
-        "sign",
-        "pay",
-        "announce",
-        "confirm",
-        "deposits",
-        "keys",
-        "people",
-        "webhooks",
-        "decide",
-        "step-up",
-        "release",
-        "reject",
-        "approve",
-        "suspend",
-        "unsuspend",
-        "revoke",
-        "rotate",
-        "retry",
-        "new",
-        "clock",
-    }
-)
+# A person's write is decided on what the database says now, not on a session cached up to 10 s ago; a key's where it is about
+# money or rights.
+FRESH: Final = frozenset({"pay", "announce", "confirm", "keys", "people", "webhooks", "revoke", "rotate", "clock"})
 VISITOR_LIMIT: Final = "300/minute"
+# Keys and sessions that nobody has, from one address: each costs a look-up.
+FAILURE_LIMIT: Final = "60/minute"
 # The only routes of the API for somebody who is not signed in; every other one is refused before its body is read.
 OPEN: Final = frozenset({("POST", "/api/v1/session"), ("POST", "/api/v1/companies")})
+# The same for forms of the portal; any other form of a visitor is led to sign-in before its body is read.
+OPEN_FORMS: Final = frozenset({"/sign-in", "/sign-out", "/apply", "/preferences", "/amount-in-words"})
 
 
 def cookie_name(settings: Settings) -> str:
@@ -94,6 +77,10 @@ class Windows:
         self._asked[who] = asked
         return asked <= self._most
 
+    def full(self, who: str) -> bool:
+        """Whether the window has no room left."""
+        return int(self._clock() // self._seconds) == self._window and self._asked.get(who, 0) >= self._most
+
 
 class Gate:
     """ASGI: authentication, origin check, rate limit, request id, security headers, one observation per request."""
@@ -109,6 +96,8 @@ class Gate:
         self._page_headers = [*_common_headers(settings.secure), PERMISSIONS]
         self._visitors = Windows(parse(VISITOR_LIMIT))
         self._members = Windows(parse(settings.rate_limit))
+        self._failures = Windows(parse(FAILURE_LIMIT))
+        self._proxies = tuple(ip_network(item.strip()) for item in settings.trusted_proxies.split(",") if item.strip())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -148,26 +137,52 @@ class Gate:
     async def _admit(self, scope: Scope, headers: dict[bytes, bytes], path: str, request_id: str) -> Problem | None:
         """Put the context into the scope, or say why not."""
         method: str = scope["method"]
+        if "//" in path:
+            return http_problem(404, request_id)
+        address = self._address(scope, headers)
         bearer = headers.get(b"authorization")
-        ctx: Ctx | None = None
+        if bearer is None and method not in SAFE and not self._same_origin(headers):
+            return http_problem(403, request_id)
+        if (bearer is not None or b"cookie" in headers) and self._failures.full(address):
+            return http_problem(429, request_id)
+        ctx = await self._who(scope, headers, bearer, method, path, request_id)
+        if ctx is None and bearer is not None:
+            self._failures.hit(address)
+            return http_problem(401, request_id)
+        if ctx is None and SESSION_KEY in scope:
+            self._failures.hit(address)
+        scope[CTX_KEY] = ctx
+        windows = self._visitors if ctx is None else self._members
+        if not windows.hit(address if ctx is None else str(ctx.person_id)) and not path.startswith("/static/"):
+            return http_problem(429, request_id)
+        if ctx is None and _closed(method, path):
+            return http_problem(401, request_id)
+        return None
+
+    async def _who(
+        self, scope: Scope, headers: dict[bytes, bytes], bearer: bytes | None, method: str, path: str, request_id: str
+    ) -> Ctx | None:
+        """The context of the key or of the cookie, or None."""
+        unsafe = method not in SAFE
         if bearer is not None:
             scheme, _, secret = bearer.decode("latin-1").partition(" ")
-            ctx = await self._find_key(secret.strip(), request_id) if scheme.lower() == "bearer" else None
-            if ctx is None:
-                return http_problem(401, request_id)
-        elif b"cookie" in headers:
-            token = _cookie(headers[b"cookie"], self._cookie)
-            if token:
-                fresh = method not in SAFE and path.rsplit("/", 1)[-1] in FRESH
-                ctx = await self._find_session(token, request_id, fresh)
-                scope[SESSION_KEY] = token
-            if method not in SAFE and not self._same_origin(headers):
-                return http_problem(403, request_id)
-        scope[CTX_KEY] = ctx
-        refused = self._limit(scope, ctx, path, request_id)
-        if refused is None and ctx is None and path.startswith("/api/v1/") and (method, path) not in OPEN:
-            return http_problem(401, request_id)
-        return refused
+            fresh = unsafe and path.rstrip("/").rsplit("/", 1)[-1] in FRESH
+            return await self._find_key(secret.strip(), request_id, fresh) if scheme.lower() == "bearer" else None
+        token = _cookie(headers[b"cookie"], self._cookie) if b"cookie" in headers else ""
+        if not token:
+            return None
+        scope[SESSION_KEY] = token
+        return await self._find_session(token, request_id, unsafe)
+
+    def _address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
+        """Where the request comes from; behind a trusted proxy the last address that the proxy wrote."""
+        peer = str((scope.get("client") or ("unknown", 0))[0])
+        forwarded = headers.get(b"x-forwarded-for")
+        if forwarded is None or not self._proxies or not _inside(peer, self._proxies):
+            return peer
+        address = forwarded.decode("latin-1").rsplit(",", 1)[-1].strip()
+        scope["client"] = (address, 0)
+        return address
 
     def _same_origin(self, headers: dict[bytes, bytes]) -> bool:
         """A browser that changes something says where it comes from; another site's page is refused."""
@@ -176,18 +191,26 @@ class Gate:
             return origin.decode("latin-1") == self._origin or _own_host(origin, headers.get(b"host", b""))
         return headers.get(b"sec-fetch-site", b"same-origin") in (b"same-origin", b"none")
 
-    def _limit(self, scope: Scope, ctx: Ctx | None, path: str, request_id: str) -> Problem | None:
-        if ctx is None and path.startswith("/static/"):
-            return None
-        windows = self._visitors if ctx is None else self._members
-        who = str(ctx.person_id) if ctx is not None else str((scope.get("client") or ("unknown",))[0])
-        return None if windows.hit(who) else http_problem(429, request_id)
-
     def _headers(self, request_id: str, nonce: str) -> list[tuple[bytes, bytes]]:
         named = (b"x-request-id", request_id.encode())
         if not nonce:
             return [named, *self._api_headers]
         return [named, *self._page_headers, (b"content-security-policy", PAGE_POLICY.replace("NONCE", nonce).encode())]
+
+
+def _closed(method: str, path: str) -> bool:
+    """Whether a visitor is refused before the body is read."""
+    if path.startswith("/api/"):
+        return path.startswith("/api/v1/") and (method, path) not in OPEN
+    return method not in SAFE and path not in OPEN_FORMS
+
+
+def _inside(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
 
 
 def _common_headers(hsts: bool) -> list[tuple[bytes, bytes]]:

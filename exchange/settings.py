@@ -34,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Jobs that a worker runs at once: so many of our own books, and so many that wait for the world outside.
     worker_tasks: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
     log_level: str = "INFO"
+    # Networks of proxies whose X-Forwarded-For is believed, e.g. 172.30.0.0/24; none by default.
+    trusted_proxies: str = ""
     # How much one person or key may ask of one api process.
     rate_limit: str = "3000/minute"
     time_zone: str = "Asia/Ho_Chi_Minh"

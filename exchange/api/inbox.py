@@ -94,6 +94,8 @@ async def upload(
     """At most 20 MB, of a type that the purpose takes; the content decides the type, not the name."""
     acting = ctx(request)
     parts = deps(request)
+    async with parts.db.tx(acting, "finish"):
+        pass  # a company that may not upload is refused before anything is stored
     received = await files.receive(acting, parts.files, data.filename, await data.read(), purpose)
     async with parts.db.tx(acting, "finish") as tx:
         return _file(await files.record(tx, received))

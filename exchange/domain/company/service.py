@@ -114,6 +114,9 @@ async def people(tx: Tx) -> list[Member]:
 async def add_member(tx: Tx, command: MemberAdd, password_hash: str) -> Member:
     """A new colleague with a first password. Only an owner makes another owner. Raises Conflict for a known e-mail."""
     need(tx.ctx, "people.write")
+    if tx.ctx.scopes is not None:
+        # A key that makes people would make itself a signatory.
+        raise Forbidden(needed="a person's session")
     if "owner" in command.roles and "owner" not in tx.ctx.roles:
         raise Forbidden(needed="owner")
     person = new_id()

@@ -56,7 +56,7 @@ async def environment(tx: Tx) -> Environment:
 
 
 async def create(tx: Tx, command: KeyCreate) -> CreatedKey:
-    """A new key of the acting company. A key makes no key that can do more than itself."""
+    """A new key of the acting company, made by a person."""
     need(tx.ctx, "key.write")
     scopes = tuple(sorted(set(command.scopes)))
     unknown = tuple(
@@ -66,8 +66,9 @@ async def create(tx: Tx, command: KeyCreate) -> CreatedKey:
     )
     if unknown:
         raise Invalid(errors=unknown)
-    if tx.ctx.scopes is not None and not tx.ctx.scopes.issuperset(scopes):
-        raise Forbidden(needed="a key that has these scopes itself")
+    if tx.ctx.scopes is not None:
+        # A key that makes keys would outlive its own revocation.
+        raise Forbidden(needed="a person's session")
     if await store.count_keys(tx, tx.ctx.company) >= KEYS_MAX:
         raise invalid("", "too-many", "A company has at most %(most)s keys. Revoke one first.", most=KEYS_MAX)
     secret = new_secret(await environment(tx))
