@@ -95,6 +95,20 @@ CREATE INDEX rfq_buyer_running ON rfq (buyer_id, status)
 CREATE INDEX rfq_newest ON rfq (published_at DESC, id DESC) WHERE status = 'open';
 CREATE INDEX rfq_due ON rfq (due_at) WHERE status = 'open';
 
+-- What was promised at publication stays: nobody opens a sealed RFQ early by changing it.
+CREATE FUNCTION rfq_is_frozen() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.published_at IS NOT NULL
+        AND (NEW.sealed, NEW.due_at, NEW.mode, NEW.lines, NEW.terms, NEW.currency, NEW.buyer_id, NEW.published_at)
+        IS DISTINCT FROM (OLD.sealed, OLD.due_at, OLD.mode, OLD.lines, OLD.terms, OLD.currency, OLD.buyer_id, OLD.published_at) THEN
+        RAISE EXCEPTION 'a published RFQ is not changed' USING ERRCODE = 'EX008';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER rfq_frozen BEFORE UPDATE ON rfq FOR EACH ROW EXECUTE FUNCTION rfq_is_frozen();
+
 -- What the matcher found for one line of one version of an RFQ: the buyer's list with reasons, near misses, counts.
 CREATE TABLE rfq_match (
     rfq_id uuid NOT NULL REFERENCES rfq,
@@ -322,8 +336,10 @@ GRANT SELECT, INSERT, UPDATE ON award TO exchange_api;
 GRANT SELECT, UPDATE ON award TO exchange_worker;
 
 ALTER TABLE approval_request ENABLE ROW LEVEL SECURITY;
+-- A decision carries the name of who makes it.
 CREATE POLICY api_own ON approval_request TO exchange_api
-    USING (company_id = app_company()) WITH CHECK (company_id = app_company());
+    USING (company_id = app_company())
+    WITH CHECK (company_id = app_company() AND (decided_by IS NULL OR decided_by = app_actor()));
 CREATE POLICY worker_all ON approval_request TO exchange_worker USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON approval_request TO exchange_api;
 GRANT SELECT, UPDATE ON approval_request TO exchange_worker;
@@ -357,7 +373,8 @@ DECLARE
     opened_count integer;
 BEGIN
     PERFORM FROM public.rfq AS r WHERE r.id = wanted
-        AND ((NOT r.sealed AND r.status = 'open') OR r.status IN ('deadline_passed', 'evaluating'));
+        AND ((NOT r.sealed AND r.status = 'open') OR r.status IN ('deadline_passed', 'evaluating'))
+        AND (NOT r.sealed OR public.market_now() >= r.due_at);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'quotes stay sealed until the deadline' USING ERRCODE = 'EX004';
     END IF;
@@ -395,5 +412,5 @@ CREATE FUNCTION rfq_counts(wanted uuid) RETURNS TABLE (invited bigint, declined 
     $$;
 
 REVOKE ALL ON FUNCTION lock_rfq_for_bid(uuid), open_quotes(uuid), consume_capacity(uuid, numeric), rfq_counts(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION lock_rfq_for_bid(uuid), open_quotes(uuid), consume_capacity(uuid, numeric), rfq_counts(uuid) TO exchange_api;
+GRANT EXECUTE ON FUNCTION lock_rfq_for_bid(uuid), open_quotes(uuid), rfq_counts(uuid) TO exchange_api;
 GRANT EXECUTE ON FUNCTION open_quotes(uuid) TO exchange_worker;

@@ -546,7 +546,8 @@ DECLARE
     opened_count integer;
 BEGIN
     PERFORM FROM public.rfq AS r WHERE r.id = wanted
-        AND ((NOT r.sealed AND r.status = 'open') OR r.status IN ('deadline_passed', 'evaluating'));
+        AND ((NOT r.sealed AND r.status = 'open') OR r.status IN ('deadline_passed', 'evaluating'))
+        AND (NOT r.sealed OR public.market_now() >= r.due_at);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'quotes stay sealed until the deadline' USING ERRCODE = 'EX004';
     END IF;
@@ -649,6 +650,19 @@ CREATE FUNCTION public.rfq_invited(wanted uuid) RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$ SELECT r.audience FROM public.rfq AS r WHERE r.id = wanted AND r.buyer_id = public.app_company() $$;
+
+CREATE FUNCTION public.rfq_is_frozen() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF OLD.published_at IS NOT NULL
+        AND (NEW.sealed, NEW.due_at, NEW.mode, NEW.lines, NEW.terms, NEW.currency, NEW.buyer_id, NEW.published_at)
+        IS DISTINCT FROM (OLD.sealed, OLD.due_at, OLD.mode, OLD.lines, OLD.terms, OLD.currency, OLD.buyer_id, OLD.published_at) THEN
+        RAISE EXCEPTION 'a published RFQ is not changed' USING ERRCODE = 'EX008';
+    END IF;
+    RETURN NEW;
+END
+$$;
 
 CREATE FUNCTION public.session_close(hash bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -2123,6 +2137,8 @@ CREATE TRIGGER contract_guard BEFORE INSERT OR UPDATE ON public.contract FOR EAC
 
 CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION public.event_is_append_only();
 
+CREATE TRIGGER rfq_frozen BEFORE UPDATE ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.rfq_is_frozen();
+
 CREATE CONSTRAINT TRIGGER zero_sum AFTER INSERT ON public.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_is_balanced();
 
 ALTER TABLE ONLY public.api_key
@@ -2472,7 +2488,7 @@ CREATE POLICY api_make ON public.api_key FOR INSERT TO exchange_api WITH CHECK (
 
 CREATE POLICY api_operator ON public.ledger_rollup FOR SELECT TO exchange_api USING (public.app_operator());
 
-CREATE POLICY api_own ON public.approval_request TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
+CREATE POLICY api_own ON public.approval_request TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND ((decided_by IS NULL) OR (decided_by = public.app_actor()))));
 
 CREATE POLICY api_own ON public.company_file TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator())) WITH CHECK (((company_id = public.app_company()) OR public.app_operator()));
 
@@ -2758,7 +2774,6 @@ REVOKE ALL ON FUNCTION public.company_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_people() TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.consume_capacity(wanted uuid, quantity numeric) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.consume_capacity(wanted uuid, quantity numeric) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) TO exchange_api;

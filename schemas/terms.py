@@ -18,6 +18,8 @@ DeliveryRule = Literal[
 ]  # fmt: skip
 
 INSTALMENTS_MAX: Final = 10
+# More would let a delivery of next to nothing fulfil an order.
+TOLERANCE_MAX: Final = Decimal(20)
 # What is held before the goods move can protect; later it could only be paid.
 PROTECTING: Final[frozenset[Trigger]] = frozenset({"order_confirmation", "before_despatch"})
 
@@ -116,6 +118,8 @@ class TermsIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         total = sum((item.share for item in instalments(self)), Decimal(0))
         if total != 100:
             raise ValueError(f"the instalments sum to {total} percent, not to 100")
+        if Decimal(self.quantity_tolerance_percent) > TOLERANCE_MAX:
+            raise ValueError(f"a quantity tolerance is at most {TOLERANCE_MAX} percent")
         if Decimal(self.penalty_percent_per_day) > Decimal(self.penalty_cap_percent):
             raise ValueError("a penalty per day needs a cap that is at least as high")
 

@@ -100,7 +100,8 @@ async def _settle_direct(tx: Tx, deal: Deal, found: Instalment) -> None:
     """The money is with the seller; the exchange's fee becomes what the seller owes."""
     step = LIFECYCLE.step("confirm")
     fee_minor, fee_vat_minor = found.fee_minor, found.fee_vat_minor
-    if not deals.fulfilled(await deals.lock_lines(tx, deal.id), deal.terms):
+    pinned = fee_minor > 0 and deals.fulfilled(await deals.lock_lines(tx, deal.id), deal.terms)
+    if not pinned:  # confirmed before the settlement job divided it: the fee is that of the amount
         early = shares.early_fee(
             found.amount_minor,
             net_minor=deal.net_minor,
