@@ -76,16 +76,20 @@ def percent_filter(context: Context, ratio: Decimal | str) -> str:
 
 @pass_context
 def quantity_filter(context: Context, value: Decimal | int | str, unit: str) -> str:
-    """A number with its unit (UN/ECE Rec 20 code); a code without a word of ours is shown as it is."""
-    frame = frame_of(context)
-    word = formats.UNIT_WORDS.get(unit, unit)
-    return f"{formats.number(value, frame.locale)}\N{NO-BREAK SPACE}{translator(frame.locale).gettext(word)}"
+    """A number with its unit (UN/ECE Rec 20 code)."""
+    return formats.quantity(value, unit, frame_of(context).locale)
 
 
 @pass_context
 def unit_filter(context: Context, unit: str) -> str:
     """The word for a unit code."""
-    return translator(frame_of(context).locale).gettext(formats.UNIT_WORDS.get(unit, unit))
+    return formats.unit(unit, frame_of(context).locale)
+
+
+@pass_context
+def per_filter(context: Context, unit: str) -> str:
+    """The unit behind a price: "/ job" where a quantity says "2 jobs"."""
+    return f"/\N{NO-BREAK SPACE}{formats.unit(unit, frame_of(context).locale, one=True)}"
 
 
 @pass_context
@@ -271,6 +275,7 @@ def environment(auto_reload: bool = False) -> Environment:
         percent=percent_filter,
         quantity=quantity_filter,
         unit=unit_filter,
+        per=per_filter,
         date=date_filter,
         datetime=datetime_filter,
         ago=ago_filter,

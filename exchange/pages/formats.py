@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime, format_timedelta, get_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision, get_currency_symbol
 
 from exchange.i18n import N_
+from exchange.i18n.catalogue import SOURCE_LOCALE, translator
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _DATE = {"vi": "dd/MM/y", "en": "d MMM y"}
@@ -62,7 +63,50 @@ UNIT_WORDS = {
     "4L": "MB",
     "INH": N_("inches"),
     "A86": "GHz",
+    "DZN": N_("dozens"),
+    "MIL": N_("thousand pcs"),
+    "ST": N_("sheets"),
+    "ZP": N_("pages"),
+    "D68": N_("words"),
+    "TKM": "t·km",
 }
+# English says one of them in its own way; other languages of ours do not.
+ONE_OF = {
+    "pcs": "pc",
+    "tonnes": "tonne",
+    "litres": "litre",
+    "hours": "hour",
+    "days": "day",
+    "weeks": "week",
+    "months": "month",
+    "years": "year",
+    "jobs": "job",
+    "sets": "set",
+    "pairs": "pair",
+    "boxes": "box",
+    "cartons": "carton",
+    "packs": "pack",
+    "pallets": "pallet",
+    "reams": "ream",
+    "rolls": "roll",
+    "bags": "bag",
+    "inches": "inch",
+    "dozens": "dozen",
+    "sheets": "sheet",
+    "pages": "page",
+    "words": "word",
+}
+
+
+def unit(code: str, locale: str, *, one: bool = False) -> str:
+    """The word for a unit; a code without a word of ours is shown as it is. `one`: as it stands behind "per"."""
+    word = UNIT_WORDS.get(code, code)
+    return ONE_OF.get(word, word) if one and locale == SOURCE_LOCALE else translator(locale).gettext(word)
+
+
+def quantity(value: Decimal | int | str, code: str, locale: str) -> str:
+    """A number with its unit."""
+    return f"{number(value, locale)}\N{NO-BREAK SPACE}{unit(code, locale, one=Decimal(value) == 1)}"
 
 
 def money(amount: Decimal | str, currency: str, locale: str) -> str:

@@ -40,8 +40,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     attributes: Mapping[str, AttributeRow]
 
     def quantity(self, value: Stated) -> str:
-        unit = translator(self.locale).gettext(formats.UNIT_WORDS.get(self.line.unit, self.line.unit))
-        return f"{formats.number(str(value), self.locale)}\N{NO-BREAK SPACE}{unit}"
+        return formats.quantity(str(value), self.line.unit, self.locale)
 
     def days(self, value: Stated) -> str:
         count = int(value) if isinstance(value, int | float) else 0
@@ -204,7 +203,7 @@ def _currency(miss: NearMissView, want: Wanted) -> str:
 
 def _unit(miss: NearMissView, want: Wanted) -> str:
     _ = translator(want.locale).gettext
-    named = {name: _(formats.UNIT_WORDS.get(str(code), str(code))) for name, code in (("has", miss.has), ("needed", miss.needed))}
+    named = {name: formats.unit(str(code), want.locale, one=True) for name, code in (("has", miss.has), ("needed", miss.needed))}
     return _("Sold by %(has)s, you ask by %(needed)s") % named
 
 

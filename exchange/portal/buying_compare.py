@@ -98,7 +98,7 @@ def _line_row(line: RfqLine, found: Comparison, locale: str) -> Row:
     best = min(full, default=None)
     return {
         "label": line.text,
-        "note": _quantity(line.quantity, line.unit, locale),
+        "note": formats.quantity(line.quantity, line.unit, locale),
         "cells": [_line_cell(part, line, best, found.currency, locale) for part in quoted],
     }
 
@@ -108,7 +108,7 @@ def _line_cell(part: QuoteLineView | None, line: RfqLine, best: Decimal | None, 
     if part is None:
         return {"text": _("not offered"), "differs": True}
     short = Decimal(part.quantity) < Decimal(line.quantity)
-    notes = [_quantity(part.quantity, line.unit, locale)] if short else []
+    notes = [formats.quantity(part.quantity, line.unit, locale)] if short else []
     vat = formats.percent(Decimal(part.vat_percent) / 100, locale)
     notes += [_("net %(net)s, VAT %(vat)s") % {"net": formats.money(part.net, currency, locale), "vat": vat}]
     notes += [_days(part.lead_time_days, locale), *([part.note] if part.note else [])]
@@ -118,11 +118,6 @@ def _line_cell(part: QuoteLineView | None, line: RfqLine, best: Decimal | None, 
         "best": not short and Decimal(part.price) == best,
         "differs": short,
     }
-
-
-def _quantity(value: str, unit: str, locale: str) -> str:
-    word = translator(locale).gettext(formats.UNIT_WORDS.get(unit, unit))
-    return f"{formats.number(value, locale)}\N{NO-BREAK SPACE}{word}"
 
 
 def _term_rows(asked: TermsView, found: Comparison, locale: str) -> list[Row]:

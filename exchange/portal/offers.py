@@ -131,7 +131,7 @@ def _export(kind: str, found: Sequence[Offer], tree: Tree, locale: str) -> Respo
             offer.mpn,
             Decimal(offer.price_micro) / MICRO,
             offer.currency,
-            _(formats.UNIT_WORDS.get(offer.unit, offer.unit)),
+            formats.unit(offer.unit, locale),
             offer.moq,
             offer.available,
             offer.lead_time_days,

@@ -103,6 +103,7 @@ WHERE status = 'due' OR (status = 'planned' AND method = 'protected') ORDER BY m
 FEE_INVOICE = "SELECT id, '' AS variant, seller_id AS company FROM fee_invoice LIMIT 1"
 MEMBER = "SELECT id, '' AS variant FROM company WHERE status = 'active' AND id <> $1 ORDER BY display_name LIMIT 1"
 APPLICANTS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status IN ('applied', 'in_review')"
+APPLIED = "SELECT DISTINCT ON (status) id, status AS variant, id AS company FROM company ORDER BY status, applied_at"
 MEMBERS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status NOT IN ('applied', 'in_review')"
 
 OFFERS = """
@@ -127,7 +128,7 @@ FROM approval_request AS a ORDER BY a.kind, a.status, a.requested_at
 PLACES = (
     Place("/sign-in", VISITOR, mistakes=True),
     Place("/apply", VISITOR, mistakes=True),
-    Place("/apply/received", VISITOR),
+    Place("/apply/received", OWNER, APPLIED),
     Place("/nothing-is-here", VISITOR, status=404),
     Place("/", "buyer"),
     Place("/", "buyer's approver"),

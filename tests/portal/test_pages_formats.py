@@ -49,6 +49,9 @@ def test_quantities_speak_the_unit() -> None:
     assert draw("{{ q|quantity('C62') }}", "vi", q=Decimal("1250.50")) == f"1.250,5{SPACE}cái"
     assert draw("{{ q|quantity('C62') }}", "en", q="1250") == f"1,250{SPACE}pcs"
     assert draw("{{ q|quantity('X9') }}", "en", q=3) == f"3{SPACE}X9"
+    assert draw("{{ q|quantity('E51') }}", "en", q="1") == f"1{SPACE}job"
+    assert draw("{{ 'E51'|per }}", "en") == f"/{SPACE}job"
+    assert draw("{{ 'E51'|per }}", "vi") == f"/{SPACE}công việc"
 
 
 def test_times_are_local_with_the_zone_on_hover() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from exchange.pages.assets import assets
 from exchange.pages.styleguide import SAMPLES, render_styleguide
+from tests.browser.chromium import chromium
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
-CHROMIUM = "/usr/bin/chromium"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -66,7 +66,7 @@ def site() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         yield started
         started.close()
 
@@ -152,9 +152,17 @@ def test_slash_searches_and_live_counts_arrive(page: Page, site: str) -> None:
 def test_changed_parts_renew_themselves_but_never_under_the_reader(page: Page, site: str) -> None:
     """A part of the page is fetched again when its object changes; one that holds the focus waits and says so."""
     page.route("**/live", lambda route: route.fulfill(content_type="text/event-stream", body="event: change\ndata: order:1\n\n"))
+
+    def draw(route: Route) -> None:
+        answer = route.fetch()
+        later = route.request.resource_type == "fetch"
+        route.fulfill(response=answer, body=answer.text().replace("Cần bạn trả lời", "Đã trả lời") if later else answer.text())
+
+    page.route("**/detail/vi/light", draw)
     page.goto(f"{site}/detail/vi/light")
     part = page.locator("[data-live='order:1']")
     expect(part).to_have_class("is-changed")
+    expect(part.get_by_text("Đã trả lời")).to_be_visible()
     part.get_by_text("Ghi nhận nhận hàng").focus()
     expect(part).to_have_class("is-changed is-stale")
     expect(part.get_by_text("Có thay đổi: xem nội dung mới")).to_be_visible()

@@ -103,7 +103,7 @@
         if (busy) { part.classList.add("is-stale"); continue; }
         const fresh = await fetched(part.dataset.liveUrl || location.href, part.id);
         if (!fresh || !part.isConnected || part.contains(document.activeElement)) continue;
-        if (told(fresh) === told(part)) continue;
+        if (told(fresh) === told(part)) { part.classList.remove("is-stale"); continue; }
         fresh.classList.add("is-changed");
         part.replaceWith(fresh);
         htmx.process(fresh);
