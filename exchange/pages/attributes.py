@@ -71,6 +71,58 @@ def region_choices(locale: str) -> tuple[tuple[str, str], ...]:
     return (*provinces(HOME_COUNTRY), (HOME_COUNTRY, whole), *abroad)
 
 
+# What the choices of our categories say; names and abbreviations read the same in every language.
+CHOICE_WORDS: Final = frozenset(
+    {
+        N_("green bean"),
+        N_("roasted bean"),
+        N_("ground"),
+        N_("instant"),
+        N_("leaf"),
+        N_("whole"),
+        N_("powder"),
+        N_("fresh"),
+        N_("chilled"),
+        N_("frozen"),
+        N_("dried"),
+        N_("food"),
+        N_("industrial"),
+        N_("feed"),
+        N_("pharmaceutical"),
+        N_("hot rolled coil"),
+        N_("cold rolled coil"),
+        N_("galvanised coil"),
+        N_("plate"),
+        N_("rebar"),
+        N_("wire rod"),
+        N_("pipe"),
+        N_("section"),
+        N_("bleached softwood kraft"),
+        N_("bleached hardwood kraft"),
+        N_("unbleached softwood kraft"),
+        N_("recycled"),
+        N_("none"),
+        N_("organic"),
+        N_("copper"),
+        N_("aluminium"),
+        N_("air"),
+        N_("import"),
+        N_("export"),
+        N_("on-the-spot"),
+    }
+)
+
+
+def choice_text(choice: str, locale: str) -> str:
+    """One choice of an attribute as people read it; it is stored as it stands in the category."""
+    return translator(locale).gettext(choice) if choice in CHOICE_WORDS else choice
+
+
+def choice_pairs(choices: Sequence[str], locale: str) -> Choices:
+    """The choices of an attribute as a field takes them."""
+    return [(choice, choice_text(choice, locale)) for choice in choices]
+
+
 def value_text(value: object, attribute: AttributeRow | None, locale: str) -> str:
     """A value with the unit of its attribute: 8 GB, yes, stainless steel."""
     _ = translator(locale).gettext
@@ -84,7 +136,7 @@ def value_text(value: object, attribute: AttributeRow | None, locale: str) -> st
         text = formats.number(Decimal(str(value)), locale)
         unit = attribute.unit_symbol if attribute is not None else None
         return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
-    return str(value)
+    return choice_text(str(value), locale) if attribute is not None and attribute.kind == "choice" else str(value)
 
 
 def wish_text(op: str | None, value: object, attribute: AttributeRow | None, locale: str) -> str:

@@ -23,7 +23,7 @@ from exchange.domain.rfq import service as rfqs
 from exchange.errors import NotFound, WrongState
 from exchange.i18n import translator
 from exchange.pages import choices, terms
-from exchange.pages.attributes import attribute_name, category_choices, unit_choices
+from exchange.pages.attributes import attribute_name, category_choices, choice_pairs, unit_choices
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kind, Kinds
 from exchange.pages.sending import Sent
@@ -89,7 +89,7 @@ def attribute_rows(tree: Tree, category: str, locale: str) -> list[Row]:
             "label": attribute_name(item, locale),
             "kind": item.kind,
             "unit": item.unit_symbol or "",
-            "choices": [(choice, choice) for choice in item.choices],
+            "choices": choice_pairs(item.choices, locale),
             "required": item.required,
         }
         for item in sorted(declared, key=lambda item: not item.required)

@@ -15,7 +15,7 @@ from exchange.domain.quote.model import OwnRfq, Quote
 from exchange.errors import DeadlinePassed, WrongState
 from exchange.money import minor_text
 from exchange.pages import terms
-from exchange.pages.attributes import attribute_name, requirement_words
+from exchange.pages.attributes import attribute_name, choice_pairs, requirement_words
 from exchange.pages.forms import Form
 from exchange.pages.sending import Sent
 from exchange.portal import shell
@@ -72,7 +72,7 @@ def _line(at: Desk, place: int, locale: str) -> Row:
                 "label": attribute_name(item, locale),
                 "kind": item.kind,
                 "unit": item.unit_symbol or "",
-                "choices": [(choice, choice) for choice in item.choices],
+                "choices": choice_pairs(item.choices, locale),
             }
             for item in at.attributes_of(line)
         ],

@@ -9,7 +9,7 @@ import msgspec
 from exchange.domain.category.model import AttributeRow
 from exchange.i18n import N_, translator
 from exchange.pages import formats
-from exchange.pages.attributes import attribute_name, requirement_words
+from exchange.pages.attributes import attribute_name, choice_pairs, requirement_words
 from exchange.pages.forms import Form
 from exchange.pages.reading import UNREADABLE
 from exchange.pages.typed import Unreadable, read_number
@@ -26,13 +26,9 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     kind: Literal["number", "text", "boolean", "choice"]
     unit: str
-    choices: tuple[str, ...]
+    # The choices as a field takes them.
+    pairs: tuple[tuple[str, str], ...]
     kept: str = ""
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The choices as a field takes them."""
-        return [(choice, choice) for choice in self.choices]
 
 
 def wishes(declared: Declared, form: Form, prefix: str) -> list[Wish]:
@@ -47,7 +43,7 @@ def _wish(item: AttributeRow, declared: Declared, form: Form, at: str) -> Wish:
         label=attribute_name(item, form.locale),
         kind=item.kind,
         unit=item.unit_symbol or "",
-        choices=item.choices,
+        pairs=tuple(choice_pairs(item.choices, form.locale)),
         kept="" if kept is None else requirement_words(kept, declared, form.locale),
     )
 
