@@ -74,7 +74,7 @@ async def test_a_member_signs_in_for_their_company(db: TestDatabase) -> None:
         company_id=ctx.company_id,
         company_name="ann Ltd",
         company_status="applied",
-        roles=frozenset({"owner"}),
+        roles=frozenset({"owner", "signatory"}),
         request_id="r1",
         locale="vi",
     )
@@ -85,7 +85,7 @@ async def test_a_member_signs_in_for_their_company(db: TestDatabase) -> None:
     assert (shown.email, shown.locale, [item.name for item in shown.companies]) == ("ann@x.example", "en", ["ann Ltd"])
     assert "key.write" in shown.permissions
     assert "operator.read" not in shown.permissions
-    assert "contract.sign" not in shown.permissions
+    assert "contract.sign" in shown.permissions
 
 
 @pytest.mark.parametrize("email", ["ann@x.example", "nobody@x.example"])
