@@ -5,10 +5,10 @@ from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, Router, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath, MultipartBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
+from exchange.api.upload import Upload
 from exchange.domain.file import service as files
 from exchange.domain.file.model import FileRow
 from exchange.domain.notification import service
@@ -88,7 +88,7 @@ async def read_all(request: WebRequest, notification_id: FromPath[UUID]) -> Read
 @post("/files", summary="Upload a file", request_max_body_size=MAX_BYTES + FRAME_BYTES)
 async def upload(
     request: WebRequest,
-    data: MultipartBody[UploadFile],
+    data: MultipartBody[Upload],
     purpose: Annotated[FilePurpose, QueryParameter(description="What it will be used for")],
 ) -> FileView:
     """At most 20 MB, of a type that the purpose takes; the content decides the type, not the name."""
@@ -96,7 +96,7 @@ async def upload(
     parts = deps(request)
     async with parts.db.tx(acting, "finish"):
         pass  # a company that may not upload is refused before anything is stored
-    received = await files.receive(acting, parts.files, data.filename, await data.read(), purpose)
+    received = await files.receive(acting, parts.files, data.file.filename, await data.file.read(), purpose)
     async with parts.db.tx(acting, "finish") as tx:
         return _file(await files.record(tx, received))
 
@@ -107,7 +107,7 @@ async def about(request: WebRequest, file_id: FromPath[UUID]) -> FileView:
         return _file(await files.get(tx, file_id))
 
 
-@get("/files/{file_id:uuid}/content", summary="A file's bytes", media_type="application/octet-stream")
+@get("/files/{file_id:uuid}/content", summary="A file's bytes", media_type="*/*")
 async def download(request: WebRequest, file_id: FromPath[UUID]) -> Response[bytes]:
     parts = deps(request)
     async with parts.db.read(ctx(request)) as tx:

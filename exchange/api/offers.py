@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Router, get, post, put
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit, time_cursor
+from exchange.api.upload import Upload
 from exchange.api.views import offer_row, offer_view
 from exchange.cursor import page_of
 from exchange.db import Tx
@@ -96,7 +96,7 @@ async def create_offer(
 @post("/own/offers/import", status_code=200, summary="Offers by file", request_max_body_size=IMPORT_MAX_BYTES + FRAME_BYTES)
 async def import_offers(
     request: WebRequest,
-    data: MultipartBody[UploadFile],
+    data: MultipartBody[Upload],
     dry_run: Annotated[bool, QueryParameter(description="Only check; write nothing")] = False,
 ) -> ImportReport:
     """A .jsonl or .csv file of at most 5,000 rows, checked whole before anything is written; every wrong field is named.
@@ -106,7 +106,7 @@ async def import_offers(
     acting = ctx(request)
     need(acting, "offer.write")
     async with deps(request).db.tx(acting) as tx:
-        return await import_file(tx, data.filename, await data.read(), dry_run=dry_run)
+        return await import_file(tx, data.file.filename, await data.file.read(), dry_run=dry_run)
 
 
 @put("/offers/{offer_id:uuid}", summary="Revise an offer")

@@ -1,6 +1,6 @@
 """The OpenAPI document: Litestar's, with one problem response for everything that is refused."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from litestar import Litestar, Request
@@ -83,6 +83,7 @@ def document(app: Litestar) -> dict[str, Any]:
     """The OpenAPI document as JSON data: API routes only, 4XX as problems."""
     # Once through JSON: defaults that are Structs become data.
     schema: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
+    _any_of(schema)
     schema["paths"] = {path: item for path, item in schema["paths"].items() if path.startswith("/api/v1/")}
     schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     for path, item in schema["paths"].items():
@@ -92,6 +93,19 @@ def document(app: Litestar) -> dict[str, Any]:
                 if (method.upper(), path) in OPEN:
                     operation["security"] = []
     return schema
+
+
+def _any_of(node: Any) -> None:
+    """Unions as they are: a value of several of their types, such as 8 of number and integer, is right."""
+    if isinstance(node, dict):
+        found = cast(dict[str, Any], node)
+        if "oneOf" in found and "discriminator" not in found:
+            found["anyOf"] = found.pop("oneOf")
+        for inner in found.values():
+            _any_of(inner)
+    elif isinstance(node, list):
+        for inner in cast(list[Any], node):
+            _any_of(inner)
 
 
 def _problems(responses: dict[str, Any]) -> None:

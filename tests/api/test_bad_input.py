@@ -204,3 +204,15 @@ async def test_a_list_refuses_what_is_no_page(site: Site, query: str) -> None:
     answer = await seller.get(f"{API}/own/offers?{query}")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert answer.json()["errors"][0]["pointer"] == "/" + query.split("=")[0]
+
+
+@pytest.mark.parametrize("form", [{"files": {"other": ("a.csv", b"x")}}, {"data": {"file": "text"}}, {"data": {"": "x"}}])
+async def test_a_form_without_its_file(site: Site, form: dict[str, Any]) -> None:
+    """Another field, text instead of a file, or no form at all: refused, not a fault of ours."""
+    seller = await site.client(await site.world.company("Seller"))
+    for path in ("/own/offers/import", "/files?purpose=attachment"):
+        answer = await seller.post(API + path, **form)
+        assert (answer.status_code, answer.headers["content-type"]) in {
+            (400, "application/problem+json"),
+            (422, "application/problem+json"),
+        }, answer.text

@@ -57,7 +57,7 @@ async def test_a_deal_is_delivered_settled_and_reviewed_over_http(site: Site) ->
     delivery = await post(seller, f"/orders/{order.id}/deliveries", sent, status=201)
     assert (delivery["status"], delivery["tracking"]) == ("despatched", "T-1")
     assert (await post(buyer, f"/deliveries/{delivery['id']}/arrive"))["actions"] == ["inspect"]
-    upload = await buyer.post("/api/v1/files?purpose=photo", files={"data": ("broken.png", png(), "image/png")}, headers=key())
+    upload = await buyer.post("/api/v1/files?purpose=photo", files={"file": ("broken.png", png(), "image/png")}, headers=key())
     assert upload.status_code == 201, upload.text
     counted = {
         "order_line_id": line, "accepted": "95", "rejected": "5", "reason": "Wet", "photo_file_id": upload.json()["id"],
