@@ -73,7 +73,7 @@ class Caller:
             headers["content-type"] = "application/json"
             sent["content"] = msgspec.json.encode(body)
         if file is not None:
-            sent["files"] = {"data": file}
+            sent["files"] = {"file": file}
         said = ""
         for attempt in range(ATTEMPTS):
             if attempt:
