@@ -116,23 +116,23 @@ class LiveStack:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         try:
-            with self.mailbox:
+            async with contextlib.AsyncExitStack() as outside:
+                outside.enter_context(self.mailbox)
                 for partner in self._partners:
-                    await partner.__aenter__()
+                    await outside.enter_async_context(partner)
                 environment = {
                     "EXCHANGE_SMTP_URL": f"smtp://127.0.0.1:{self.mailbox.port}",
                     "EXCHANGE_WEBHOOK_ALLOW": ",".join(f"127.0.0.1:{partner.port}" for partner in self._partners),
                     "EXCHANGE_RATE_LIMIT": "100000/minute",
                 }
-                async with running(StackOptions(sandbox=True, durable=False, environment=environment)) as self._stack:
-                    if self._filled:
-                        await fill(self._stack, Console(quiet=True))
-                    else:
-                        await close_all(list((await operators(self._stack)).values()))
-                    self._ready.set()
-                    await self._stop.wait()
-                for partner in self._partners:
-                    await partner.__aexit__()
+                options = StackOptions(sandbox=True, durable=False, environment=environment)
+                self._stack = await outside.enter_async_context(running(options))
+                if self._filled:
+                    await fill(self._stack, Console(quiet=True))
+                else:
+                    await close_all(list((await operators(self._stack)).values()))
+                self._ready.set()
+                await self._stop.wait()
         except BaseException as error:
             self._failure = error
             self._ready.set()

@@ -16,6 +16,10 @@ PEOPLE = {
 }
 
 
+# Where nothing is: what a lost visitor sees.
+UNKNOWN = "/nothing-is-here"
+
+
 @dataclass(frozen=True)
 class Place:
     """One page for one kind of person. `find` gives rows (id, variant, company); every row is a page."""
@@ -129,12 +133,12 @@ PLACES = (
     Place("/sign-in", VISITOR, mistakes=True),
     Place("/apply", VISITOR, mistakes=True),
     Place("/apply/received", OWNER, APPLIED),
-    Place("/nothing-is-here", VISITOR, status=404),
+    Place(UNKNOWN, VISITOR, status=404),
     Place("/", "buyer"),
     Place("/", "buyer's approver"),
     Place("/", "buyer's signatory"),
     Place("/", "seller"),
-    Place("/nothing-is-here", "buyer", status=404),
+    Place(UNKNOWN, "buyer", status=404),
     Place("/account", "buyer"),
     Place("/inbox", "buyer"),
     Place("/inbox", "seller"),
@@ -213,5 +217,5 @@ PLACES = (
     Place("/operator/jobs", "administrator"),
     Place("/operator/audit", "administrator"),
     Place("/operator/clock", "administrator", mistakes=True),
-    Place("/nothing-is-here", "moderator", status=404),
+    Place(UNKNOWN, "moderator", status=404),
 )

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -59,6 +59,7 @@ class Visit:
     """What one visit found. `bytes` is all that came over the wire for a first visit."""
 
     slug: str
+    route: str
     path: str
     look: str
     problems: list[str] = field(default_factory=list)
@@ -118,6 +119,22 @@ async def addresses(owner: asyncpg.Connection, *, whole: bool = True) -> list[Ad
     return found
 
 
+def shared_out(found: Sequence[Address], looks: int) -> list[list[Address]]:
+    """Every place in every look, but each of its other variants (what it shows in other states, its mistakes) in one only."""
+    shares: list[list[Address]] = [[] for _ in range(looks)]
+    turn = 0
+    for _place, group in groupby(found, key=lambda address: address.place):
+        first, *others = group
+        once = replace(first, place=replace(first.place, mistakes=False))
+        turn += 1
+        for number, share in enumerate(shares):
+            share.append(first if number == turn % looks else once)
+        for other in others:
+            turn += 1
+            shares[turn % looks].append(replace(other, place=replace(other.place, mistakes=False)))
+    return shares
+
+
 class Tour:
     """All visits of one run. `pictures` is where each page is kept as a PNG, None for none."""
 
@@ -158,7 +175,7 @@ class Tour:
                 await context.close()
 
     async def _visit(self, address: Address, look: Look, page: Page, watch: Watch, said: Said) -> None:
-        visit = Visit(address.slug, address.path, look.name)
+        visit = Visit(address.slug, address.place.route, address.path, look.name)
         try:
             answer = await page.goto(address.path, wait_until="load", timeout=LOAD_LIMIT_MS)
             status = 0 if answer is None else answer.status
@@ -176,7 +193,7 @@ class Tour:
 
     async def _mistakes(self, address: Address, look: Look, page: Page, watch: Watch, said: Said) -> None:
         """The same page after its form was sent with nothing in it: every error is shown."""
-        visit = Visit(f"{address.slug}-mistakes", address.path, look.name)
+        visit = Visit(f"{address.slug}-mistakes", address.place.route, address.path, look.name)
         try:
             async with page.expect_navigation(wait_until="load", timeout=LOAD_LIMIT_MS) as sent:
                 await page.evaluate(SEND_EMPTY)
