@@ -396,6 +396,6 @@ def bench_faults(quick: bool, seed: int | None, only: str | None, as_json: bool)
     else:
         for item in outcomes:
             kept, failed = ("kept" if item.ok else "BROKEN"), ("fails" if item.control_failed else "DOES NOT FAIL")
-            click.echo(f"{item.id:>3}  {kept:6}  control {failed:13}  {item.name}")
+            click.echo(f"{item.id:>5}  {kept:6}  control {failed:13}  {item.name}")
     if not all(item.ok and item.control_failed for item in outcomes):
         raise SystemExit(1)

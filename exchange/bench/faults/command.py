@@ -17,7 +17,7 @@ def run_all(*, quick: bool, seed: int, only: str | None, console: Console) -> It
     console.print(f"seed {seed}, {'quick' if quick else 'full'}, {len(chosen)} cases", highlight=False)
     with ground() as server:
         for case in chosen:
-            console.print(f"{case.id:>3}  {case.name}", highlight=False)
+            console.print(f"{case.id:>5}  {case.name}", highlight=False, soft_wrap=True)
             outcome = asyncio.run(run(case, server, quick=quick, seed=seed))
-            console.print(f"     {msgspec.json.encode(outcome.figures).decode()}", highlight=False, soft_wrap=True)
+            console.print(f"       {msgspec.json.encode(outcome.figures).decode()}", highlight=False, soft_wrap=True)
             yield outcome

@@ -149,7 +149,7 @@ async def _still(trade: Trade) -> float:
 
 CASES: Final = (
     Case(
-        id="4",
+        id="4/5b",
         name="FLUSHALL and kill -9 of Valkey while orders settle",
         attempt=forget,
         exercised=lambda f: min(f["flushed"], f["killed"]) > 0,
