@@ -17,6 +17,18 @@ CREATE FUNCTION public.app_operator() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NOT (current_setting('app.operator'::text, true) IS DISTINCT FROM 'on'::text));
 
+CREATE FUNCTION public.closing_by_its_side() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    PERFORM public.only_side(CASE
+        WHEN TG_OP = 'INSERT' THEN NEW.proposed_by_company
+        WHEN OLD.proposed_by_company = OLD.buyer_id THEN OLD.seller_id ELSE OLD.buyer_id END);
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.company_people() RETURNS TABLE(person_id uuid, name text, email text, locale text, roles text[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -43,9 +55,24 @@ CREATE FUNCTION public.consume_capacity(wanted uuid, quantity numeric) RETURNS b
     SET search_path TO 'pg_catalog', 'public'
     AS $$
 BEGIN
-    UPDATE public.offer AS o SET available = o.available - quantity
-    WHERE o.id = wanted AND (o.available IS NULL OR o.available >= quantity) AND quantity > 0;
+    UPDATE public.offer AS o SET available = o.available - quantity, taken = o.taken + quantity
+    WHERE o.id = wanted AND o.available >= quantity AND quantity > 0;
     RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION public.contract_is_of_its_award() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NEW.kind = 'signed' AND NOT EXISTS (
+        SELECT FROM public.award AS a WHERE a.id = NEW.award_id AND a.status = 'binding' AND a.rfq_id = NEW.rfq_id
+            AND a.buyer_id = NEW.buyer_id AND a.seller_id = NEW.seller_id AND a.currency = NEW.currency
+            AND a.gross_minor = NEW.gross_minor) THEN
+        RAISE EXCEPTION 'a contract says what was awarded' USING ERRCODE = 'EX010';
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -105,6 +132,16 @@ CREATE FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigi
     WHERE c.id IN ($1, public.app_company())
     $_$;
 
+CREATE FUNCTION public.delivery_by_its_side() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    PERFORM public.only_side(CASE WHEN TG_OP = 'INSERT' THEN NEW.seller_id ELSE NEW.buyer_id END);
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.event_is_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -114,6 +151,55 @@ BEGIN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'an event is never changed' USING ERRCODE = 'EX002';
+END
+$$;
+
+CREATE FUNCTION public.fee_invoice_is_of_its_instalment() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM public.instalment AS i WHERE i.id = NEW.instalment_id AND i.seller_id = NEW.seller_id
+            AND i.currency = NEW.currency AND i.fee_minor = NEW.net_minor AND i.fee_vat_minor = NEW.vat_minor
+            AND i.status IN ('released', 'settled')) THEN
+        RAISE EXCEPTION 'a fee invoice says what its instalment bore' USING ERRCODE = 'EX014';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.give_back_stock(ended uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    PERFORM FROM public.offer AS f
+    WHERE f.id IN (SELECT l.offer_id FROM public.order_line AS l WHERE l.order_id = ended AND l.taken > 0)
+    ORDER BY f.id FOR NO KEY UPDATE;
+    WITH freed AS (
+        UPDATE public.order_line AS l SET taken = 0 FROM public.order_line AS b
+        WHERE l.order_id = ended AND l.taken > 0 AND b.id = l.id RETURNING l.offer_id, b.taken
+    )
+    UPDATE public.offer AS f SET available = f.available + t.quantity, taken = greatest(f.taken - t.quantity, 0)
+    FROM (SELECT x.offer_id, sum(x.taken) AS quantity FROM freed AS x GROUP BY x.offer_id) AS t
+    WHERE f.id = t.offer_id AND f.available IS NOT NULL;
+END
+$$;
+
+CREATE FUNCTION public.instalment_by_its_side() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NEW.status IN ('held', 'announced') THEN
+        PERFORM public.only_side(OLD.buyer_id);
+    ELSIF OLD.status = 'announced' AND NEW.status IN ('settled', 'due') THEN
+        PERFORM public.only_side(OLD.seller_id);
+    ELSE
+        RAISE EXCEPTION 'only a job moves this instalment' USING ERRCODE = 'EX012';
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -256,7 +342,7 @@ $$;
 
 CREATE FUNCTION public.ledger_may_debit(company uuid) RETURNS boolean
     LANGUAGE sql STABLE
-    RETURN ((SESSION_USER = ANY (ARRAY['exchange_worker'::name, 'exchange_owner'::name])) OR public.app_operator() OR COALESCE((company = public.app_company()), false));
+    RETURN ((SESSION_USER = ANY (ARRAY['exchange_worker'::name, 'exchange_owner'::name])) OR ((company IS NULL) AND public.app_operator()) OR COALESCE((company = public.app_company()), false));
 
 CREATE FUNCTION public.ledger_open(company uuid, account_kind text, account_currency text) RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER
@@ -274,6 +360,20 @@ BEGIN
         VALUES (company, account_kind, account_currency) ON CONFLICT DO NOTHING;
     END LOOP;
     RETURN account;
+END
+$$;
+
+CREATE FUNCTION public.ledger_operator_posts_deposits() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NEW.kind <> 'deposit' OR NOT EXISTS (
+        SELECT FROM public.deposit AS d WHERE d.status = 'released' AND NEW.ref = 'deposit:' || d.id
+            AND NEW.companies = ARRAY[d.company_id]) THEN
+        RAISE EXCEPTION 'not an account that you may debit' USING ERRCODE = 'EX107';
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -517,6 +617,43 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.member_change(person uuid, seen integer, member_roles text[], OUT outcome text, OUT roles_before text[], OUT new_version integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    acting text[];
+    found_version integer;
+BEGIN
+    PERFORM FROM public.membership AS m WHERE m.company_id = public.app_company() AND m.ended_at IS NULL
+        ORDER BY m.person_id FOR UPDATE;
+    SELECT m.roles INTO acting FROM public.membership AS m
+        WHERE m.company_id = public.app_company() AND m.person_id = public.app_actor() AND m.ended_at IS NULL;
+    SELECT m.roles, m.version INTO roles_before, found_version FROM public.membership AS m
+        WHERE m.company_id = public.app_company() AND m.person_id = person AND m.ended_at IS NULL;
+    outcome := CASE
+        WHEN acting IS NULL OR NOT acting && ARRAY['owner', 'admin'] THEN 'not_allowed'
+        WHEN roles_before IS NULL THEN 'unknown'
+        WHEN seen <> found_version THEN 'stale'
+        WHEN NOT 'owner' = ANY (acting) AND ('owner' = ANY (roles_before) OR 'owner' = ANY (coalesce(member_roles, '{}')))
+            THEN 'owner_only'
+        WHEN person = public.app_actor() AND NOT coalesce(member_roles, '{}') <@ acting THEN 'own_more'
+        WHEN 'owner' = ANY (roles_before) AND NOT 'owner' = ANY (coalesce(member_roles, '{}'))
+            AND NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = public.app_company()
+                AND m.person_id <> person AND m.ended_at IS NULL AND 'owner' = ANY (m.roles)) THEN 'last_owner'
+        ELSE 'changed' END;
+    IF outcome = 'changed' THEN
+        UPDATE public.membership AS m SET version = m.version + 1, roles = coalesce(member_roles, m.roles),
+            ended_at = CASE WHEN member_roles IS NULL THEN public.market_now() END
+        WHERE m.company_id = public.app_company() AND m.person_id = person
+        RETURNING m.version INTO new_version;
+        IF member_roles IS NULL THEN
+            DELETE FROM public.session AS s WHERE s.person_id = person AND s.company_id = public.app_company();
+        END IF;
+    END IF;
+END
+$$;
+
 CREATE FUNCTION public.move_clock(step interval) RETURNS timestamp with time zone
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -537,6 +674,16 @@ CREATE FUNCTION public.next_fee_invoice() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$ UPDATE public.fee_invoice_series AS s SET last = s.last + 1 RETURNING s.last $$;
+
+CREATE FUNCTION public.only_side(side uuid) RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF side IS DISTINCT FROM public.app_company() THEN
+        RAISE EXCEPTION 'this is for the other side of the deal to say' USING ERRCODE = 'EX012';
+    END IF;
+END
+$$;
 
 CREATE FUNCTION public.open_quotes(wanted uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -570,6 +717,41 @@ CREATE FUNCTION public.order_bank_account(wanted uuid) RETURNS TABLE(holder text
     FROM public.purchase_order AS o JOIN public.bank_account AS b ON b.company_id = o.seller_id
     WHERE o.id = wanted AND public.app_company() IN (o.buyer_id, o.seller_id)
     $$;
+
+CREATE FUNCTION public.order_is_under_its_contract() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM public.contract AS k WHERE k.id = NEW.contract_id AND k.status = 'active' AND k.buyer_id = NEW.buyer_id
+            AND k.seller_id = NEW.seller_id AND k.currency = NEW.currency AND k.gross_minor >= NEW.gross_minor) THEN
+        RAISE EXCEPTION 'an order binds under an active contract of its parties' USING ERRCODE = 'EX011';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.order_line_grows() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NEW.despatched < OLD.despatched OR NEW.received < OLD.received OR NEW.accepted < OLD.accepted
+        OR NEW.rejected < OLD.rejected OR NEW.closed < OLD.closed THEN
+        RAISE EXCEPTION 'a quantity of an order never shrinks' USING ERRCODE = 'EX013';
+    END IF;
+    IF current_user = 'exchange_api' THEN
+        IF NEW.despatched > OLD.despatched THEN
+            PERFORM public.only_side(OLD.seller_id);
+        END IF;
+        IF (NEW.received, NEW.accepted, NEW.rejected) IS DISTINCT FROM (OLD.received, OLD.accepted, OLD.rejected) THEN
+            PERFORM public.only_side(OLD.buyer_id);
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
 
 CREATE FUNCTION public.own_password_hash() RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -625,11 +807,7 @@ BEGIN
         AND (o.buyer_id = public.app_company() OR public.app_company() IS NULL)
     RETURNING o.version INTO next_version;
     IF next_version IS NOT NULL THEN
-        PERFORM FROM public.offer AS f
-        WHERE f.id IN (SELECT l.offer_id FROM public.order_line AS l WHERE l.order_id = wanted)
-        ORDER BY f.id FOR NO KEY UPDATE;
-        UPDATE public.offer AS f SET available = f.available + l.quantity
-        FROM public.order_line AS l WHERE l.order_id = wanted AND f.id = l.offer_id AND f.available IS NOT NULL;
+        PERFORM public.give_back_stock(wanted);
     END IF;
     RETURN next_version;
 END
@@ -932,7 +1110,9 @@ CREATE TABLE public.closing_proposal (
     created_at timestamp with time zone NOT NULL,
     answer_by timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
+    lines jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT closing_proposal_check CHECK (((proposed_by_company = buyer_id) OR (proposed_by_company = seller_id))),
+    CONSTRAINT closing_proposal_lines_check CHECK ((jsonb_typeof(lines) = 'array'::text)),
     CONSTRAINT closing_proposal_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'agreed'::text, 'declined'::text, 'escalated'::text])))
 );
 
@@ -1378,6 +1558,7 @@ CREATE TABLE public.membership (
     person_id uuid NOT NULL,
     roles text[] NOT NULL,
     ended_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT membership_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['owner'::text, 'admin'::text, 'buyer'::text, 'seller'::text, 'approver'::text, 'evaluator'::text, 'signatory'::text, 'finance'::text, 'warehouse'::text, 'viewer'::text])))
 );
 
@@ -1426,6 +1607,7 @@ CREATE TABLE public.offer (
     valid_until timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    taken numeric(18,6) DEFAULT 0 NOT NULL,
     CONSTRAINT offer_available_check CHECK ((available >= (0)::numeric)),
     CONSTRAINT offer_description_check CHECK ((length(description) <= 10000)),
     CONSTRAINT offer_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 250))),
@@ -1436,6 +1618,7 @@ CREATE TABLE public.offer (
     CONSTRAINT offer_price_micro_check CHECK ((price_micro > 0)),
     CONSTRAINT offer_regions_check CHECK (((cardinality(regions) >= 1) AND (cardinality(regions) <= 100))),
     CONSTRAINT offer_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'in_review'::text, 'live'::text, 'paused'::text, 'expired'::text, 'withdrawn'::text, 'rejected'::text]))),
+    CONSTRAINT offer_taken_check CHECK ((taken >= (0)::numeric)),
     CONSTRAINT offer_tiers_check CHECK (((jsonb_typeof(tiers) = 'array'::text) AND ((jsonb_array_length(tiers) >= 1) AND (jsonb_array_length(tiers) <= 20)))),
     CONSTRAINT offer_title_check CHECK (((length(title) >= 3) AND (length(title) <= 500))),
     CONSTRAINT offer_vat_percent_check CHECK (((vat_percent >= (0)::numeric) AND (vat_percent <= (100)::numeric))),
@@ -1487,9 +1670,11 @@ CREATE TABLE public.order_line (
     accepted numeric(18,6) DEFAULT 0 NOT NULL,
     rejected numeric(18,6) DEFAULT 0 NOT NULL,
     closed numeric(18,6) DEFAULT 0 NOT NULL,
+    taken numeric(18,6) DEFAULT 0 NOT NULL,
     CONSTRAINT order_line_check CHECK (((accepted >= (0)::numeric) AND (rejected >= (0)::numeric) AND (closed >= (0)::numeric))),
     CONSTRAINT order_line_check1 CHECK ((((accepted + rejected) <= received) AND (received <= despatched))),
     CONSTRAINT order_line_check2 CHECK ((((despatched - rejected) + closed) <= quantity)),
+    CONSTRAINT order_line_check3 CHECK (((taken = (0)::numeric) OR (taken = quantity))),
     CONSTRAINT order_line_position_check CHECK (("position" > 0)),
     CONSTRAINT order_line_price_check CHECK ((price > (0)::numeric)),
     CONSTRAINT order_line_quantity_check CHECK ((quantity > (0)::numeric))
@@ -2131,11 +2316,29 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
 
+CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE OF status ON public.closing_proposal FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.closing_by_its_side();
+
+CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE ON public.delivery FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.delivery_by_its_side();
+
+CREATE TRIGGER by_its_side BEFORE UPDATE ON public.instalment FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.instalment_by_its_side();
+
 CREATE TRIGGER company_standing BEFORE UPDATE OF status, active_at, suspended_until ON public.company FOR EACH ROW WHEN ((((old.status IS DISTINCT FROM new.status) OR (old.active_at IS DISTINCT FROM new.active_at)) OR (old.suspended_until IS DISTINCT FROM new.suspended_until))) EXECUTE FUNCTION public.company_standing_is_given();
 
 CREATE TRIGGER contract_guard BEFORE INSERT OR UPDATE ON public.contract FOR EACH ROW EXECUTE FUNCTION public.contract_needs_both_signatures();
 
+CREATE TRIGGER contract_of_award BEFORE INSERT ON public.contract FOR EACH ROW EXECUTE FUNCTION public.contract_is_of_its_award();
+
 CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION public.event_is_append_only();
+
+CREATE TRIGGER grows BEFORE UPDATE OF despatched, received, accepted, rejected, closed ON public.order_line FOR EACH ROW EXECUTE FUNCTION public.order_line_grows();
+
+CREATE TRIGGER of_its_instalment BEFORE INSERT ON public.fee_invoice FOR EACH ROW EXECUTE FUNCTION public.fee_invoice_is_of_its_instalment();
+
+CREATE TRIGGER operator_posts_deposits BEFORE INSERT ON public.ledger_transfer FOR EACH ROW WHEN (((SESSION_USER = 'exchange_api'::name) AND public.app_operator())) EXECUTE FUNCTION public.ledger_operator_posts_deposits();
+
+CREATE TRIGGER order_comes_under_contract BEFORE UPDATE OF contract_id ON public.purchase_order FOR EACH ROW WHEN ((new.contract_id IS DISTINCT FROM old.contract_id)) EXECUTE FUNCTION public.order_is_under_its_contract();
+
+CREATE TRIGGER order_under_contract BEFORE INSERT ON public.purchase_order FOR EACH ROW WHEN ((new.contract_id IS NOT NULL)) EXECUTE FUNCTION public.order_is_under_its_contract();
 
 CREATE TRIGGER rfq_frozen BEFORE UPDATE ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.rfq_is_frozen();
 
@@ -2782,6 +2985,9 @@ GRANT ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, sta
 REVOKE ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigint) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.give_back_stock(ended uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.give_back_stock(ended uuid) TO exchange_worker;
+
 REVOKE ALL ON FUNCTION public.key_lookup(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.key_lookup(hash bytea) TO exchange_api;
 
@@ -2844,6 +3050,9 @@ GRANT ALL ON FUNCTION public.lock_rfq_for_bid(wanted uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.member_add(person uuid, address text, full_name text, hash text, lang text, member_roles text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.member_add(person uuid, address text, full_name text, hash text, lang text, member_roles text[]) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_change(person uuid, seen integer, member_roles text[], OUT outcome text, OUT roles_before text[], OUT new_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_change(person uuid, seen integer, member_roles text[], OUT outcome text, OUT roles_before text[], OUT new_version integer) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.move_clock(step interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_clock(step interval) TO exchange_api;
@@ -2956,8 +3165,17 @@ GRANT SELECT ON TABLE public.category_tree TO exchange_api;
 GRANT SELECT ON TABLE public.category_tree TO exchange_worker;
 GRANT SELECT ON TABLE public.category_tree TO exchange_matcher;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.closing_proposal TO exchange_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.closing_proposal TO exchange_worker;
+GRANT SELECT,INSERT ON TABLE public.closing_proposal TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.closing_proposal TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.closing_proposal TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.closing_proposal TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.closing_proposal TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.closing_proposal TO exchange_worker;
+
+GRANT UPDATE(answered_at) ON TABLE public.closing_proposal TO exchange_api;
+GRANT UPDATE(answered_at) ON TABLE public.closing_proposal TO exchange_worker;
 
 GRANT SELECT,INSERT ON TABLE public.company TO exchange_api;
 GRANT SELECT,UPDATE ON TABLE public.company TO exchange_worker;
@@ -2984,8 +3202,23 @@ GRANT UPDATE(suspended_until) ON TABLE public.company TO exchange_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.company_file TO exchange_api;
 GRANT SELECT ON TABLE public.company_file TO exchange_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.contract TO exchange_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.contract TO exchange_worker;
+GRANT SELECT,INSERT ON TABLE public.contract TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.contract TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.contract TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.contract TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.contract TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.contract TO exchange_worker;
+
+GRANT UPDATE(pdf_file_id) ON TABLE public.contract TO exchange_api;
+GRANT UPDATE(pdf_file_id) ON TABLE public.contract TO exchange_worker;
+
+GRANT UPDATE(pdf_digest) ON TABLE public.contract TO exchange_api;
+GRANT UPDATE(pdf_digest) ON TABLE public.contract TO exchange_worker;
+
+GRANT UPDATE(active_at) ON TABLE public.contract TO exchange_api;
+GRANT UPDATE(active_at) ON TABLE public.contract TO exchange_worker;
 
 GRANT SELECT,INSERT ON TABLE public.contract_signature TO exchange_api;
 GRANT SELECT ON TABLE public.contract_signature TO exchange_worker;
@@ -2994,8 +3227,26 @@ GRANT SELECT ON TABLE public.currency TO exchange_api;
 GRANT SELECT ON TABLE public.currency TO exchange_worker;
 GRANT SELECT ON TABLE public.currency TO exchange_matcher;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.delivery TO exchange_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.delivery TO exchange_worker;
+GRANT SELECT,INSERT ON TABLE public.delivery TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.delivery TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.delivery TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.delivery TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.delivery TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.delivery TO exchange_worker;
+
+GRANT UPDATE(lines) ON TABLE public.delivery TO exchange_api;
+GRANT UPDATE(lines) ON TABLE public.delivery TO exchange_worker;
+
+GRANT UPDATE(arrived_at) ON TABLE public.delivery TO exchange_api;
+GRANT UPDATE(arrived_at) ON TABLE public.delivery TO exchange_worker;
+
+GRANT UPDATE(inspect_by) ON TABLE public.delivery TO exchange_api;
+GRANT UPDATE(inspect_by) ON TABLE public.delivery TO exchange_worker;
+
+GRANT UPDATE(inspected_at) ON TABLE public.delivery TO exchange_api;
+GRANT UPDATE(inspected_at) ON TABLE public.delivery TO exchange_worker;
 
 GRANT SELECT,INSERT ON TABLE public.deposit TO exchange_api;
 GRANT SELECT ON TABLE public.deposit TO exchange_worker;
@@ -3088,8 +3339,42 @@ GRANT SELECT(created_at) ON TABLE public.file TO exchange_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_key TO exchange_api;
 GRANT SELECT,DELETE ON TABLE public.idempotency_key TO exchange_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.instalment TO exchange_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.instalment TO exchange_worker;
+GRANT SELECT,INSERT ON TABLE public.instalment TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(amount_minor) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(to_seller_minor) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(to_seller_minor) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(returned_minor) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(returned_minor) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(fee_minor) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(fee_minor) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(fee_vat_minor) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(fee_vat_minor) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(hold_id) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(hold_id) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(due_at) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(announced_at) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(announced_at) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(confirm_by) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(confirm_by) ON TABLE public.instalment TO exchange_worker;
+
+GRANT UPDATE(settled_at) ON TABLE public.instalment TO exchange_api;
+GRANT UPDATE(settled_at) ON TABLE public.instalment TO exchange_worker;
 
 GRANT SELECT ON TABLE public.invitation TO exchange_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.invitation TO exchange_worker;
@@ -3100,8 +3385,44 @@ GRANT UPDATE(version) ON TABLE public.invitation TO exchange_api;
 
 GRANT UPDATE(reason) ON TABLE public.invitation TO exchange_api;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice TO exchange_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.invoice TO exchange_worker;
+GRANT SELECT,INSERT ON TABLE public.invoice TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(number) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(number) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(issued_on) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(issued_on) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(net_minor) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(net_minor) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(vat_minor) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(vat_minor) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(gross_minor) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(gross_minor) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(seller_tax_id) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(seller_tax_id) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(buyer_tax_id) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(buyer_tax_id) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(file_id) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(file_id) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(differences) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(differences) ON TABLE public.invoice TO exchange_worker;
+
+GRANT UPDATE(received_at) ON TABLE public.invoice TO exchange_api;
+GRANT UPDATE(received_at) ON TABLE public.invoice TO exchange_worker;
 
 GRANT SELECT,INSERT ON TABLE public.job TO exchange_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO exchange_worker;
@@ -3170,8 +3491,23 @@ GRANT SELECT,INSERT ON TABLE public.offer_version TO exchange_worker;
 GRANT SELECT ON TABLE public.opportunity TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.opportunity TO exchange_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.order_line TO exchange_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.order_line TO exchange_worker;
+GRANT SELECT,INSERT ON TABLE public.order_line TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.order_line TO exchange_worker;
+
+GRANT UPDATE(despatched) ON TABLE public.order_line TO exchange_api;
+GRANT UPDATE(despatched) ON TABLE public.order_line TO exchange_worker;
+
+GRANT UPDATE(received) ON TABLE public.order_line TO exchange_api;
+GRANT UPDATE(received) ON TABLE public.order_line TO exchange_worker;
+
+GRANT UPDATE(accepted) ON TABLE public.order_line TO exchange_api;
+GRANT UPDATE(accepted) ON TABLE public.order_line TO exchange_worker;
+
+GRANT UPDATE(rejected) ON TABLE public.order_line TO exchange_api;
+GRANT UPDATE(rejected) ON TABLE public.order_line TO exchange_worker;
+
+GRANT UPDATE(closed) ON TABLE public.order_line TO exchange_api;
+GRANT UPDATE(closed) ON TABLE public.order_line TO exchange_worker;
 
 GRANT SELECT(id) ON TABLE public.person TO exchange_api;
 GRANT SELECT(id) ON TABLE public.person TO exchange_worker;
@@ -3191,8 +3527,29 @@ GRANT SELECT(operator_roles) ON TABLE public.person TO exchange_worker;
 GRANT SELECT(created_at) ON TABLE public.person TO exchange_api;
 GRANT SELECT(created_at) ON TABLE public.person TO exchange_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.purchase_order TO exchange_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.purchase_order TO exchange_worker;
+GRANT SELECT,INSERT ON TABLE public.purchase_order TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.purchase_order TO exchange_worker;
+
+GRANT UPDATE(contract_id) ON TABLE public.purchase_order TO exchange_api;
+GRANT UPDATE(contract_id) ON TABLE public.purchase_order TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.purchase_order TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.purchase_order TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.purchase_order TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.purchase_order TO exchange_worker;
+
+GRANT UPDATE(placed_at) ON TABLE public.purchase_order TO exchange_api;
+GRANT UPDATE(placed_at) ON TABLE public.purchase_order TO exchange_worker;
+
+GRANT UPDATE(confirmed_at) ON TABLE public.purchase_order TO exchange_api;
+GRANT UPDATE(confirmed_at) ON TABLE public.purchase_order TO exchange_worker;
+
+GRANT UPDATE(completed_at) ON TABLE public.purchase_order TO exchange_api;
+GRANT UPDATE(completed_at) ON TABLE public.purchase_order TO exchange_worker;
+
+GRANT UPDATE(updated_at) ON TABLE public.purchase_order TO exchange_api;
+GRANT UPDATE(updated_at) ON TABLE public.purchase_order TO exchange_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.quote TO exchange_api;
 GRANT SELECT,UPDATE ON TABLE public.quote TO exchange_worker;

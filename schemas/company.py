@@ -174,8 +174,16 @@ class MemberAdd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     locale: Locale = "vi"
 
 
+class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The roles that a colleague has from now on, all of them."""
+
+    version: Version
+    roles: Annotated[tuple[MemberRole, ...], Meta(min_length=1, max_length=10)]
+
+
 class MemberView(Struct, frozen=True, kw_only=True):
     person_id: UUID
+    version: int
     name: str
     email: str
     locale: Locale

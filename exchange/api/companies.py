@@ -7,16 +7,23 @@ from litestar import Router, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
-from exchange.domain.company import applying, service
+from exchange.domain.company import applying, members, service
 from exchange.domain.company.model import Member, dossier_view, view
 from exchange.domain.permission import need
 from exchange.web import WebRequest, ctx, deps, request_id
 from schemas.common import Page
-from schemas.company import CompanyApply, CompanyEdit, CompanyFileView, CompanyView, MemberAdd, MemberView
+from schemas.company import CompanyApply, CompanyEdit, CompanyFileView, CompanyView, MemberAdd, MemberChange, MemberView
 
 
 def member_view(member: Member) -> MemberView:
-    return MemberView(person_id=member.person_id, name=member.name, email=member.email, locale=member.locale, roles=member.roles)
+    return MemberView(
+        person_id=member.person_id,
+        version=member.version,
+        name=member.name,
+        email=member.email,
+        locale=member.locale,
+        roles=member.roles,
+    )
 
 
 @post("/companies", summary="Apply as a company")
@@ -77,4 +84,28 @@ async def add_member(request: WebRequest, data: JSONBody[MemberAdd]) -> MemberVi
         return member_view(await service.add_member(tx, data, password_hash))
 
 
-ROUTES: Final = Router("", route_handlers=[apply, directory, profile, own_file, edit, people, add_member], tags=["people"])
+@patch("/own/people/{person_id:uuid}", summary="Change a colleague's roles")
+async def change_member(request: WebRequest, person_id: FromPath[UUID], data: JSONBody[MemberChange]) -> MemberView:
+    """By a person, at the version that was read. Only an owner makes or changes owners; nobody gives themselves more."""
+    parts = deps(request)
+    async with parts.db.tx(ctx(request), "any") as tx:
+        changed = await members.change(tx, person_id, data)
+    parts.access.forget_person(person_id)
+    return member_view(changed)
+
+
+@post("/own/people/{person_id:uuid}/end", status_code=200, summary="End a colleague's membership")
+async def end_member(request: WebRequest, person_id: FromPath[UUID]) -> MemberView:
+    """They are signed out and their keys open nothing any more. The last owner of a company cannot leave it."""
+    parts = deps(request)
+    async with parts.db.tx(ctx(request), "any") as tx:
+        ended = await members.end(tx, person_id)
+    parts.access.forget_person(person_id)
+    return member_view(ended)
+
+
+ROUTES: Final = Router(
+    "",
+    route_handlers=[apply, directory, profile, own_file, edit, people, add_member, change_member, end_member],
+    tags=["people"],
+)

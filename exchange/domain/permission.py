@@ -13,6 +13,7 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "market.read": ANYBODY,
     "company.write": OWNERS,
     "people.write": OWNERS,
+    "member.write": OWNERS,
     "key.write": OWNERS,
     "webhook.write": OWNERS,
     "offer.write": OWNERS | {"seller"},

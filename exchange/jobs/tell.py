@@ -19,7 +19,9 @@ async def tell(tx: Tx, event_id: UUID) -> None:
 
 
 async def _subject(tx: Tx, event: Happening) -> Subject:
-    """The event's object, or the order or request that its payload names."""
+    """The event's object, or the order or request that its payload names; a colleague is one of the company that acted."""
+    if event.aggregate == "person":
+        return Subject(own_id=event.company_id, person_id=event.aggregate_id)
     found = await subject(tx, event.aggregate, event.aggregate_id)
     for noun in ("order", "rfq"):
         named = event.payload.get(f"{noun}_id")

@@ -16,6 +16,7 @@ from exchange.notify.subject import Happening, Subject, best_reasons
 from exchange.notify.telling import OWNERS, PAGES, Telling, To
 
 MAIL_PRIORITY: Final = 6
+LEFT: Final = "person.left"
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -90,6 +91,10 @@ async def tell_people(tx: Tx, event: Happening, subject: Subject) -> int:
     for row in rows:
         for note in await _notes(tx, event, subject, row, members):
             notes.setdefault(note.person_id, note)
+        if event.type == LEFT and subject.person_id is not None:
+            # Who has left reads nothing of the company any more: the message is their own.
+            data = _data(event, subject, row)
+            notes[subject.person_id] = Note(company_id=None, person_id=subject.person_id, data=data, mail=row.mail)
     if not notes:
         return 0
     ordered = [notes[person] for person in sorted(notes)]

@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.i18n import N_
-from exchange.notify.telling import MODERATE, OWNERS, SELL, Telling
+from exchange.notify.telling import ANY, MODERATE, OWNERS, SELL, Telling
 
 ROWS: Final = (
     Telling(
@@ -30,6 +30,16 @@ ROWS: Final = (
         event="company.unsuspended", to="own", roles=OWNERS, topic="company", page="company", mail=True,
         subject=N_("Your company is active again"),
         text=N_("The suspension is lifted. You may trade as before."),
+    ),
+    Telling(
+        event="person.roles_changed", to="person", roles=ANY, topic="person", page="people", mail=True,
+        subject=N_("Your roles were changed"),
+        text=N_("An owner or administrator of your company changed what you may do. The page says which roles you have now."),
+    ),
+    Telling(
+        event="person.left", to="person", roles=ANY, topic="person", page="account", mail=True,
+        subject=N_("Your membership of a company has ended"),
+        text=N_("You no longer act for it on the exchange, and keys that you made for it open nothing any more."),
     ),
     Telling(
         event="webhook.gone", to="own", roles=OWNERS, topic="webhook", page="webhooks", mail=True,

@@ -9,7 +9,7 @@ import msgspec
 To = Literal["buyer", "seller", "other", "own", "person", "operator"]
 Topic = Literal[
     "company", "offer", "rfq", "opportunity", "quote", "approval", "contract", "order", "delivery", "payment", "invoice",
-    "review", "webhook",
+    "review", "webhook", "person",
 ]  # fmt: skip
 
 # The pages that a message leads to; portal and console serve these paths.
@@ -18,6 +18,8 @@ PAGES: Final[dict[str, str]] = {
     "deposits": "/operator/deposits",
     "audit": "/operator/audit",
     "company": "/company",
+    "people": "/company/people",
+    "account": "/account",
     "webhooks": "/company/webhooks",
     "offer": "/offers/%(aggregate_id)s",
     "rfq": "/rfqs/%(rfq_id)s",

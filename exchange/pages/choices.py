@@ -67,6 +67,7 @@ PERMISSIONS: Final = {
     "event.read": N_("Follow the feed of events"),
     "company.write": N_("Change the company file"),
     "people.write": N_("Add people"),
+    "member.write": N_("Change roles and end memberships"),
     "key.write": N_("Make and revoke keys"),
     "webhook.write": N_("Register webhooks"),
     "contract.sign": N_("Sign contracts"),

@@ -16,6 +16,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "award": N_("selection"),
     "category": N_("category"),
     "closing": N_("closing proposal"),
+    "colleague": N_("colleague"),
     "company": N_("company"),
     "contract": N_("contract"),
     "delivery": N_("delivery"),

@@ -127,7 +127,14 @@ async def people(request: WebRequest) -> Response[Any]:
     acting = shell.signed_in(request)
     async with deps(request).db.tx(acting, "any") as tx:
         found = await service.people(tx)
-    return await shell.render(request, "portal/company/people.html", people=found, may_add=may(acting, "people.write"))
+    return await shell.render(
+        request,
+        "portal/company/people.html",
+        people=found,
+        me=acting.person_id,
+        may_add=may(acting, "people.write"),
+        may_change=may(acting, "member.write"),
+    )
 
 
 async def _draw_add(request: WebRequest, form: Form, status: int = 200) -> Response[Any]:

@@ -26,8 +26,8 @@ from schemas.webhook import WebhookIn
 KEY_KINDS: Final[Kinds] = {"scopes": "list", "expires_in_days": "number"}
 WEBHOOK_KINDS: Final[Kinds] = {"events": "list"}
 PAGE: Final = 30
-# Only a person signs.
-NOT_FOR_KEYS: Final = frozenset({"contract.sign"})
+# Only a person signs, or says what people may do.
+NOT_FOR_KEYS: Final = frozenset({"contract.sign", "member.write"})
 EVENT_GROUPS: Final = {
     "opportunity.*": N_("Opportunities"),
     "rfq.*": N_("Requests"),

@@ -108,6 +108,21 @@ async def test_a_decision_is_told_to_the_person_who_asked(db: TestDatabase, owne
     assert words.subject == "RFQ-7K3F-9QXM is approved"
 
 
+async def test_a_colleague_is_told_of_new_roles_and_of_the_end(db: TestDatabase, owner: asyncpg.Connection, deal: Deal) -> None:
+    """Only the one it is about: in the inbox there, and by e-mail of their own when they have left."""
+    api, worker = await db.api(), await db.worker()
+    changed = await record(api, acting(deal.buyer, deal.buyer_owner, "owner"), "person.roles_changed", deal.buyer_person)
+    await tell_once(worker, changed)
+    assert {(row["person_id"], row["company_id"]) for row in (await told(owner, changed)).values()} == {
+        (deal.buyer_person, deal.buyer)
+    }
+    await owner.execute("UPDATE membership SET ended_at = now() WHERE person_id = $1", deal.buyer_person)
+    left = await record(api, acting(deal.buyer, deal.buyer_owner, "owner"), "person.left", deal.buyer_person)
+    await tell_once(worker, left)
+    assert {(row["person_id"], row["company_id"]) for row in (await told(owner, left)).values()} == {(deal.buyer_person, None)}
+    assert await mailed(owner, left) == {deal.buyer_person}
+
+
 async def test_operators_are_told_of_an_application(db: TestDatabase, owner: asyncpg.Connection, deal: Deal) -> None:
     """Moderators find it in their own inbox, an operator of finance does not."""
     moderator = await add_person(owner, None, operator=("moderator",))

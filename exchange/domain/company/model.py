@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from exchange.domain.transition import Lifecycle, Transition
+from exchange.errors import DomainError
 from exchange.money import minor_text
 from schemas.common import Locale
 from schemas.company import (
@@ -96,6 +97,23 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     locale: Locale
     roles: tuple[MemberRole, ...]
+    version: int
+
+
+class LastOwner(DomainError):
+    status = 409
+    code = "last-owner"
+    title = "The company needs an owner"
+    detail = "This is the company's only owner. Make somebody else an owner first."
+
+
+class OwnRights(DomainError):
+    """Nobody raises themselves."""
+
+    status = 403
+    code = "own-rights"
+    title = "Not allowed"
+    detail = "You cannot give yourself further roles. Ask another owner or administrator of your company."
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):

@@ -128,4 +128,4 @@ async def add_member(tx: Tx, command: MemberAdd, password_hash: str) -> Member:
             errors=(FieldError("/email", "exists", "This e-mail belongs to a person already. Take another one."),),
         )
     await events.append(tx, "person.added", person, 1)
-    return Member(person_id=person, name=command.name, email=email, locale=command.locale, roles=roles)
+    return Member(person_id=person, name=command.name, email=email, locale=command.locale, roles=roles, version=1)

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from exchange.db import Tx
 from exchange.domain.company.model import BankAccount, Company, CompanyFile, CompanyName, Member, Queued
 
@@ -124,11 +126,14 @@ async def edit_file(
     await tx.execute(EDIT_FILE, company, address, phone, contact_email, approval_limit_minor, signing_limit_minor)
 
 
-PEOPLE: Final = "SELECT p.person_id, p.name, p.email, p.locale, p.roles FROM company_people() AS p"
+PEOPLE: Final = """
+SELECT p.person_id, p.name, p.email, p.locale, p.roles, m.version
+FROM company_people() AS p JOIN membership AS m ON m.company_id = $1 AND m.person_id = p.person_id ORDER BY p.name, p.person_id
+"""
 
 
 async def people(tx: Tx) -> list[Member]:
-    return await tx.many(Member, PEOPLE)
+    return await tx.many(Member, PEOPLE, tx.ctx.company)
 
 
 ADD_MEMBER: Final = "SELECT member_add($1, $2, $3, $4, $5, $6)"
@@ -137,6 +142,22 @@ ADD_MEMBER: Final = "SELECT member_add($1, $2, $3, $4, $5, $6)"
 async def add_member(tx: Tx, person: UUID, email: str, name: str, password_hash: str, locale: str, roles: Sequence[str]) -> bool:
     """False for an e-mail that exists."""
     return await tx.value(ADD_MEMBER, person, email, name, password_hash, locale, roles) is not None
+
+
+class MemberChanged(msgspec.Struct, frozen=True):
+    """What became of a change of roles; `new_version` only when it was done."""
+
+    outcome: str
+    roles_before: tuple[str, ...] | None
+    new_version: int | None
+
+
+CHANGE_MEMBER: Final = "SELECT c.outcome, c.roles_before, c.new_version FROM member_change($1, $2, $3) AS c"
+
+
+async def change_member(tx: Tx, person: UUID, version: int | None, roles: Sequence[str] | None) -> MemberChanged:
+    """`roles` None ends the membership; `version` None takes it at any version."""
+    return await tx.one(MemberChanged, CHANGE_MEMBER, person, version, roles)
 
 
 NAMES: Final = """

@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -47,6 +48,11 @@ class SessionCache:
 
     def forget(self, proof: bytes) -> None:
         self._found.pop(proof, None)
+
+    def forget_person(self, person: UUID) -> None:
+        """Every session and key of a person is read again."""
+        for proof in [proof for proof, (_, ctx) in self._found.items() if ctx.person_id == person]:
+            del self._found[proof]
 
     def __len__(self) -> int:
         return len(self._found)
@@ -104,3 +110,7 @@ class Access:
     def forget(self, token: str) -> None:
         """The session was closed here: this process must not wait ten seconds to notice."""
         self._cache.forget(token_hash(token))
+
+    def forget_person(self, person: UUID) -> None:
+        """The person's rights were changed here: this process must not wait ten seconds to notice."""
+        self._cache.forget_person(person)

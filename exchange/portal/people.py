@@ -1,0 +1,101 @@
+"""One colleague: other roles, or the end of the membership."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+from litestar.params import FromPath
+
+from exchange.db import Ctx
+from exchange.domain.company import members
+from exchange.domain.company.model import LastOwner, Member
+from exchange.domain.permission import need
+from exchange.errors import Forbidden
+from exchange.i18n import translator
+from exchange.pages.choices import MEMBER_ROLES, translated
+from exchange.pages.forms import Form, blank
+from exchange.pages.reading import Kinds
+from exchange.pages.saying import say
+from exchange.portal import shell
+from exchange.portal.company import EXPLAINED
+from exchange.web import WebRequest, deps
+from schemas.company import MemberChange
+
+KINDS: Final[Kinds] = {"roles": "list"}
+PEOPLE: Final = "/company/people"
+
+
+def _offered(acting: Ctx, person: Member, locale: str) -> list[tuple[str, str, str]]:
+    """The roles that the reader may give this colleague; none when somebody else must."""
+    if "owner" in person.roles and "owner" not in acting.roles:
+        return []
+    words = translator(locale).gettext
+    codes = {code for code in MEMBER_ROLES if code != "owner" or "owner" in acting.roles}
+    if person.person_id == acting.person_id:
+        codes &= set(person.roles)
+    return [(code, word, words(EXPLAINED[code])) for code, word in translated(MEMBER_ROLES, locale) if code in codes]
+
+
+async def _draw(request: WebRequest, person: Member, form: Form, status: int = 200) -> Response[Any]:
+    acting = shell.signed_in(request)
+    return await shell.render(
+        request,
+        "portal/company/person.html",
+        status=status,
+        form=form,
+        person=person,
+        own=person.person_id == acting.person_id,
+        roles=_offered(acting, person, form.locale),
+    )
+
+
+async def _colleague(request: WebRequest, acting: Ctx, person_id: UUID) -> Member:
+    need(acting, "member.write")
+    async with deps(request).db.tx(acting, "any") as tx:
+        return await members.get(tx, person_id)
+
+
+@get("/company/people/{person_id:uuid}")
+async def person_page(request: WebRequest, person_id: FromPath[UUID]) -> Response[Any]:
+    """A colleague with the roles that they have."""
+    acting = shell.signed_in(request)
+    person = await _colleague(request, acting, person_id)
+    form = blank(acting.locale, {"roles": list(person.roles), "version": str(person.version)})
+    return await _draw(request, person, form)
+
+
+@post("/company/people/{person_id:uuid}")
+async def change(request: WebRequest, person_id: FromPath[UUID]) -> Response[Any]:
+    """Give a colleague exactly the roles that are ticked; they hold at once."""
+    acting = shell.signed_in(request)
+    person = await _colleague(request, acting, person_id)
+    sent = await shell.sent(request)
+
+    async def do(command: MemberChange) -> Response[Any]:
+        async with deps(request).db.tx(acting, "any") as tx:
+            changed = await members.change(tx, person_id, command)
+        deps(request).access.forget_person(person_id)
+        said = shell.words(request)("The roles of %(name)s are changed.") % {"name": changed.name}
+        return shell.redirect(request, PEOPLE, said)
+
+    async def again(form: Form, status: int) -> Response[Any]:
+        return await _draw(request, person, form, status)
+
+    return await shell.submitted(sent, MemberChange, KINDS, do, again)
+
+
+@post("/company/people/{person_id:uuid}/end")
+async def end(request: WebRequest, person_id: FromPath[UUID]) -> Response[Any]:
+    """The colleague leaves the company; who leaves it themselves goes to the sign-in page."""
+    acting = shell.signed_in(request)
+    try:
+        async with deps(request).db.tx(acting, "any") as tx:
+            ended = await members.end(tx, person_id)
+    except (LastOwner, Forbidden) as refusal:
+        return shell.redirect(request, f"{PEOPLE}/{person_id}", say(refusal, acting.locale).line(), "bad")
+    deps(request).access.forget_person(person_id)
+    said = shell.words(request)("The membership of %(name)s has ended.") % {"name": ended.name}
+    return shell.redirect(request, shell.SIGN_IN if person_id == acting.person_id else PEOPLE, said)
+
+
+ROUTES: Final = Router("", route_handlers=[person_page, change, end])
