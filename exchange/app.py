@@ -33,6 +33,7 @@ from exchange.log import reason
 from exchange.metrics import ApiMetrics, Health, InternalPort
 from exchange.notify.live import LiveHub
 from exchange.notify.webhooks import check_webhook_allow
+from exchange.pages import refusal
 from exchange.pages.assets import static_file
 from exchange.pages.preferences import amount_in_words_route
 from exchange.passwords import Passwords
@@ -122,7 +123,7 @@ def create(deps: Deps, metrics: ApiMetrics) -> Gate:
     application = build(
         deps, [api.routes(deps.sandbox), portal.routes(), console.routes(), static_file, amount_in_words_route], page
     )
-    return Gate(cast(App, application), deps.settings, deps.access.session, deps.access.key, observe)
+    return Gate(cast(App, application), deps.settings, deps.access.session, deps.access.key, observe, refusal.page)
 
 
 def describe() -> dict[str, Any]:

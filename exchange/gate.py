@@ -24,6 +24,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Observe = Callable[[str, str, int, float, str], None]
+Show = Callable[[Scope, Receive, Problem], Awaitable[bytes]]
 FindSession = Callable[[str, str, bool], Awaitable[Ctx | None]]
 FindKey = Callable[[str, str, bool], Awaitable[Ctx | None]]
 
@@ -85,8 +86,18 @@ class Windows:
 class Gate:
     """ASGI: authentication, origin check, rate limit, request id, security headers, one observation per request."""
 
-    def __init__(self, app: App, settings: Settings, find_session: FindSession, find_key: FindKey, observe: Observe) -> None:
+    def __init__(
+        self,
+        app: App,
+        settings: Settings,
+        find_session: FindSession,
+        find_key: FindKey,
+        observe: Observe,
+        show: Show | None = None,
+    ) -> None:
+        """`show` draws a refusal as a page for a person's browser; without it everybody gets the problem as JSON."""
         self._app = app
+        self._show = show
         self._find_session = find_session
         self._find_key = find_key
         self._observe = observe
@@ -129,6 +140,8 @@ class Gate:
                 refused = problem_of(error, request_id) or INTERNAL
             if refused is None:
                 await self._app(scope, receive, answer)
+            elif self._show is not None and not api and _is_browser(headers):
+                await _send_page(answer, refused.status, await self._show(scope, receive, refused))
             else:
                 await _send_problem(answer, refused)
         finally:
@@ -237,6 +250,20 @@ def _cookie(header: bytes, name: str) -> str:
     except CookieError:
         return ""
     return morsel.value if morsel is not None else ""
+
+
+def _is_browser(headers: dict[bytes, bytes]) -> bool:
+    """Whether somebody will read the answer as a page."""
+    return b"text/html" in headers.get(b"accept", b"") and b"authorization" not in headers
+
+
+async def _send_page(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    headers.append((b"cache-control", b"no-store"))
+    if status in (429, 503):
+        headers.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _send_problem(send: Send, problem: Problem) -> None:

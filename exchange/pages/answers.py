@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
+from litestar.exceptions import PermissionDeniedException
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
@@ -182,6 +183,9 @@ def problem(
     if isinstance(error, DomainError):
         said = say(error, frame.locale)
         title, detail, details = said.title, said.text, list(said.fields.values())
+    elif isinstance(error, PermissionDeniedException):
+        # The form's token did not fit the browser's cookie.
+        title, detail = _("The form was not accepted"), _("Nothing was done. Go back, reload the page and send it again.")
     else:
         title, detail = _(title), _(detail)
     context = {
@@ -192,6 +196,9 @@ def problem(
         "back": "/operator" if frame.area == "console" else "/",
         "request_id": request_id if status >= 500 else "",
     }
+    if request.method == "POST" and status in (403, 413, 429, 503):
+        # Refused before its form was read, or without being done: the way back is to the form.
+        context |= {"refused": True, "back": came_from(request), "back_label": _("Back to the form")}
     response = page(request, "error.html", frame, context, status=status)
     if status in (429, 503):
         response.headers["retry-after"] = "5"

@@ -150,6 +150,7 @@
       form.dataset.sent = "yes";
       event.submitter?.setAttribute("aria-busy", "true");
       if (form.dataset.draft === "tab") sessionStorage.removeItem(draftName(form));
+      if (form.matches("[data-guard]")) sessionStorage.setItem("sent", JSON.stringify([draftName(form), typed(form)]));
     }
   });
   addEventListener("pageshow", (event) => {
@@ -161,11 +162,16 @@
   const secret = (field) => field.type === "password" || field.type === "file" || field.name.startsWith("_");
   const timers = new WeakMap();
   function say(form, text) { all("[data-saved]", form).forEach((mark) => { mark.textContent = text; }); }
+  const typed = (form) => [...form.elements]
+    .filter((f) => f.name && !secret(f) && (f.type !== "checkbox" && f.type !== "radio" || f.checked)).map((f) => [f.name, f.value]);
+  // What was sent and refused before anybody read it stands in its form again, when people go back to it.
+  const sent = sessionStorage.getItem("sent");
+  sessionStorage.removeItem("sent");
+  if (sent && document.querySelector("[data-refused]")) sessionStorage.setItem("refused", sent);
+  const refused = JSON.parse(sessionStorage.getItem("refused") || "[]");
   async function keep(form) {
     if (form.dataset.draft === "tab") {
-      const pairs = [...form.elements].filter((f) => f.name && !secret(f) && (f.type !== "checkbox" && f.type !== "radio" || f.checked))
-        .map((f) => [f.name, f.value]);
-      sessionStorage.setItem(draftName(form), JSON.stringify(pairs));
+      sessionStorage.setItem(draftName(form), JSON.stringify(typed(form)));
       say(form, words.kept);
       return;
     }
@@ -187,10 +193,12 @@
       timers.set(form, setTimeout(() => keep(form), 1200));
     }
   });
-  for (const form of all("form[data-draft=tab]")) {
-    const kept = sessionStorage.getItem(draftName(form));
+  for (const form of all("form[data-guard]")) {
+    const again = refused[0] === draftName(form);
+    if (again) sessionStorage.removeItem("refused");
+    const kept = again ? refused[1] : form.dataset.draft === "tab" && JSON.parse(sessionStorage.getItem(draftName(form)));
     if (!kept || document.getElementById("summary")) continue;
-    const values = JSON.parse(kept);
+    const values = kept;
     for (const group of all("[data-rows]", form)) {
       const wanted = values.map(([name]) => name.startsWith(group.dataset.rows + ".") ? Number(name.slice(group.dataset.rows.length + 1).split(".")[0]) + 1 : 0);
       while (all(":scope > [data-row]", group).length < Math.max(...wanted, 0)) addRow(group);
