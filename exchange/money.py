@@ -156,6 +156,11 @@ def decode_quantity(text: str) -> Decimal:
     return _decode(text, MAX_DECIMAL)
 
 
+def decode_stock(text: str) -> Decimal:
+    """A quantity that may be nothing. Raises NotAnAmount."""
+    return _decode(text, MAX_DECIMAL, zero=True)
+
+
 def decode_amount(text: str, currency: str) -> int:
     """An amount above zero in minor units from its wire form; more decimals than the currency has are refused."""
     amount = _decode(text, Decimal(MAX_AMOUNT_MINOR))
@@ -164,7 +169,7 @@ def decode_amount(text: str, currency: str) -> int:
     return to_minor(amount, currency)
 
 
-def _decode(text: str, most: Decimal) -> Decimal:
+def _decode(text: str, most: Decimal, *, zero: bool = False) -> Decimal:
     """One check for every decimal that comes in: finite first, then exponent, digits and range."""
     # Decimal() also reads spaces, underscores and the digits of every script, and takes its time for long input.
     if len(text) > MAX_DIGITS + 2 or not text.isascii() or "_" in text or text != text.strip():
@@ -178,7 +183,7 @@ def _decode(text: str, most: Decimal) -> Decimal:
     _, figures, exponent = value.as_tuple()
     if not isinstance(exponent, int) or not -MAX_DECIMALS <= exponent <= 0 or len(figures) > MAX_DIGITS:
         raise _refused(text, f"at most {MAX_DECIMALS} decimals and {MAX_DIGITS} digits")
-    if not 0 < value <= most:
+    if not (0 < value <= most or (zero and value == 0)):
         raise _refused(text, f"it must be above 0 and at most {most}")
     return value
 

@@ -63,7 +63,7 @@ $$;
 
 CREATE FUNCTION public.contract_is_of_its_award() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public'
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     IF NEW.kind = 'signed' AND NOT EXISTS (
@@ -156,7 +156,7 @@ $$;
 
 CREATE FUNCTION public.fee_invoice_is_of_its_instalment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public'
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     IF NOT EXISTS (
@@ -365,7 +365,7 @@ $$;
 
 CREATE FUNCTION public.ledger_operator_posts_deposits() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public'
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     IF NEW.kind <> 'deposit' OR NOT EXISTS (
@@ -720,7 +720,7 @@ CREATE FUNCTION public.order_bank_account(wanted uuid) RETURNS TABLE(holder text
 
 CREATE FUNCTION public.order_is_under_its_contract() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public'
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     IF NOT EXISTS (
@@ -2182,7 +2182,7 @@ CREATE UNIQUE INDEX deposit_bank_reference ON public.deposit USING btree (curren
 
 CREATE INDEX deposit_company ON public.deposit USING btree (company_id, id);
 
-CREATE INDEX deposit_status ON public.deposit USING btree (status, entered_at, id);
+CREATE INDEX deposit_status ON public.deposit USING btree (status, id);
 
 CREATE INDEX event_actor ON public.event USING btree (actor_id, "position");
 
@@ -2272,6 +2272,8 @@ CREATE INDEX purchase_order_confirm ON public.purchase_order USING btree (confir
 
 CREATE INDEX purchase_order_contract ON public.purchase_order USING btree (contract_id);
 
+CREATE INDEX purchase_order_reference ON public.purchase_order USING btree (buyer_id, lower(buyer_reference) text_pattern_ops) WHERE (buyer_reference IS NOT NULL);
+
 CREATE INDEX purchase_order_seller ON public.purchase_order USING btree (seller_id, created_at DESC, id DESC);
 
 CREATE INDEX purchase_order_selling ON public.purchase_order USING btree (seller_id, status) WHERE (status = ANY (ARRAY['pending_approval'::text, 'placed'::text, 'confirmed'::text, 'in_progress'::text]));
@@ -2292,11 +2294,15 @@ CREATE INDEX review_subject ON public.review USING btree (subject_company_id, pu
 
 CREATE INDEX rfq_buyer ON public.rfq USING btree (buyer_id, created_at DESC, id DESC);
 
+CREATE INDEX rfq_buyer_due ON public.rfq USING btree (buyer_id, due_at, id);
+
 CREATE INDEX rfq_buyer_running ON public.rfq USING btree (buyer_id, status) WHERE (status = ANY (ARRAY['open'::text, 'deadline_passed'::text, 'evaluating'::text, 'award_pending'::text]));
 
 CREATE INDEX rfq_due ON public.rfq USING btree (due_at) WHERE (status = 'open'::text);
 
 CREATE INDEX rfq_newest ON public.rfq USING btree (published_at DESC, id DESC) WHERE (status = 'open'::text);
+
+CREATE INDEX rfq_own_reference ON public.rfq USING btree (buyer_id, lower(own_reference) text_pattern_ops) WHERE (own_reference IS NOT NULL);
 
 CREATE INDEX session_person ON public.session USING btree (person_id);
 
@@ -2973,10 +2979,14 @@ CREATE POLICY worker_opened ON public.quote_body FOR SELECT TO exchange_worker U
 
 REVOKE ALL ON FUNCTION public.above_limit(limit_minor bigint, base text, currency text, gross_minor bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.closing_by_its_side() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.company_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_people() TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.consume_capacity(wanted uuid, quantity numeric) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.contract_is_of_its_award() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) TO exchange_api;
@@ -2985,8 +2995,14 @@ GRANT ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, sta
 REVOKE ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigint) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.delivery_by_its_side() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.fee_invoice_is_of_its_instalment() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.give_back_stock(ended uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_back_stock(ended uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.instalment_by_its_side() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.key_lookup(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.key_lookup(hash bytea) TO exchange_api;
@@ -3017,6 +3033,8 @@ REVOKE ALL ON FUNCTION public.ledger_may_debit(company uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.ledger_open(company uuid, account_kind text, account_currency text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ledger_open(company uuid, account_kind text, account_currency text) TO exchange_api;
 GRANT ALL ON FUNCTION public.ledger_open(company uuid, account_kind text, account_currency text) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.ledger_operator_posts_deposits() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.ledger_post(ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ledger_post(ref text, kind text, accounts uuid[], amounts bigint[], reason jsonb) TO exchange_api;
@@ -3067,6 +3085,10 @@ GRANT ALL ON FUNCTION public.open_quotes(wanted uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.order_bank_account(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.order_bank_account(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.order_is_under_its_contract() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.order_line_grows() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.own_password_hash() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.own_password_hash() TO exchange_api;

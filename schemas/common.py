@@ -16,6 +16,7 @@ POSITIVE: Final = (
     r"^([1-9][0-9]{0,11}(\.[0-9]{1,6})?"
     r"|0\.([1-9][0-9]{0,5}|0[1-9][0-9]{0,4}|00[1-9][0-9]{0,3}|000[1-9][0-9]{0,2}|0000[1-9][0-9]?|00000[1-9]))" + END
 )
+STOCK: Final = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?" + END
 AMOUNT: Final = r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,4})?" + END
 PERCENT: Final = r"^(100(\.0{1,3})?|[1-9]?[0-9](\.[0-9]{1,3})?)" + END
 REGION: Final = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?" + END
@@ -32,6 +33,7 @@ TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*" + END
 # What a pattern asks for, in words, for whoever turns "matching regex" into an answer for people.
 EXPECTED: Final[dict[str, str]] = {
     POSITIVE: "a decimal number above 0 in a string, at most 12 digits before the point and 6 after it",
+    STOCK: "a quantity in a string, 0 or more, at most 12 digits before the point and 6 after it",
     AMOUNT: "an amount in a string, digits with an optional decimal point",
     PERCENT: "a percentage from 0 to 100 in a string, at most 3 decimals",
     REGION: "a region such as VN-SG or a country such as VN",
@@ -44,6 +46,8 @@ EXPECTED: Final[dict[str, str]] = {
 
 Price = Annotated[str, Meta(pattern=POSITIVE, max_length=19, examples=["49.95"], description="Net unit price")]
 Quantity = Annotated[str, Meta(pattern=POSITIVE, max_length=19, examples=["120"])]
+# What is there to sell; zero is sold out.
+Stock = Annotated[str, Meta(pattern=STOCK, max_length=19, examples=["1000"])]
 # An amount of the currency that stands beside it; zero is allowed.
 Amount = Annotated[str, Meta(pattern=AMOUNT, max_length=20, examples=["1250000"])]
 Percent = Annotated[str, Meta(pattern=PERCENT, max_length=7, examples=["2.5"])]

@@ -205,6 +205,13 @@ class InstalmentRow(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class ClosingLine(Struct, frozen=True):
+    """How much of an order line would neither be delivered nor paid."""
+
+    order_line_id: UUID
+    quantity: str
+
+
 class ClosingView(Struct, frozen=True, kw_only=True):
     id: UUID
     version: int
@@ -213,6 +220,7 @@ class ClosingView(Struct, frozen=True, kw_only=True):
     reason: str
     created_at: datetime
     answer_by: datetime
+    lines: tuple[ClosingLine, ...]
     actions: tuple[str, ...] = ()
 
 

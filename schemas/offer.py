@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from schemas.common import Currency, Line, Price, Quantity, RegionCode, ServedRegion, Text
+from schemas.common import Currency, Line, Price, Quantity, RegionCode, ServedRegion, Stock, Text
 from schemas.terms import TermsIn, TermsView
 
 OfferStatus = Literal["draft", "in_review", "live", "paused", "expired", "withdrawn", "rejected"]
@@ -25,7 +25,12 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OfferIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An offer as its seller writes it. Key of an import: (company, external_id)."""
+    """An offer as its seller writes it. Key of an import: (company, external_id).
+
+    `available` is what can be sold from now on, without what orders have taken. Saying again what was said last changes
+    nothing. Whoever read the offer before says with `available_seen` what it showed, so that what orders took meanwhile
+    stays taken.
+    """
 
     title: Annotated[Line, Meta(min_length=3, max_length=500)]
     category: CategoryCode
@@ -40,7 +45,8 @@ class OfferIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     firm: bool = False
     moq: Quantity | None = None
     increment: Quantity | None = None
-    available: Quantity | None = None
+    available: Stock | None = None
+    available_seen: Stock | None = None
     description: Annotated[Text, Meta(max_length=10000)] = ""
     external_id: Annotated[Line, Meta(min_length=1, max_length=250)] | None = None
     mpn: Annotated[Line, Meta(min_length=1, max_length=250)] | None = None

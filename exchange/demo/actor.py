@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx2
 
-WAIT_S: Final = 20.0
+WAIT_S: Final = 60.0
 POLL_S: Final = 0.02
 
 
@@ -85,7 +85,7 @@ class Actor:
 
 
 async def until(ask: Callable[[], Awaitable[Any]], seen: Callable[[Any], bool], what: str) -> Any:
-    """The first answer that satisfies `seen`; TimeoutError after 20 seconds."""
+    """The first answer that satisfies `seen`; TimeoutError after 60 seconds."""
     deadline = time.monotonic() + WAIT_S
     while True:
         found = await ask()

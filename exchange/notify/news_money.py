@@ -72,6 +72,16 @@ ROWS: Final = (
         text=N_("The seller does not find it. Check the account and the reference, then announce it again."),
     ),
     Telling(
+        event="instalment.overdue", to="buyer", roles=BUY_FINANCE, topic="payment", page="order", mail=True,
+        subject=N_("The protected payment for order %(number)s is overdue"),
+        text=N_("The order goes on, because a part of it is paid directly. Pay it now: nothing is despatched before that."),
+    ),
+    Telling(
+        event="instalment.overdue", to="seller", roles=SELL_FINANCE, topic="payment", page="order", mail=True,
+        subject=N_("The buyer has not paid the protected part of order %(number)s in time"),
+        text=N_("The order goes on, because a part of it is paid directly. You may propose to close the remainder."),
+    ),
+    Telling(
         event="instalment.lapsed", to="buyer", roles=BUY_FINANCE, topic="payment", page="order", mail=True,
         subject=N_("A payment for order %(number)s is no longer due"),
         text=N_("Its order ended before it was paid."),

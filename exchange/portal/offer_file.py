@@ -13,7 +13,8 @@ from exchange.pages.export import Cell
 # The columns that every offer has, in the order of the file.
 FLAT: Final = (
     "external_id", "title", "category", "unit", "currency", "min_quantity", "price", "vat_code", "lead_time_days", "ship_from",
-    "regions", "firm", "moq", "increment", "available", "mpn", "gtins", "description", "terms.payment", "visibility",
+    "regions", "firm", "moq", "increment", "available", "available_seen", "mpn", "gtins", "description",
+    "terms.payment", "visibility",
 )  # fmt: skip
 # What a column means to who fills it in.
 COLUMNS: Final = (
@@ -32,6 +33,7 @@ COLUMNS: Final = (
     ("moq", False, N_("Smallest order.")),
     ("increment", False, N_("Orders are multiples of it.")),
     ("available", False, N_("Quantity that you can deliver now. Without it: no limit.")),
+    ("available_seen", False, N_("What the listing showed when you exported it: orders that came meanwhile stay counted.")),
     ("mpn", False, N_("Part number of the manufacturer.")),
     ("gtins", False, N_("Barcodes, with commas between.")),
     ("description", False, N_("Free text.")),
@@ -57,6 +59,7 @@ def flat_row(offer: Offer) -> Mapping[str, Cell]:
         "moq": decimal_text(offer.moq),
         "increment": decimal_text(offer.increment),
         "available": "" if offer.available is None else decimal_text(offer.available),
+        "available_seen": "" if offer.available is None else decimal_text(offer.available),
         "mpn": offer.mpn or "",
         "gtins": ", ".join(offer.gtins),
         "description": offer.description,

@@ -186,6 +186,19 @@ async def test_the_remainder_is_closed_by_agreement_never_by_silence(running: Ru
         await deals.despatch(order, "10", "0")
 
 
+async def test_an_agreement_closes_what_was_proposed_and_no_more(running: Running) -> None:
+    """Goods that were rejected after the proposal stay owed; what went meanwhile is not closed."""
+    deals, order = running.deals, running.order
+    delivery = await deals.despatch(order, "90", "40")
+    proposal = await deals.propose(order.id)
+    assert [str(line.quantity) for line in proposal.lines] == ["10.000000"]
+    await deals.arrive(delivery.id)
+    await deals.inspect(delivery.id, (order.lines[0], "80", "10"), (order.lines[1], "40", "0"))
+    await deals.answer(proposal.id)
+    rows = await deals.world.owner.fetch("SELECT quantity - despatched + rejected - closed FROM order_line ORDER BY position")
+    assert [row[0] for row in rows] == [10, 0]
+
+
 async def test_agreeing_and_despatching_at_once_never_exceeds_the_order(running: Running) -> None:
     """Either the goods go first and nothing is left to close, or they are closed and cannot go."""
     deals, order = running.deals, running.order

@@ -60,7 +60,7 @@ async def test_paying_the_same_instalment_ten_times_at_once_holds_once(deals: De
 
 async def test_an_unpaid_protected_instalment_ends_the_order_and_gives_the_stock_back(deals: Deals) -> None:
     """What was held for its other instalment is free again; the quantities return to the offers they came from."""
-    offer = await stock(deals, available=90)
+    offer = await stock(deals, available=90, taken=10)
     halves = [{"percent": "50", "trigger": "order_confirmation", "method": "protected"}] * 2
     order = await deals.order([("10", "1000", "10")], payment=convert(halves, tuple[InstalmentTerm, ...]), offers=[offer])
     await deals.fund(deals.buyer.company, 100_000)
@@ -80,16 +80,33 @@ async def test_an_unpaid_protected_instalment_ends_the_order_and_gives_the_stock
         await deals.pay(order.instalments[1])
 
 
-async def stock(deals: Deals, available: int) -> object:
-    """A firm offer of the seller with so much left."""
+async def test_an_order_that_is_partly_paid_directly_does_not_lapse(deals: Deals) -> None:
+    """Both sides are told; the protected part may still be paid, and is held as if it had come in time."""
+    mixed = [
+        {"percent": "30", "trigger": "order_confirmation", "method": "direct"},
+        {"percent": "70", "trigger": "order_confirmation", "method": "protected"},
+    ]
+    order = await deals.order([("10", "1000", "10")], payment=convert(mixed, tuple[InstalmentTerm, ...]))
+    await deals.announce(order.instalments[0])
+    await deals.world.advance("4 days")
+    await deals.settle(sweep=True)
+    assert await deals.status("purchase_order", order.id) == "confirmed"
+    assert await deals.events(order.instalments[1]) == ["instalment.overdue"]
+    await deals.fund(deals.buyer.company, 100_000)
+    await deals.pay(order.instalments[1])
+    assert await deals.status("instalment", order.instalments[1]) == "held"
+
+
+async def stock(deals: Deals, available: int, taken: int) -> object:
+    """A firm offer of the seller with so much left after orders took of it."""
     offer = new_id()
     await deals.world.owner.execute(
         """INSERT INTO offer (id, company_id, status, title, category_code, unit, currency, tiers, price_micro, vat_code,
-        vat_percent, firm, moq, increment, available, lead_time_days, ship_from, regions, terms, valid_until, created_at,
+        vat_percent, firm, moq, increment, available, taken, lead_time_days, ship_from, regions, terms, valid_until, created_at,
         updated_at)
         VALUES ($1, $2, 'live', 'Goods', 'other', 'C62', 'VND', '[{"min_quantity": "1", "price": "1000"}]', 1000000000, 'VN10',
-        10, true, 1, 1, $3, 3, 'VN-SG', '{VN}', '{}', market_now() + interval '90 days', market_now(), market_now())""",
-        offer, deals.seller.company, available,
+        10, true, 1, 1, $3, $4, 3, 'VN-SG', '{VN}', '{}', market_now() + interval '90 days', market_now(), market_now())""",
+        offer, deals.seller.company, available, taken,
     )  # fmt: skip
     return offer
 

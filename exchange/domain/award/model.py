@@ -67,6 +67,13 @@ class Award(msgspec.Struct, frozen=True, kw_only=True):
     contract_id: UUID | None
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """A seller's state, and whether the acting person belongs to it too."""
+
+    status: str
+    shared_person: bool
+
+
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision about an award needs, readable by the exchange itself too."""
 

@@ -7,6 +7,7 @@ from exchange.db import Tx
 from exchange.domain.approval import service as approvals
 from exchange.domain.award import store
 from exchange.domain.award.model import LIFECYCLE, Award, Held, QuoteChanged, QuoteExpired, QuoteIncomplete
+from exchange.domain.order.model import OwnCompany, SellerNotActive
 from exchange.domain.permission import need
 from exchange.domain.quote import service as quotes
 from exchange.domain.quote.comparing import coverage, covers_all
@@ -46,6 +47,7 @@ async def propose(tx: Tx, rfq: UUID, command: AwardIn) -> Award:
         raise WrongState(noun="rfq", current=held.status)
     quote = await _candidate(tx, rfq, command.quote_id)
     body = await _still_valid(tx, quote)
+    await _may_deal(tx, quote.seller_id)
     if not command.accept_part and not covers_all(held.lines, held.terms, body):
         raise QuoteIncomplete(covers=decimal_text(coverage(held.lines, body)))
     waits = await approvals.needed(tx, body.currency, body.gross_minor)
@@ -76,6 +78,15 @@ async def _still_valid(tx: Tx, quote: Quote) -> QuoteBody:
     if quote.body.valid_until <= await rfqs.now(tx):
         raise QuoteExpired(valid_until=quote.body.valid_until.isoformat())
     return quote.body
+
+
+async def _may_deal(tx: Tx, seller: UUID) -> None:
+    """Refuses a seller that starts no new deals, or for which the acting person acts too."""
+    standing = await store.standing(tx, seller)
+    if standing.shared_person:
+        raise OwnCompany
+    if standing.status != "active":
+        raise SellerNotActive(current=standing.status)
 
 
 async def _insert(tx: Tx, quote: Quote, body: QuoteBody, command: AwardIn, status: str) -> UUID:
@@ -140,6 +151,7 @@ async def approved(tx: Tx, award: UUID) -> None:
     if quote.status != "opened" or quote.body_version != held.quote_version:
         raise QuoteChanged
     await _still_valid(tx, quote)
+    await _may_deal(tx, quote.seller_id)
     await _moved(tx, held, "bind")
     await _bound(tx, await _place(tx, award), from_state=held.status)
 

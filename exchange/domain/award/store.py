@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.domain.award.model import Award, Held
+from exchange.domain.award.model import Award, Held, Standing
 
 GET: Final = """
 SELECT a.id, a.version, a.status, a.rfq_id, a.quote_id, a.quote_version, a.buyer_id, a.seller_id, s.display_name AS seller,
@@ -18,6 +18,14 @@ FROM award AS a JOIN company AS s ON s.id = a.seller_id WHERE a.id = $1
 async def get(tx: Tx, award: UUID) -> Award | None:
     """The buyer's, or a binding one for its supplier."""
     return await tx.maybe(Award, GET, award)
+
+
+# The limits of both are no matter here: an award is signed.
+STANDING: Final = "SELECT p.status, p.shared_person FROM deal_parties($1, '', 0) AS p WHERE p.id = $1"
+
+
+async def standing(tx: Tx, seller: UUID) -> Standing:
+    return await tx.one(Standing, STANDING, seller)
 
 
 # The award that counts: proposed or binding; else the last one.

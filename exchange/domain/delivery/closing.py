@@ -1,6 +1,6 @@
 """The remainder of an order: one side proposes to close what is undelivered, the other agrees or declines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -19,7 +19,7 @@ from exchange.domain.delivery.model import (
     OtherSideAnswers,
 )
 from exchange.domain.delivery.store import Growth
-from exchange.domain.order.model import OrderLine
+from exchange.domain.order.model import ClosedLine, OrderLine
 from exchange.domain.permission import need
 from exchange.errors import Forbidden, NotFound, WrongState, invalid
 from exchange.ids import new_id
@@ -47,13 +47,14 @@ async def propose(tx: Tx, order: UUID, reason: str) -> Closing:
     deal.need_running()
     if not reason.strip():
         raise invalid("/reason", "required", "Say why the remainder should be closed.")
-    if not any(line.open > 0 for line in await deals.lock_lines(tx, order)):
+    lines = tuple(ClosedLine(line.id, line.open) for line in await deals.lock_lines(tx, order) if line.open > 0)
+    if not lines:
         raise NothingOpen()
     answering = deal.seller_profile if tx.ctx.company == deal.buyer_id else deal.buyer_profile
     answer_by = deals.deadline(answering, deal.at, ANSWER_WORKING_DAYS)
     proposal = new_id()
     if not await store.insert_closing(
-        tx, proposal, order, *deal.parties, tx.ctx.company, tx.ctx.person, reason.strip(), deal.at, answer_by
+        tx, proposal, order, *deal.parties, tx.ctx.company, tx.ctx.person, reason.strip(), deal.at, answer_by, lines
     ):
         raise AlreadyProposed()
     await _told(tx, deal, "order.closing_proposed", proposal)
@@ -61,7 +62,7 @@ async def propose(tx: Tx, order: UUID, reason: str) -> Closing:
 
 
 async def answer(tx: Tx, proposal: UUID, said: Literal["agree", "decline"]) -> Closing:
-    """The other side's answer; agreed, nothing more of the open lines is owed."""
+    """The other side's answer; agreed, what was proposed is no longer owed, as far as it is still open."""
     step = CLOSING.step(said)
     found = await get(tx, proposal)
     deal = await deals.lock(tx, found.order_id)
@@ -73,7 +74,8 @@ async def answer(tx: Tx, proposal: UUID, said: Literal["agree", "decline"]) -> C
         raise WrongState(noun="closing proposal", current=(await get(tx, proposal)).status)
     if said == "agree":
         deal.need_running()
-        await close_open(tx, deal, lines)
+        proposed = {item.order_line_id: item.quantity for item in found.lines}
+        await _close(tx, deal, {line.id: min(line.open, proposed.get(line.id, Decimal(0))) for line in lines})
     await _told(tx, deal, step.event, proposal)
     return await get(tx, proposal)
 
@@ -92,7 +94,11 @@ async def escalate(tx: Tx, proposal: UUID) -> None:
 
 async def close_open(tx: Tx, deal: Deal, lines: Sequence[OrderLine]) -> bool:
     """Close what may still be despatched; whether there was anything."""
-    growth = [Growth(line=line.id, closed=line.open) for line in lines if line.open > Decimal(0)]
+    return await _close(tx, deal, {line.id: line.open for line in lines})
+
+
+async def _close(tx: Tx, deal: Deal, quantities: Mapping[UUID, Decimal]) -> bool:
+    growth = [Growth(line=line, closed=quantity) for line, quantity in quantities.items() if quantity > 0]
     if growth:
         await store.grow(tx, deal.id, growth)
     return bool(growth)

@@ -119,7 +119,7 @@ async def inspect(tx: Tx, delivery: UUID, from_: Sequence[str], to: str, at: dat
 
 GET_CLOSING: Final = """
 SELECT c.id, c.version, c.order_id, c.buyer_id, c.seller_id, c.proposed_by_company, c.proposed_by, c.status, c.reason,
-    c.created_at, c.answer_by, c.answered_at
+    c.created_at, c.answer_by, c.answered_at, c.lines
 FROM closing_proposal AS c WHERE c.id = $1
 """
 
@@ -131,8 +131,8 @@ async def closing(tx: Tx, proposal: UUID) -> Closing | None:
 # One proposal of an order is open at a time; nothing when there is one.
 INSERT_CLOSING: Final = """
 INSERT INTO closing_proposal (id, order_id, buyer_id, seller_id, proposed_by_company, proposed_by, status, reason, created_at,
-    answer_by)
-VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7, $8, $9)
+    answer_by, lines)
+VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7, $8, $9, $10)
 ON CONFLICT (order_id) WHERE status IN ('proposed', 'escalated') DO NOTHING RETURNING true
 """
 

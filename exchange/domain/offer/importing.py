@@ -14,6 +14,7 @@ import msgspec
 from exchange import events
 from exchange.db import Tx
 from exchange.domain.offer import files
+from exchange.domain.offer.model import Stock, restated
 from exchange.domain.offer.service import Checked, Rules, check, columns, rules
 from exchange.domain.permission import need
 from exchange.errors import FieldError, Invalid, Value, invalid
@@ -102,29 +103,30 @@ class Written(msgspec.Struct, frozen=True):
 
 _COLUMNS: Final = (
     "external_id", "title", "description", "category_code", "mpn", "gtins", "unit", "currency", "tiers", "price_micro",
-    "vat_code", "vat_percent", "firm", "moq", "increment", "available", "lead_time_days", "ship_from", "regions", "terms",
-    "attributes", "extra", "visibility", "valid_until",
+    "vat_code", "vat_percent", "firm", "moq", "increment", "available", "taken", "lead_time_days", "ship_from", "regions",
+    "terms", "attributes", "extra", "visibility", "valid_until",
 )  # fmt: skip
 
 # One batch: new rows go live, changed ones become a new version, equal ones are not touched and not returned.
 UPSERT: Final = """
 INSERT INTO offer AS o (id, company_id, status, external_id, title, description, category_code, mpn, gtins, unit, currency,
-    tiers, price_micro, vat_code, vat_percent, firm, moq, increment, available, lead_time_days, ship_from, regions, terms,
+    tiers, price_micro, vat_code, vat_percent, firm, moq, increment, available, taken, lead_time_days, ship_from, regions, terms,
     attributes, extra, visibility, valid_until, created_at, updated_at)
 SELECT r.id, $2, 'live', r.external_id, r.title, r.description, r.category_code, r.mpn, r.gtins, r.unit, r.currency, r.tiers,
-    r.price_micro, r.vat_code, r.vat_percent, r.firm, r.moq, r.increment, r.available, r.lead_time_days, r.ship_from, r.regions,
-    r.terms, r.attributes, r.extra, r.visibility, coalesce(r.valid_until, market_now() + interval '180 days'), market_now(),
-    market_now()
+    r.price_micro, r.vat_code, r.vat_percent, r.firm, r.moq, r.increment, r.available, r.taken, r.lead_time_days, r.ship_from,
+    r.regions, r.terms, r.attributes, r.extra, r.visibility, coalesce(r.valid_until, market_now() + interval '180 days'),
+    market_now(), market_now()
 FROM jsonb_to_recordset($1) AS r (id uuid, external_id text, title text, description text, category_code text, mpn text,
     gtins text[], unit text, currency text, tiers jsonb, price_micro bigint, vat_code text, vat_percent numeric(6, 3),
-    firm boolean, moq numeric(18, 6), increment numeric(18, 6), available numeric(18, 6), lead_time_days integer,
-    ship_from text, regions text[], terms jsonb, attributes jsonb, extra jsonb, visibility text, valid_until timestamptz)
+    firm boolean, moq numeric(18, 6), increment numeric(18, 6), available numeric(18, 6), taken numeric(18, 6),
+    lead_time_days integer, ship_from text, regions text[], terms jsonb, attributes jsonb, extra jsonb, visibility text,
+    valid_until timestamptz)
 ON CONFLICT (company_id, external_id) DO UPDATE SET
     status = CASE WHEN o.status IN ('draft', 'paused') THEN o.status ELSE 'live' END,
     title = excluded.title, description = excluded.description, category_code = excluded.category_code, mpn = excluded.mpn,
     gtins = excluded.gtins, unit = excluded.unit, currency = excluded.currency, tiers = excluded.tiers,
     price_micro = excluded.price_micro, vat_code = excluded.vat_code, vat_percent = excluded.vat_percent, firm = excluded.firm,
-    moq = excluded.moq, increment = excluded.increment, available = excluded.available,
+    moq = excluded.moq, increment = excluded.increment, available = excluded.available, taken = excluded.taken,
     lead_time_days = excluded.lead_time_days, ship_from = excluded.ship_from, regions = excluded.regions,
     terms = excluded.terms, attributes = excluded.attributes, extra = excluded.extra, visibility = excluded.visibility,
     valid_until = excluded.valid_until, version = o.version + 1, updated_at = market_now()
@@ -141,6 +143,30 @@ RETURNING o.id, o.version, o.version = 1 AS created, o.status
 
 async def upsert(tx: Tx, rows: list[dict[str, Any]], company: UUID) -> list[Written]:
     return await tx.many(Written, UPSERT, rows, company)
+
+
+class Known(Stock, frozen=True, kw_only=True):
+    """The stock of an offer that is there already."""
+
+    external_id: str
+
+
+# No order takes of them, and no other file is written into them, until this transaction ends.
+LOCK_STOCKS: Final = """
+SELECT o.external_id, o.available, o.taken FROM offer AS o WHERE o.company_id = $1 AND o.external_id = ANY ($2)
+ORDER BY o.id FOR NO KEY UPDATE
+"""
+
+
+async def lock_stocks(tx: Tx, company: UUID, external_ids: list[str]) -> dict[str, Known]:
+    return {item.external_id: item for item in await tx.many(Known, LOCK_STOCKS, company, external_ids)}
+
+
+def _restated(checked: Checked, now: Stock | None) -> Checked:
+    """The row with the stock that it means: a figure in a file is a count of what can be sold from now on."""
+    if now is None:
+        return checked
+    return msgspec.structs.replace(checked, stock=restated(now, checked.stock.available, checked.seen, counted=True))
 
 
 # The versions that are live now are kept as they are.
@@ -160,7 +186,12 @@ async def write(tx: Tx, batch: Sequence[Prepared]) -> list[Written]:
     """Write at most BATCH rows for the acting company; returns those that are new or changed, each with its event."""
     need(tx.ctx, "offer.write")
     assert len(batch) <= BATCH, "the caller cuts the file into batches"
-    rows = [{"id": new_id(), **dict(zip(_COLUMNS, columns(item.command, item.checked), strict=True))} for item in batch]
+    stocks = await lock_stocks(tx, tx.ctx.company, [item.command.external_id or "" for item in batch])
+    rows = [
+        {"id": new_id(), **dict(zip(_COLUMNS, columns(item.command, _restated(item.checked, now)), strict=True))}
+        for item in batch
+        for now in (stocks.get(item.command.external_id or ""),)
+    ]
     written = await upsert(tx, rows, tx.ctx.company)
     await keep(tx, [item.id for item in written])
     for created, type_ in ((True, "offer.published"), (False, "offer.revised")):

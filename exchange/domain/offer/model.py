@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from exchange.domain.transition import Lifecycle, Transition
-from exchange.money import decode_price, decode_quantity
+from exchange.errors import DomainError
+from exchange.money import decimal_text, decode_price, decode_quantity
 from schemas.offer import AttributeValue, OfferStatus, Tier
 from schemas.terms import TermsView
 
@@ -104,6 +105,45 @@ class OfferVersion(msgspec.Struct, frozen=True, kw_only=True):
     terms: TermsView
     attributes: dict[str, AttributeValue]
     description: str
+
+
+class Stock(msgspec.Struct, frozen=True):
+    """What can be sold now, None without a limit, and what orders took since the seller last said how much there is."""
+
+    available: Decimal | None
+    taken: Decimal = Decimal(0)
+
+
+class StockMoved(DomainError):
+    """What a seller writes about its stock was thought out before orders took of it."""
+
+    status = 409
+    code = "stock-moved"
+    title = "Orders took of the stock meanwhile"
+    detail = (
+        "%(available)s are left after orders took %(taken)s. Look at the offer again, and say with available_seen what it showed."
+    )
+
+
+def restated(now: Stock, said: Decimal | None, seen: Decimal | None, *, counted: bool = False) -> Stock:
+    """The stock after its seller says `said`, having seen `seen` (None: the seller did not say).
+
+    What orders took is never written back: the same figure as before says nothing new, and a change of what was seen is
+    applied to what is left. Another figure is a new count when it is `counted`, as in a file; else, when orders took of
+    the stock, nobody can tell what it means: StockMoved.
+    """
+    if said is None or now.available is None:
+        return Stock(said)
+    if seen is not None:
+        left = now.available + said - seen
+        if left < 0:
+            raise StockMoved(available=decimal_text(now.available), taken=decimal_text(now.taken))
+        return Stock(left, now.taken if said == seen else max(seen - now.available, Decimal(0)))
+    if said in (now.available, now.available + now.taken):
+        return now
+    if now.taken > 0 and not counted:
+        raise StockMoved(available=decimal_text(now.available), taken=decimal_text(now.taken))
+    return Stock(said)
 
 
 def tier_price(tiers: tuple[Tier, ...], quantity: Decimal) -> Decimal:

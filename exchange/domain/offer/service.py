@@ -14,12 +14,12 @@ from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.category.model import Tree, check_attributes
 from exchange.domain.offer import store
-from exchange.domain.offer.model import LIFECYCLE, MICRO, Offer, tier_price, tier_problem
+from exchange.domain.offer.model import LIFECYCLE, MICRO, Offer, Stock, restated, tier_price, tier_problem
 from exchange.domain.permission import need
 from exchange.errors import FieldError, Invalid, NotFound, WrongState
 from exchange.i18n import N_
 from exchange.ids import new_id
-from exchange.money import decode_quantity
+from exchange.money import decode_quantity, decode_stock
 from schemas.offer import AttributeValue, OfferIn
 from schemas.terms import terms_view
 
@@ -41,7 +41,8 @@ class Checked(msgspec.Struct, frozen=True):
 
     moq: Decimal
     increment: Decimal
-    available: Decimal | None
+    stock: Stock
+    seen: Decimal | None
     price_micro: int
     vat_percent: Decimal
     declared: dict[str, AttributeValue]
@@ -71,12 +72,17 @@ async def create(tx: Tx, command: OfferIn, *, publish: bool) -> Offer:
 
 
 async def revise(tx: Tx, offer: UUID, command: OfferIn, *, version: int) -> Offer:
-    """Replace what the offer says, if it is still at `version`; a live one stays live as a new version."""
+    """Replace what the offer says, if it is still at `version`; a live one stays live as a new version.
+
+    What orders took of its stock stays taken: raises StockMoved where the new figure may have overlooked them.
+    """
     need(tx.ctx, "offer.write")
     before = await _own(tx, offer)
     if before.status not in ("draft", "live", "paused"):
         raise WrongState(noun="offer", current=before.status)
     checked = check(await rules(tx), command)
+    now = await store.lock_stock(tx, offer)
+    checked = msgspec.structs.replace(checked, stock=restated(now, checked.stock.available, checked.seen))
     if not await store.revise(tx, offer, *columns(command, checked), version):
         raise WrongState(noun="offer", current=f"{before.status} v{before.version}")
     if before.status == "live":
@@ -138,7 +144,8 @@ def check(against: Rules, command: OfferIn) -> Checked:
     return Checked(
         moq=moq,
         increment=decode_quantity(command.increment) if command.increment else Decimal(1),
-        available=decode_quantity(command.available) if command.available else None,
+        stock=Stock(None if command.available is None else decode_stock(command.available)),
+        seen=None if command.available_seen is None else decode_stock(command.available_seen),
         price_micro=int(tier_price(command.tiers, moq) * MICRO),
         vat_percent=percent,
         declared=declared,
@@ -195,7 +202,8 @@ def columns(command: OfferIn, checked: Checked) -> tuple[Any, ...]:
         command.firm,
         checked.moq,
         checked.increment,
-        checked.available,
+        checked.stock.available,
+        checked.stock.taken,
         command.lead_time_days,
         command.ship_from,
         list(command.regions),

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.domain.offer.model import Offer, OfferSummary, OfferVersion
+from exchange.domain.offer.model import Offer, OfferSummary, OfferVersion, Stock
 
 # The offer as the reader may see it (row security), with its company's name.
 GET: Final = """
@@ -163,10 +163,10 @@ async def by_ids(tx: Tx, ids: list[UUID]) -> dict[UUID, OfferSummary]:
 # A new offer; live ones are published at once.
 INSERT: Final = """
 INSERT INTO offer (id, company_id, status, external_id, title, description, category_code, mpn, gtins, unit, currency,
-    tiers, price_micro, vat_code, vat_percent, firm, moq, increment, available, lead_time_days, ship_from, regions, terms,
+    tiers, price_micro, vat_code, vat_percent, firm, moq, increment, available, taken, lead_time_days, ship_from, regions, terms,
     attributes, extra, visibility, valid_until, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-    $26, coalesce($27::timestamptz, market_now() + interval '180 days'), market_now(), market_now())
+    $26, $27, coalesce($28::timestamptz, market_now() + interval '180 days'), market_now(), market_now())
 """
 
 
@@ -174,13 +174,22 @@ async def insert(tx: Tx, *values: Any) -> None:
     await tx.execute(INSERT, *values)
 
 
+# No order takes of it until this transaction ends.
+LOCK_STOCK: Final = "SELECT o.available, o.taken FROM offer AS o WHERE o.id = $1 FOR NO KEY UPDATE"
+
+
+async def lock_stock(tx: Tx, offer: UUID) -> Stock:
+    return await tx.one(Stock, LOCK_STOCK, offer)
+
+
 # Everything its seller may change; a new version.
 REVISE: Final = """
 UPDATE offer SET external_id = $2, title = $3, description = $4, category_code = $5, mpn = $6, gtins = $7, unit = $8,
     currency = $9, tiers = $10, price_micro = $11, vat_code = $12, vat_percent = $13, firm = $14, moq = $15, increment = $16,
-    available = $17, lead_time_days = $18, ship_from = $19, regions = $20, terms = $21, attributes = $22, extra = $23,
-    visibility = $24, valid_until = coalesce($25::timestamptz, valid_until), version = version + 1, updated_at = market_now()
-WHERE id = $1 AND version = $26 RETURNING true
+    available = $17, taken = $18, lead_time_days = $19, ship_from = $20, regions = $21, terms = $22, attributes = $23,
+    extra = $24, visibility = $25, valid_until = coalesce($26::timestamptz, valid_until), version = version + 1,
+    updated_at = market_now()
+WHERE id = $1 AND version = $27 RETURNING true
 """
 
 

@@ -201,8 +201,15 @@ class Instalment(msgspec.Struct, frozen=True, kw_only=True):
         return self.amount_minor - self.returned_minor
 
 
+class ClosedLine(msgspec.Struct, frozen=True):
+    """How much of a line would neither be delivered nor paid."""
+
+    order_line_id: UUID
+    quantity: Decimal
+
+
 class Closing(msgspec.Struct, frozen=True, kw_only=True):
-    """The latest proposal to close what is undelivered."""
+    """The latest proposal to close what is undelivered; `lines` as they stood when it was made."""
 
     id: UUID
     version: int
@@ -211,6 +218,7 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     created_at: datetime
     answer_by: datetime
+    lines: tuple[ClosedLine, ...]
 
 
 class BankAccount(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,13 +23,13 @@ WITH o AS (
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8::bigint + $9::bigint, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $18)
 )
 INSERT INTO order_line (id, order_id, buyer_id, seller_id, position, offer_id, offer_version, category_code, title, mpn, unit,
-    quantity, price, vat_code, vat_percent, net_minor, vat_minor)
+    quantity, price, vat_code, vat_percent, net_minor, vat_minor, taken)
 SELECT l.id, $1, $4, $5, l.position, l.offer_id, l.offer_version, l.category_code, l.title, l.mpn, l.unit, l.quantity, l.price,
-    l.vat_code, l.vat_percent, l.net_minor, l.vat_minor
+    l.vat_code, l.vat_percent, l.net_minor, l.vat_minor, CASE WHEN l.from_stock THEN l.quantity ELSE 0 END
 FROM unnest($19::uuid[], $20::smallint[], $21::uuid[], $22::integer[], $23::text[], $24::text[], $25::text[], $26::text[],
-    $27::numeric[], $28::numeric[], $29::text[], $30::numeric[], $31::bigint[], $32::bigint[])
-    AS l (id, position, offer_id, offer_version, category_code, title, mpn, unit, quantity, price, vat_code, vat_percent,
-        net_minor, vat_minor)
+    $27::numeric[], $28::numeric[], $29::text[], $30::numeric[], $31::bigint[], $32::bigint[],
+    $33::boolean[]) AS l (id, position, offer_id, offer_version, category_code, title, mpn, unit, quantity, price, vat_code,
+        vat_percent, net_minor, vat_minor, from_stock)
 """
 
 # What is to be paid, when and how; a row for each instalment of the contract.
@@ -50,10 +50,14 @@ async def insert(
     at: datetime,
     *,
     confirmed: bool,
+    from_stock: Sequence[bool] = (),
     buyer_reference: str | None = None,
     cost_centre: str | None = None,
 ) -> None:
-    """The rows of an order and its lines; confirmed under its contract, or waiting for the buyer's approval."""
+    """The rows of an order and its lines; confirmed under its contract, or waiting for the buyer's approval.
+
+    `from_stock` says of each line whether its quantity was taken of its offer, to be given back if the order ends unpaid.
+    """
     status = "confirmed" if confirmed else "pending_approval"
     assert status in LIFECYCLE.initial
     plan = DeliveryPlan(
@@ -82,6 +86,7 @@ async def insert(
         at if confirmed else None,
         at,
         *_line_columns(body),
+        from_stock or [False] * len(body.lines),
     )
 
 

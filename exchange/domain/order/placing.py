@@ -77,6 +77,7 @@ async def place(tx: Tx, command: PlaceOrder) -> Order:
         body,
         at,
         confirmed=not waits,
+        from_stock=[offer.available is not None for offer in offers],
         buyer_reference=command.buyer_reference,
         cost_centre=command.cost_centre,
     )

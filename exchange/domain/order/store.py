@@ -37,7 +37,7 @@ SELECT o.id, o.version, o.number, o.status, o.contract_id, k.number AS contract_
         'settled_at', p.settled_at) ORDER BY p.position), '[]')
      FROM instalment AS p WHERE p.order_id = o.id) AS instalments,
     (SELECT jsonb_build_object('id', c.id, 'version', c.version, 'status', c.status, 'proposed_by_company', c.proposed_by_company,
-        'reason', c.reason, 'created_at', c.created_at, 'answer_by', c.answer_by)
+        'reason', c.reason, 'created_at', c.created_at, 'answer_by', c.answer_by, 'lines', c.lines)
      FROM closing_proposal AS c WHERE c.order_id = o.id ORDER BY c.created_at DESC LIMIT 1) AS closing,
     (SELECT jsonb_build_object('holder', a.holder, 'bank_name', a.bank_name, 'number', a.number, 'verified', a.verified)
      FROM order_bank_account(o.id) AS a) AS pay_to

@@ -9,6 +9,7 @@ from exchange.domain.order.model import Closing, Delivery, Instalment, Invoice, 
 from exchange.domain.permission import may
 from exchange.money import decimal_text, minor_text, vat_minor
 from schemas.deal import (
+    ClosingLine,
     ClosingView,
     DeliveryLineView,
     DeliveryView,
@@ -256,6 +257,7 @@ def closing_view(item: Closing, ctx: Ctx) -> ClosingView:
         reason=item.reason,
         created_at=item.created_at,
         answer_by=item.answer_by,
+        lines=tuple(ClosingLine(line.order_line_id, decimal_text(line.quantity)) for line in item.lines),
         actions=("agree", "decline") if waiting and may_answer else (),
     )
 

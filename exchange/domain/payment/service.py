@@ -1,5 +1,6 @@
 """Paying: into protection by a hold on the ledger, or directly, announced by the buyer and confirmed by the seller."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -48,8 +49,9 @@ async def pay(tx: Tx, instalment: UUID) -> Instalment:
     if found.status not in step.from_:
         raise WrongState(noun="instalment", current=found.status)
     deal.need_running()
-    if found.due_at is not None and deal.at >= found.due_at:
-        raise DeadlinePassed(due_at=found.due_at.isoformat())
+    due_at = found.due_at
+    if due_at is not None and deal.at >= due_at and not paid_directly(await store.lock_of_order(tx, deal.id)):
+        raise DeadlinePassed(due_at=due_at.isoformat())
     balance = await ledger.balance(tx, deal.buyer_id, found.currency)
     if balance.available_minor < found.amount_minor:
         raise NotEnoughBalance(
@@ -62,6 +64,11 @@ async def pay(tx: Tx, instalment: UUID) -> Instalment:
     version = await store.move(tx, instalment, step.from_, step.to, deal.at, hold=hold)
     await told(tx, deal, step.event, instalment, version, found.status, step.to)
     return await get(tx, instalment)
+
+
+def paid_directly(instalments: Sequence[Instalment]) -> bool:
+    """Whether a part of an order was paid, or is said to be, past the exchange."""
+    return any(item.method == "direct" and item.status in ("announced", "settled") for item in instalments)
 
 
 async def announce(tx: Tx, instalment: UUID) -> Instalment:

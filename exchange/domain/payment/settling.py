@@ -22,7 +22,7 @@ from exchange.domain.order.model import LIFECYCLE as ORDER
 from exchange.domain.order.model import OrderLine
 from exchange.domain.payment import store
 from exchange.domain.payment.model import ENDED, LIFECYCLE, Instalment
-from exchange.domain.payment.service import fee_lines, invoice_fee, reason, ref, told
+from exchange.domain.payment.service import fee_lines, invoice_fee, paid_directly, reason, ref, told
 from exchange.domain.payment.shares import Share, shares
 
 NOTHING = Share(0, 0, 0)
@@ -70,7 +70,11 @@ async def complete_order(tx: Tx, order: UUID) -> None:
 
 
 async def lapse_unpaid(tx: Tx, instalment: UUID) -> None:
-    """A protected instalment was not paid in time: the order ends, what was set aside for it is free again."""
+    """A protected instalment was not paid in time: the order ends, what was set aside for it is free again.
+
+    Not when another part was paid directly already: no job takes goods from who has paid for some of them. Both sides are
+    told, the buyer may still pay, and either may propose to close the remainder.
+    """
     found = await store.get(tx, instalment)
     if found is None:
         return
@@ -80,6 +84,9 @@ async def lapse_unpaid(tx: Tx, instalment: UUID) -> None:
     overdue = found.method == "protected" and found.status == "due" and found.due_at is not None and found.due_at <= deal.at
     step = ORDER.step("lapse")
     if not overdue or deal.status not in step.from_:
+        return
+    if paid_directly(instalments):
+        await told(tx, deal, "instalment.overdue", instalment, found.version, found.status, found.status)
         return
     for item in instalments:
         if item.status in LIFECYCLE.step("lapse").from_:

@@ -191,20 +191,9 @@ async def order_of(tx: Tx, aggregate: UUID) -> UUID | None:
     return order
 
 
-# Gives back what a lapsed order had taken from firm offers; the rows are locked in id order first.
-LOCK_TAKEN: Final = """
-SELECT f.id FROM offer AS f WHERE f.available IS NOT NULL
-    AND f.id IN (SELECT l.offer_id FROM order_line AS l WHERE l.order_id = $1) ORDER BY f.id FOR NO KEY UPDATE
-"""
-GIVE_BACK: Final = """
-UPDATE offer AS f SET available = f.available + t.quantity
-FROM (SELECT l.offer_id, sum(l.quantity) AS quantity FROM order_line AS l WHERE l.order_id = $1 GROUP BY l.offer_id) AS t
-WHERE f.id = t.offer_id AND f.available IS NOT NULL AND EXISTS (
-    SELECT FROM contract AS k JOIN purchase_order AS o ON o.contract_id = k.id WHERE o.id = $1 AND k.kind = 'standard')
-"""
+# What a lapsed order took of firm offers is free again.
+GIVE_BACK: Final = "SELECT give_back_stock($1)"
 
 
 async def give_back(tx: Tx, order: UUID) -> None:
-    """Only an order from firm offers took from them; one under a signed contract did not."""
-    await tx.execute(LOCK_TAKEN, order)
     await tx.execute(GIVE_BACK, order)
