@@ -93,11 +93,11 @@ class Access:
 
     async def key(self, secret: str, request_id: str = "", fresh: bool = False) -> Ctx | None:
         """The context of an API key; None for one that is mistyped, of the other environment, unknown, revoked or expired."""
-        if environment_of(secret) != self._environment:
-            return None
         proof = token_hash(secret)
         ctx = None if fresh else self._cache.get(proof)
         if ctx is None:
+            if environment_of(secret) != self._environment:
+                return None
             async with self._db.tx(Ctx(request_id=request_id), "any") as tx:
                 row = await store.key(tx, proof)
             if row is None:

@@ -224,15 +224,33 @@ async def deposit(tx: Tx, deposit_id: UUID) -> Deposit | None:
     return await tx.maybe(Deposit, DEPOSIT_BY_ID, deposit_id)
 
 
-# The operators' queue and a company's own list: newest first, below an id (uuid v7, so by time).
+# All deposits, newest first, below an id (uuid v7, so by time).
 DEPOSITS: Final = """
 SELECT d.id, d.company_id, d.amount_minor, d.currency, d.bank_reference, d.status, d.version, d.entered_by, d.entered_at,
     d.decided_by, d.decided_at, d.note
-FROM deposit AS d
-WHERE ($1::uuid IS NULL OR d.company_id = $1) AND ($2::text IS NULL OR d.status = $2) AND ($3::uuid IS NULL OR d.id < $3)
-ORDER BY d.id DESC LIMIT $4
+FROM deposit AS d WHERE d.id < least($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+ORDER BY d.id DESC LIMIT $2
+"""
+# Those in one state: the operators' queue.
+DEPOSITS_IN: Final = """
+SELECT d.id, d.company_id, d.amount_minor, d.currency, d.bank_reference, d.status, d.version, d.entered_by, d.entered_at,
+    d.decided_by, d.decided_at, d.note
+FROM deposit AS d WHERE d.id < least($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND d.status = $3
+ORDER BY d.id DESC LIMIT $2
+"""
+# Those of one company, in any state or in one.
+DEPOSITS_OF: Final = """
+SELECT d.id, d.company_id, d.amount_minor, d.currency, d.bank_reference, d.status, d.version, d.entered_by, d.entered_at,
+    d.decided_by, d.decided_at, d.note
+FROM deposit AS d WHERE d.id < least($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND d.company_id = $3
+    AND ($4::text IS NULL OR d.status = $4)
+ORDER BY d.id DESC LIMIT $2
 """
 
 
 async def deposits(tx: Tx, company_id: UUID | None, status: str | None, before: UUID | None, limit: int) -> list[Deposit]:
-    return await tx.many(Deposit, DEPOSITS, company_id, status, before, limit)
+    if company_id is not None:
+        return await tx.many(Deposit, DEPOSITS_OF, before, limit, company_id, status)
+    if status is not None:
+        return await tx.many(Deposit, DEPOSITS_IN, before, limit, status)
+    return await tx.many(Deposit, DEPOSITS, before, limit)

@@ -1,7 +1,6 @@
 """How the exchange stands, for those who run it: figures, jobs that gave up, all companies, the record of everything."""
 
 from collections.abc import Iterable
-from typing import Final
 from uuid import UUID
 
 from exchange import events
@@ -14,8 +13,6 @@ from exchange.domain.permission import need
 from exchange.errors import NotFound, WrongState
 from schemas.common import Page
 
-OPEN_STATES: Final = ("new", "running")
-
 
 async def overview(tx: Tx) -> Overview:
     """Figures of this moment."""
@@ -27,7 +24,8 @@ async def jobs(tx: Tx, *, dead: bool, cursor: str | None, limit: int) -> Page[Jo
     """The dead letters, or what waits and runs, newest first."""
     need(tx.ctx, "operator.read")
     before = None if cursor is None else read_cursor(cursor, UUID)
-    rows = await store.jobs(tx, ("dead",) if dead else OPEN_STATES, before, limit + 1)
+    find = store.dead_jobs if dead else store.open_jobs
+    rows = await find(tx, before, limit + 1)
     return page_of(rows, limit, lambda row: row.id)
 
 

@@ -33,16 +33,29 @@ async def overview(tx: Tx) -> Overview:
     return await tx.one(Overview, OVERVIEW)
 
 
-# Jobs in some states, newest first; a cursor is the id of the last one shown.
-JOBS: Final = """
+# What waits and runs, newest first; a cursor is the id of the last one shown. The states stand in the statement, so that the
+# planner knows how few jobs are in them.
+OPEN_JOBS: Final = """
 SELECT j.id, j.kind, j.state, j.attempts, j.payload, j.last_error, j.created_at, j.next_at, j.done_at
-FROM job AS j WHERE j.state = ANY ($1::text[]) AND ($2::uuid IS NULL OR j.id < $2)
-ORDER BY j.id DESC LIMIT $3
+FROM job AS j WHERE j.state IN ('new', 'running') AND j.id < least($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+ORDER BY j.id DESC LIMIT $2
 """
 
 
-async def jobs(tx: Tx, states: Sequence[str], before: UUID | None, limit: int) -> list[JobRow]:
-    return await tx.many(JobRow, JOBS, list(states), before, limit)
+async def open_jobs(tx: Tx, before: UUID | None, limit: int) -> list[JobRow]:
+    return await tx.many(JobRow, OPEN_JOBS, before, limit)
+
+
+# The dead letters, the same way.
+DEAD_JOBS: Final = """
+SELECT j.id, j.kind, j.state, j.attempts, j.payload, j.last_error, j.created_at, j.next_at, j.done_at
+FROM job AS j WHERE j.state = 'dead' AND j.id < least($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+ORDER BY j.id DESC LIMIT $2
+"""
+
+
+async def dead_jobs(tx: Tx, before: UUID | None, limit: int) -> list[JobRow]:
+    return await tx.many(JobRow, DEAD_JOBS, before, limit)
 
 
 JOB: Final = """
