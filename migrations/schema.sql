@@ -780,20 +780,26 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.publish_reviews(wanted uuid) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public'
+CREATE FUNCTION public.publish_reviews(wanted uuid) RETURNS TABLE(id uuid, version integer, author_company_id uuid, subject_company_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-DECLARE
-    published integer;
-BEGIN
     UPDATE public.review AS r SET status = 'published', version = r.version + 1, published_at = public.market_now()
     WHERE r.order_id = wanted AND r.status = 'written'
-        AND ((SELECT count(*) FROM public.review AS b WHERE b.order_id = wanted) = 2 OR r.publish_at <= public.market_now());
-    GET DIAGNOSTICS published = ROW_COUNT;
-    RETURN published;
-END
-$$;
+        AND ((SELECT count(*) FROM public.review AS b WHERE b.order_id = wanted) = 2 OR r.publish_at <= public.market_now())
+    RETURNING r.id, r.version, r.author_company_id, r.subject_company_id
+    $$;
+
+CREATE FUNCTION public.refuse_another_market() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NEW.market_id <> OLD.market_id THEN
+        RAISE EXCEPTION '% stays on its market', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
 
 CREATE FUNCTION public.return_pending_order(wanted uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1021,6 +1027,7 @@ CREATE TABLE public.approval_request (
     decided_at timestamp with time zone,
     comment text DEFAULT ''::text NOT NULL,
     due_at timestamp with time zone NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
     CONSTRAINT approval_request_check CHECK (((decided_by IS NULL) OR (status = 'recalled'::text) OR (decided_by <> requested_by))),
     CONSTRAINT approval_request_check1 CHECK (((status = 'pending'::text) = (decided_at IS NULL))),
     CONSTRAINT approval_request_kind_check CHECK ((kind = ANY (ARRAY['rfq'::text, 'award'::text, 'order'::text]))),
@@ -1321,6 +1328,7 @@ CREATE TABLE public.fee_invoice (
 CREATE TABLE public.fee_invoice_series (
     only_row boolean DEFAULT true NOT NULL,
     last bigint DEFAULT 0 NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
     CONSTRAINT fee_invoice_series_only_row_check CHECK (only_row)
 );
 
@@ -1360,6 +1368,7 @@ CREATE TABLE public.idempotency_key (
     resource_id uuid,
     resource_version integer,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
     CONSTRAINT idempotency_key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
 );
 
@@ -1825,7 +1834,8 @@ CREATE TABLE public.rfq_match (
 
 CREATE TABLE public.schedule_slot (
     name text NOT NULL,
-    slot timestamp with time zone NOT NULL
+    slot timestamp with time zone NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL
 );
 
 CREATE TABLE public.schema_migration (
@@ -2347,6 +2357,42 @@ CREATE TRIGGER order_comes_under_contract BEFORE UPDATE OF contract_id ON public
 CREATE TRIGGER order_under_contract BEFORE INSERT ON public.purchase_order FOR EACH ROW WHEN ((new.contract_id IS NOT NULL)) EXECUTE FUNCTION public.order_is_under_its_contract();
 
 CREATE TRIGGER rfq_frozen BEFORE UPDATE ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.rfq_is_frozen();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.approval_request FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.contract FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.delivery FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.deposit FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.event FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.fee_invoice FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.fee_invoice_series FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.idempotency_key FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.instalment FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.invoice FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.job FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.ledger_account FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.ledger_transfer FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.offer FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.purchase_order FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.quote FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.schedule_slot FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
 CREATE CONSTRAINT TRIGGER zero_sum AFTER INSERT ON public.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_is_balanced();
 

@@ -18,6 +18,22 @@ OPEN = set(TABLES["open"]["tables"])
 
 ALL_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname"
 
+SAYS_MARKET = """
+SELECT a.attrelid::regclass::text AS t FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+WHERE a.attname = 'market_id' AND a.attnotnull AND c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+"""
+# Foreign keys whose columns are never NULL.
+HANGS_ON = """
+SELECT k.conrelid::regclass::text AS t, k.confrelid::regclass::text AS r FROM pg_constraint AS k
+WHERE k.contype = 'f' AND NOT EXISTS (
+    SELECT FROM pg_attribute AS a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) AND NOT a.attnotnull
+)
+"""
+MARKET_FIXED = """
+SELECT t.tgrelid::regclass::text AS t FROM pg_trigger AS t JOIN pg_attribute AS a ON a.attrelid = t.tgrelid
+WHERE t.tgfoid = 'refuse_another_market'::regproc AND t.tgenabled <> 'D' AND a.attname = 'market_id' AND a.attnum = ANY (t.tgattr)
+"""
+
 
 async def test_every_table_declares_its_class(db: TestDatabase) -> None:
     """A new table without a class fails here, and so does a class of no table."""
@@ -46,6 +62,33 @@ async def test_foreign_keys_stay_inside_a_class_or_point_to_reference(db: TestDa
     }
     assert crossing == set()
     assert len(keys) > 20
+
+
+async def test_every_row_of_a_market_leads_to_its_market(db: TestDatabase) -> None:
+    """A table of the class `market` says its market, or cannot be without a row that does; and no row changes markets."""
+    owner = await db.owner()
+    try:
+        says = {record["t"] for record in await owner.fetch(SAYS_MARKET)}
+        hangs = await owner.fetch(HANGS_ON)
+        fixed = {record["t"] for record in await owner.fetch(MARKET_FIXED)}
+    finally:
+        await owner.close()
+    leads = set(says)
+    while more := {row["t"] for row in hangs if row["r"] in leads} - leads:
+        leads |= more
+    assert {table for table, name in CLASS_OF.items() if name == "market"} - leads == set()
+    assert says - fixed == set()
+
+
+async def test_a_row_stays_on_its_market(db: TestDatabase) -> None:
+    """Not even the owner moves one row by itself."""
+    owner = await db.owner()
+    try:
+        await owner.execute("INSERT INTO job (id, kind, dedupe_key, payload) VALUES (gen_random_uuid(), 'none', 'none', '{}')")
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await owner.execute("UPDATE job SET market_id = gen_random_uuid()")
+    finally:
+        await owner.close()
 
 
 async def test_every_tenant_table_has_row_security_and_a_policy(db: TestDatabase) -> None:
