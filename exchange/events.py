@@ -4,21 +4,56 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from exchange.db import Tx
 from exchange.ids import new_id
 from exchange.reactions import QUIET, REACTIONS, TELL
 
-# One event and the jobs that follow, in one round trip.
+# Events in their order and the jobs that follow, in one round trip.
 APPEND: Final = """
 WITH recorded AS (
     INSERT INTO event (id, type, aggregate, aggregate_id, version, actor_id, company_id, audience, request_id,
         from_state, to_state, at, payload)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, market_now(), $12)
+    SELECT e.id, e.type, split_part(e.type, '.', 1), e.aggregate_id, e.version, $1, $2, e.audience, $3, e.from_state, e.to_state,
+        market_now(), e.payload
+    FROM jsonb_to_recordset($4) AS e (id uuid, type text, aggregate_id uuid, version integer, audience uuid[], from_state text,
+        to_state text, payload jsonb)
 )
 INSERT INTO job (id, kind, dedupe_key, payload, priority)
-SELECT j.id, j.kind, $1::text || ':' || j.kind, $13, j.priority
-FROM unnest($14::uuid[], $15::text[], $16::smallint[]) AS j (id, kind, priority)
+SELECT j.id, j.kind, j.event_id::text || ':' || j.kind, jsonb_build_object('event_id', j.event_id, 'type', j.type,
+    'aggregate_id', j.aggregate_id, 'version', j.version), j.priority
+FROM jsonb_to_recordset($5) AS j (id uuid, kind text, event_id uuid, type text, aggregate_id uuid, version integer,
+    priority smallint)
 """
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of type ``noun.what`` about version `version` of an object.
+
+    `audience` names the companies that may know besides the acting one. `payload` holds ids, versions and states only.
+    """
+
+    id: UUID = msgspec.field(default_factory=new_id)
+    type: str
+    aggregate_id: UUID
+    version: int
+    from_state: str | None = None
+    to_state: str | None = None
+    audience: Sequence[UUID] = ()
+    payload: Mapping[str, str | int | bool | None] = {}
+
+
+class _Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from one event."""
+
+    id: UUID = msgspec.field(default_factory=new_id)
+    kind: str
+    priority: int
+    event_id: UUID
+    type: str
+    aggregate_id: UUID
+    version: int
 
 
 async def append(
@@ -32,35 +67,36 @@ async def append(
     audience: Sequence[UUID] = (),
     payload: Mapping[str, str | int | bool | None] | None = None,
 ) -> UUID:
-    """Record one event of type ``noun.what`` about version `version` of an object; returns its id.
-
-    `audience` names the companies that may know besides the acting one. `payload` holds ids, versions and states only.
-    """
-    event_id = new_id()
-    aggregate = type_.partition(".")[0]
-    reactions = REACTIONS.get(type_, ()) + (() if type_ in QUIET else (TELL,))
-    job_ids = [new_id() for _ in reactions]
-    await tx.execute(
-        APPEND,
-        event_id,
-        type_,
-        aggregate,
-        aggregate_id,
-        version,
-        tx.ctx.person_id,
-        tx.ctx.company_id,
-        list(audience),
-        tx.ctx.request_id or None,
-        from_state,
-        to_state,
-        dict(payload or {}),
-        {"event_id": str(event_id), "type": type_, "aggregate_id": str(aggregate_id), "version": version},
-        job_ids,
-        [reaction.kind for reaction in reactions],
-        [reaction.priority for reaction in reactions],
+    """Record one event; returns its id."""
+    event = Happened(
+        type=type_,
+        aggregate_id=aggregate_id,
+        version=version,
+        from_state=from_state,
+        to_state=to_state,
+        audience=audience,
+        payload=payload or {},
     )
-    tx.wake.extend(job_ids)
-    return event_id
+    await append_all(tx, (event,))
+    return event.id
+
+
+async def append_all(tx: Tx, happened: Sequence[Happened]) -> None:
+    """Record several events in their order, in one round trip."""
+    jobs = [
+        _Job(
+            kind=reaction.kind,
+            priority=reaction.priority,
+            event_id=event.id,
+            type=event.type,
+            aggregate_id=event.aggregate_id,
+            version=event.version,
+        )
+        for event in happened
+        for reaction in REACTIONS.get(event.type, ()) + (() if event.type in QUIET else (TELL,))
+    ]
+    await tx.execute(APPEND, tx.ctx.person_id, tx.ctx.company_id, tx.ctx.request_id or None, happened, jobs)
+    tx.wake.extend(job.id for job in jobs)
 
 
 # A job that follows from no event of its own: a deadline, a retry by hand. Nothing when its key exists. The conflict has

@@ -45,11 +45,13 @@ class Writes:
         *,
         standing: Standing = "active",
         status: int = 201,
+        new: UUID | None = None,
     ) -> Result:
         """The row that `do` gives, or for a key used before with the same body the same row by `load`.
 
         Raises KeyReused for another body and KeyInProgress while the first request still runs. Only a write that
-        succeeds is remembered; a refused one may be tried again with the same key.
+        succeeds is remembered; a refused one may be tried again with the same key. `new` is the id that `do` gives to what it
+        makes: then the key is written once, complete, instead of twice.
         """
         slot = (ctx.company_id or NOBODY, ctx.person, route, key)
         running = self._running.get(slot, 0)
@@ -57,7 +59,7 @@ class Writes:
             raise KeyInProgress
         self._running[slot] = running + 1
         try:
-            return await self._once(ctx, slot, hashlib.sha256(body).digest(), do, load, standing, status)
+            return await self._once(ctx, slot, hashlib.sha256(body).digest(), do, load, standing, status, new)
         finally:
             if self._running[slot] == 1:
                 del self._running[slot]
@@ -73,10 +75,11 @@ class Writes:
         load: Callable[[Tx, UUID], Awaitable[Result]],
         standing: Standing,
         status: int,
+        new: UUID | None,
     ) -> Result:
         async with self._db.tx(ctx, standing) as tx:
             try:
-                first = await store.claim(tx, *slot, body_hash)
+                first = await store.claim(tx, *slot, body_hash, None if new is None else status, new)
             except asyncpg.LockNotAvailableError:
                 raise KeyInProgress from None
             if not first:
@@ -87,5 +90,8 @@ class Writes:
                     raise KeyReused
                 return await load(tx, before.resource_id)
             result = await do(tx)
-            await store.answer(tx, *slot, status, result.id, result.version)
+            if new is None:
+                await store.answer(tx, *slot, status, result.id, result.version)
+            elif (result.id, result.version) != (new, 1):
+                raise RuntimeError(f"{slot[2]} made something else than what its key says")
             return result

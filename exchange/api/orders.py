@@ -13,6 +13,7 @@ from exchange.domain.order import placing, repeating, service
 from exchange.domain.order.model import Order
 from exchange.domain.order.service import Side
 from exchange.domain.order.view import summary_view, view
+from exchange.ids import new_id
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
 from schemas.deal import OrderRow, OrderView, PlaceOrder
@@ -27,12 +28,13 @@ async def place_order(request: WebRequest, data: JSONBody[PlaceOrder], idempoten
     `offer-changed` when an offer is not the version that you saw (the new one is in `data`), 409 `not-enough` when less is
     left, 422 `above-signing-limit` when one side wants a signed contract for this value: ask for a quote.
     """
-    acting = ctx(request)
+    acting, new = ctx(request), new_id()
 
     async def do(tx: Tx) -> Order:
-        return await placing.place(tx, data)
+        return await placing.place(tx, data, new)
 
-    order = await deps(request).writes.once(acting, "orders", idempotency_key, await request.body(), do, placing.get)
+    body = await request.body()
+    order = await deps(request).writes.once(acting, "orders", idempotency_key, body, do, placing.get, new=new)
     return view(order, acting)
 
 

@@ -15,6 +15,7 @@ from exchange.domain.permission import need
 from exchange.domain.rfq import service
 from exchange.domain.rfq.model import Rfq
 from exchange.domain.rfq.view import row, view
+from exchange.ids import new_id
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
 from schemas.pairing import MatchesView
@@ -56,14 +57,14 @@ async def get_rfq(request: WebRequest, rfq_id: FromPath[UUID]) -> RfqView:
 @post("/rfqs", summary="Write an RFQ")
 async def create_rfq(request: WebRequest, data: JSONBody[RfqIn], idempotency_key: IdempotencyKey) -> RfqView:
     """A draft, or with `publish` open at once: suppliers that fit are told within a second of its commit."""
-    acting = ctx(request)
+    acting, new = ctx(request), new_id()
 
     async def do(tx: Tx) -> Rfq:
-        return await service.create(tx, data)
+        return await service.create(tx, data, new)
 
     body = await request.body()
     rfq = await deps(request).writes.once(
-        acting, "rfqs", idempotency_key, body, do, service.get, standing="active" if data.publish else "applicant"
+        acting, "rfqs", idempotency_key, body, do, service.get, standing="active" if data.publish else "applicant", new=new
     )
     return view(rfq, acting)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -42,6 +43,13 @@ class AttributeRow(msgspec.Struct, frozen=True, kw_only=True):
     required: bool
     filterable: bool
     choices: tuple[str, ...]
+
+
+class TreeVersion(msgspec.Struct, frozen=True):
+    """Which tree it is, and market time."""
+
+    version: UUID
+    at: datetime
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,17 +19,23 @@ _trees: OrderedDict[UUID, Tree] = OrderedDict()
 
 async def tree(tx: Tx) -> Tree:
     """The tree as it is now: one small query, and the rest only after an import changed it."""
-    version = await store.version(tx)
-    found = _trees.get(version)
+    found, _ = await tree_and_time(tx)
+    return found
+
+
+async def tree_and_time(tx: Tx) -> tuple[Tree, datetime]:
+    """The tree as it is now, and market time from the same query: what most rules are checked against."""
+    now = await store.version(tx)
+    found = _trees.get(now.version)
     if found is None:
-        found = build_tree(version, await store.categories(tx), await store.attributes(tx), await store.units(tx))
+        found = build_tree(now.version, await store.categories(tx), await store.attributes(tx), await store.units(tx))
         # The rows were read after the version, so they may be newer than it: keep only what is surely the same.
-        if await store.version(tx) != version:
-            return found
-        _trees[version] = found
+        if (await store.version(tx)).version != now.version:
+            return found, now.at
+        _trees[now.version] = found
         while len(_trees) > _KEPT:
             _trees.popitem(last=False)
-    return found
+    return found, now.at
 
 
 async def check_attributes(

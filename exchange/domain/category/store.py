@@ -1,20 +1,18 @@
 """SQL of the category tree. Reading is for every role; writing is for the owner alone, who imports reference data."""
 
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 
 from exchange.db import Tx
-from exchange.domain.category.model import AttributeRow, CategoryRow, UnitRow
+from exchange.domain.category.model import AttributeRow, CategoryRow, TreeVersion, UnitRow
 
-VERSION: Final = "SELECT t.version FROM category_tree AS t"
+VERSION: Final = "SELECT t.version, market_now() AS at FROM category_tree AS t"
 
 
-async def version(tx: Tx) -> UUID:
+async def version(tx: Tx) -> TreeVersion:
     """The tree's version now."""
-    found: UUID = await tx.value(VERSION)
-    return found
+    return await tx.one(TreeVersion, VERSION)
 
 
 CATEGORIES: Final = """

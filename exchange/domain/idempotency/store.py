@@ -17,15 +17,19 @@ class AnsweredRequest(msgspec.Struct, frozen=True):
     resource_version: int | None
 
 
-# Waits for a transaction that holds the same key, at most lock_timeout. No row: the key was used before.
+# Waits for a transaction that holds the same key, at most lock_timeout. No row: the key was used before. $7 is what this
+# transaction will make, at version 1, when that is known.
 CLAIM: Final = """
-INSERT INTO idempotency_key (company_id, actor_id, route, key, body_hash) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO idempotency_key (company_id, actor_id, route, key, body_hash, status, resource_id, resource_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::uuid IS NOT NULL THEN 1 END)
 ON CONFLICT (company_id, actor_id, route, key) DO NOTHING RETURNING true
 """
 
 
-async def claim(tx: Tx, company: UUID, actor: UUID, route: str, key: str, body_hash: bytes) -> bool:
-    return bool(await tx.value(CLAIM, company, actor, route, key, body_hash))
+async def claim(
+    tx: Tx, company: UUID, actor: UUID, route: str, key: str, body_hash: bytes, status: int | None, new: UUID | None
+) -> bool:
+    return bool(await tx.value(CLAIM, company, actor, route, key, body_hash, status, new))
 
 
 ANSWERED: Final = """

@@ -12,6 +12,7 @@ from exchange.country import profile, working_days_after
 from exchange.db import Tx
 from exchange.domain.contract.body import BodyInstalment, ContractBody
 from exchange.domain.order.model import LIFECYCLE, PAYMENT_WORKING_DAYS, DeliveryPlan, PlaceOfLine
+from exchange.events import Happened
 from exchange.ids import new_id
 
 # The order and its lines. $17 null: it waits for approval and is not placed.
@@ -110,8 +111,21 @@ def _line_columns(body: ContractBody) -> Sequence[Sequence[object]]:
     )
 
 
-async def begin(tx: Tx, order: UUID, version: int, number: str, body: ContractBody, at: datetime, came_from: str | None) -> None:
-    """What follows from confirmation: the instalments, and both sides are told. The same for every kind of order."""
+async def begin(
+    tx: Tx,
+    order: UUID,
+    version: int,
+    number: str,
+    body: ContractBody,
+    at: datetime,
+    came_from: str | None,
+    *,
+    after: Sequence[Happened] = (),
+) -> None:
+    """What follows from confirmation: the instalments, and both sides are told. The same for every kind of order.
+
+    `after` is what happened before it in this transaction and is recorded with it.
+    """
     ids = [new_id() for _ in body.instalments]
     due = [due_at(item, body, at) for item in body.instalments]
     await tx.execute(
@@ -132,27 +146,28 @@ async def begin(tx: Tx, order: UUID, version: int, number: str, body: ContractBo
         due,
     )
     parties = (body.buyer.company_id, body.seller.company_id)
-    await events.append(
-        tx,
-        "order.confirmed",
-        order,
-        version,
+    confirmed = Happened(
+        type="order.confirmed",
+        aggregate_id=order,
+        version=version,
         from_state=came_from,
         to_state="confirmed",
         audience=parties,
         payload={"contract_id": str(body.id)},
     )
-    for instalment, moment in zip(ids, due, strict=True):
-        if moment is not None:
-            await events.append(
-                tx,
-                "instalment.due",
-                instalment,
-                1,
-                to_state="due",
-                audience=parties,
-                payload={"order_id": str(order)},
-            )
+    to_pay = [
+        Happened(
+            type="instalment.due",
+            aggregate_id=instalment,
+            version=1,
+            to_state="due",
+            audience=parties,
+            payload={"order_id": str(order)},
+        )
+        for instalment, moment in zip(ids, due, strict=True)
+        if moment is not None
+    ]
+    await events.append_all(tx, [*after, confirmed, *to_pay])
 
 
 def due_at(item: BodyInstalment, body: ContractBody, at: datetime) -> datetime | None:

@@ -26,6 +26,7 @@ from exchange.domain.order.model import (
 )
 from exchange.domain.permission import need
 from exchange.errors import NotFound, WrongState, invalid
+from exchange.events import Happened
 from exchange.ids import new_id, new_number
 from exchange.money import decimal_text, minor_text
 from schemas.deal import PlaceOrder
@@ -49,8 +50,8 @@ class Parties(msgspec.Struct, frozen=True):
     seller: DealParty
 
 
-async def place(tx: Tx, command: PlaceOrder) -> Order:
-    """Order from firm offers of one seller, each at the version that was seen.
+async def place(tx: Tx, command: PlaceOrder, order: UUID | None = None) -> Order:
+    """Order from firm offers of one seller, each at the version that was seen; `order` is its id when the caller chose one.
 
     Confirmed at once under the standard terms, or pending_approval above the buyer's own limit. Raises Invalid with every
     wrong line, OfferChanged, NotEnough, SellerNotActive, AboveSigningLimit, CurrencyNotAllowed or OwnCompany.
@@ -66,7 +67,7 @@ async def place(tx: Tx, command: PlaceOrder) -> Order:
     parties = await _parties(tx, offers[0].company_id, currency, net_minor + vat_minor, at)
     _may_deal(parties, currency)
     body = _body(parties, lines, terms, currency, placed_by=tx.ctx.person, at=at)
-    order, number = new_id(), new_number("PO")
+    order, number = order or new_id(), new_number("PO")
     waits = parties.buyer.needs_approval
     if not waits:
         await _insert_contract(tx, body, at)
@@ -178,16 +179,15 @@ async def _insert_contract(tx: Tx, body: ContractBody, at: datetime) -> None:
 
 async def _bind(tx: Tx, order: UUID, version: int, number: str, body: ContractBody, at: datetime, came_from: str | None) -> None:
     """The contract is active and the order confirmed: both are recorded, and what is to be paid begins."""
-    await events.append(
-        tx,
-        "contract.activated",
-        body.id,
-        1,
+    activated = Happened(
+        type="contract.activated",
+        aggregate_id=body.id,
+        version=1,
         to_state="active",
         audience=(body.buyer.company_id, body.seller.company_id),
         payload={"order_id": str(order)},
     )
-    await opening.begin(tx, order, version, number, body, at, came_from)
+    await opening.begin(tx, order, version, number, body, at, came_from, after=(activated,))
 
 
 async def approve(tx: Tx, order: UUID) -> Order:

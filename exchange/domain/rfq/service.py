@@ -69,17 +69,21 @@ async def list_own(tx: Tx, status: str | None, cursor: str | None, limit: int) -
     return page_of(rows, limit, lambda row: (row.created_at, row.id))
 
 
-async def create(tx: Tx, command: RfqIn) -> Rfq:
-    """A new RFQ of the acting company, published at once when it says so. Raises Invalid with every wrong field."""
+async def create(tx: Tx, command: RfqIn, rfq: UUID | None = None) -> Rfq:
+    """A new RFQ of the acting company, published at once when it says so; `rfq` is its id when the caller chose one.
+
+    Raises Invalid with every wrong field.
+    """
     need(tx.ctx, "rfq.write")
     await check(tx, command, publishing=command.publish)
-    rfq = new_id()
     status = "open" if command.publish else "draft"
     number = new_number("RFQ")
-    await store.insert(tx, rfq, tx.ctx.company, status, number, tx.ctx.person, *_columns(command, _lines(command)))
+    made = await store.insert(
+        tx, rfq or new_id(), tx.ctx.company, status, number, tx.ctx.person, *_columns(command, _lines(command))
+    )
     event = LIFECYCLE.step("publish").event if command.publish else "rfq.drafted"
-    await events.append(tx, event, rfq, 1, to_state=status)
-    return await get(tx, rfq)
+    await events.append(tx, event, made.id, 1, to_state=status)
+    return made
 
 
 async def revise(tx: Tx, rfq: UUID, command: RfqIn, *, version: int) -> Rfq:
@@ -151,8 +155,9 @@ async def move(tx: Tx, rfq: UUID, action: str, *, reason: str | None = None, aud
 
 async def check(tx: Tx, command: RfqIn, *, publishing: bool) -> None:
     """Raises Invalid with every place where the command breaks a rule."""
-    errors = rules.due_errors(command.due_at, await store.now(tx), command.mode, publishing=publishing)
-    errors += rules.line_errors(await categories.tree(tx), command.lines)
+    tree, at = await categories.tree_and_time(tx)
+    errors = rules.due_errors(command.due_at, at, command.mode, publishing=publishing)
+    errors += rules.line_errors(tree, command.lines)
     errors += await _invite_errors(tx, command.invite, command.mode)
     if errors:
         raise Invalid(errors=tuple(errors))

@@ -55,17 +55,25 @@ async def invitees(tx: Tx, companies: list[UUID]) -> list[Invitee]:
     return await tx.many(Invitee, INVITEES, companies)
 
 
-# $3 'open' publishes it in the same statement.
+# $3 'open' publishes it in the same statement. Answers it as its buyer reads it: nobody was told of it yet.
 INSERT: Final = """
-INSERT INTO rfq (id, buyer_id, status, number, created_by, title, description, sealed, mode, audience, currency, lines, terms,
-    own_reference, due_at, published_at, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, CASE WHEN $3 = 'open' THEN market_now() END,
-    market_now(), market_now())
+WITH r AS (
+    INSERT INTO rfq (id, buyer_id, status, number, created_by, title, description, sealed, mode, audience, currency, lines, terms,
+        own_reference, due_at, published_at, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, CASE WHEN $3 = 'open' THEN market_now() END,
+        market_now(), market_now())
+    RETURNING id, number, buyer_id, status, version, title, description, sealed, mode, currency, lines, terms, own_reference,
+        due_at, published_at, opened_at, outcome_reason, created_at
+)
+SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.description, r.sealed, r.mode,
+    r.currency, r.lines, r.terms, r.own_reference, r.due_at, r.published_at, r.opened_at, r.outcome_reason, r.created_at,
+    0 AS invited, 0 AS declined, 0 AS quotes, $10 AS invite
+FROM r JOIN company AS c ON c.id = r.buyer_id
 """
 
 
-async def insert(tx: Tx, *values: Any) -> None:
-    await tx.execute(INSERT, *values)
+async def insert(tx: Tx, *values: Any) -> Rfq:
+    return await tx.one(Rfq, INSERT, *values)
 
 
 # Everything that a draft says, if it is still the version that was read.
