@@ -48,6 +48,16 @@ def read_cursor(text: str, kind: type[Key]) -> Key:
         raise _refused() from None
 
 
+def escaped(text: str) -> str:
+    """Text that LIKE takes as it was typed."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def anywhere(text: str) -> str | None:
+    """What LIKE takes to find a text anywhere; None for no text."""
+    return f"%{escaped(text)}%" if text else None
+
+
 def page_of(rows: Sequence[Row], limit: int, key: Callable[[Row], object]) -> Page[Row]:
     """A page out of `limit` + 1 rows asked for: the row too many only says that there is a next page."""
     shown = tuple(rows[:limit])

@@ -1,6 +1,7 @@
 """Searching the catalogue: words, category, attributes, price at a quantity."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -44,3 +45,27 @@ class SearchView(Struct, frozen=True, kw_only=True):
     total: int
     total_exact: bool
     all_words: bool
+
+
+class FoundDocument(Struct, frozen=True, kw_only=True):
+    """A document of yours; `reference` is what was found where it is not the number."""
+
+    kind: Literal["rfq", "quote", "contract", "order", "fee_invoice"]
+    id: UUID
+    number: str
+    reference: str | None
+    status: str | None
+
+
+class FoundCompany(Struct, frozen=True, kw_only=True):
+    id: UUID
+    display_name: str
+    legal_name: str
+    region: str
+
+
+class FindView(Struct, frozen=True, kw_only=True):
+    """What a number, a reference of your own or a name finds beside the listings."""
+
+    documents: tuple[FoundDocument, ...]
+    companies: tuple[FoundCompany, ...]

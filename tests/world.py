@@ -18,6 +18,7 @@ import msgspec
 from exchange.app import create
 from exchange.db import Ctx, Database
 from exchange.domain.category.importing import import_categories, import_units
+from exchange.domain.company.model import fold
 from exchange.domain.identity.access import Access
 from exchange.domain.permission import MEMBER
 from exchange.files import Files
@@ -62,9 +63,10 @@ class World:
         number = f"{secrets.randbelow(10**10):010d}"
         await self.owner.execute(
             """INSERT INTO company (id, status, legal_name, display_name, sort_key, country, profile, region, registration_id,
-            tax_id, base_currency, applied_at, active_at) VALUES ($1, $2, $3, $4, upper($4), $5, $6, $7, $8, $8, $9, market_now(),
+            tax_id, base_currency, applied_at, active_at) VALUES ($1, $2, $3, $4, $10, $5, $6, $7, $8, $8, $9, market_now(),
             market_now())""",
             company, status, f"{name} Ltd", name, country, profile, "VN-SG" if profile == "vn" else "US", number, currency,
+            fold(name),
         )  # fmt: skip
         await self.owner.execute(
             """INSERT INTO company_file (company_id, address, representative, contact_email, approval_limit_minor,

@@ -1,10 +1,10 @@
 """Companies over the API: apply, profile, own file and people."""
 
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Router, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.domain.company import applying, members, service
@@ -40,10 +40,15 @@ async def apply(request: WebRequest, data: JSONBody[CompanyApply]) -> CompanyVie
 
 
 @get("/companies", summary="Active members by name")
-async def directory(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[CompanyView]:
+async def directory(
+    request: WebRequest,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    find: Annotated[str, QueryParameter(max_length=100, description="A word of the name, or a tax number")] = "",
+) -> Page[CompanyView]:
     acting = ctx(request)
     async with deps(request).db.read(acting) as tx:
-        page = await service.directory(tx, cursor, limit)
+        page = await service.directory(tx, cursor, limit, find)
     return Page(tuple(view(item) for item in page.items), page.next)
 
 

@@ -11,7 +11,8 @@ from exchange.api.upload import Upload
 from exchange.api.views import offer_row, offer_view
 from exchange.cursor import page_of
 from exchange.db import Tx
-from exchange.domain.offer import service, store
+from exchange.domain.category import service as categories
+from exchange.domain.offer import browsing, service, store
 from exchange.domain.offer.importing import IMPORT_MAX_BYTES, import_file
 from exchange.domain.offer.model import Offer, OfferSummary
 from exchange.domain.permission import need
@@ -31,7 +32,7 @@ async def list_offers(
     cursor: Cursor = None,
     category: Annotated[str | None, QueryParameter(max_length=63)] = None,
 ) -> Page[OfferRow]:
-    """Other members' live offers. For words and attributes ask `/search`."""
+    """Other members' live offers, of a category with all below it. For words and attributes ask `/search`."""
     acting = ctx(request)
     need(acting, "market.read")
     after, after_id = time_cursor(cursor)
@@ -39,7 +40,9 @@ async def list_offers(
         if category is None:
             rows = await store.list_live(tx, after, after_id, limit + 1)
         else:
-            rows = await store.list_category(tx, category, after, after_id, limit + 1)
+            tree = await categories.tree(tx)
+            codes = tree.descendants(category) if category in tree.nodes else ()
+            rows = await browsing.list_categories(tx, codes, after, after_id, limit + 1)
     return _page(rows, limit)
 
 

@@ -6,8 +6,7 @@ from uuid import UUID
 from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody
 
-from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit, time_cursor
-from exchange.cursor import page_of
+from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.db import Tx
 from exchange.domain.permission import need
 from exchange.domain.review import service, store
@@ -48,12 +47,9 @@ async def company_reviews(
     request: WebRequest, company_id: FromPath[UUID], limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Page[ReviewView]:
     """Newest first."""
-    acting = ctx(request)
-    need(acting, "market.read")
-    after, after_id = time_cursor(cursor)
-    async with deps(request).db.read(acting) as tx:
-        rows = await store.about(tx, company_id, after, after_id, limit + 1)
-    return page_of([view(row) for row in rows], limit, lambda row: (row.published_at, row.id))
+    async with deps(request).db.read(ctx(request)) as tx:
+        page = await service.about(tx, company_id, cursor, limit)
+    return Page(tuple(view(row) for row in page.items), page.next)
 
 
 ROUTES: Final = Router("", route_handlers=[write_review, order_reviews, company_reviews], tags=["review"])

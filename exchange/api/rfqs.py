@@ -1,6 +1,6 @@
 """RFQs over the API: the market's list, and what their buyer does with its own."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Router, get, post, put
@@ -37,11 +37,16 @@ async def list_rfqs(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: C
 
 @get("/own/rfqs", summary="The acting company's own RFQs")
 async def list_own_rfqs(
-    request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None, status: Status = None
+    request: WebRequest,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    status: Status = None,
+    find: Annotated[str, QueryParameter(max_length=100, description="Stands in title, number or own reference")] = "",
+    order: Annotated[Literal["newest", "due_at", "-due_at"], QueryParameter()] = "newest",
 ) -> Page[RfqRow]:
-    """Every state, newest first."""
+    """Every state, newest first or by deadline. A cursor belongs to the order that it was given for."""
     async with deps(request).db.read(ctx(request)) as tx:
-        page = await service.list_own(tx, status, cursor, limit)
+        page = await service.list_own(tx, status, cursor, limit, find=find, order=order)
     return Page(tuple(row(item) for item in page.items), page.next)
 
 

@@ -1,12 +1,15 @@
 """Search over the API."""
 
-from litestar import Router, post
-from litestar.params import JSONBody
+from typing import Annotated
+
+from litestar import Router, get, post
+from litestar.params import JSONBody, QueryParameter
 
 from exchange.api.views import offer_row, price_text
+from exchange.domain.finding.service import find
 from exchange.domain.offer.search import search
 from exchange.web import WebRequest, ctx, deps
-from schemas.search import SearchHitView, SearchIn, SearchView
+from schemas.search import FindView, FoundCompany, FoundDocument, SearchHitView, SearchIn, SearchView
 
 
 @post("/search", status_code=200, summary="Search live offers")
@@ -29,4 +32,24 @@ async def search_offers(request: WebRequest, data: JSONBody[SearchIn]) -> Search
     )
 
 
-ROUTES = Router("", route_handlers=[search_offers], tags=["market"])
+@get("/find", summary="Find documents by number or own reference, and members by name")
+async def find_documents(
+    request: WebRequest,
+    text: Annotated[str, QueryParameter(max_length=200, description="A number (`RFQ-7K3F-9QXM`), a reference or a name")],
+) -> FindView:
+    """A number finds the one document; other texts what begins with them among your references, and members' names."""
+    async with deps(request).db.read(ctx(request)) as tx:
+        found = await find(tx, text)
+    return FindView(
+        documents=tuple(
+            FoundDocument(kind=item.kind, id=item.id, number=item.number, reference=item.reference, status=item.status)
+            for item in found.documents
+        ),
+        companies=tuple(
+            FoundCompany(id=item.id, display_name=item.display_name, legal_name=item.legal_name, region=item.region)
+            for item in found.companies
+        ),
+    )
+
+
+ROUTES = Router("", route_handlers=[search_offers, find_documents], tags=["market"])

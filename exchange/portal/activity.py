@@ -10,11 +10,14 @@ from litestar.params import FromPath
 from exchange.domain.company import service
 from exchange.domain.company.model import view
 from exchange.domain.history.recent import recent
+from exchange.domain.review.service import about
 from exchange.pages.history import rows_of
 from exchange.portal import shell
 from exchange.web import WebRequest, deps
 
 PAGE: Final = 40
+REVIEWS: Final = 10
+FIND_MOST: Final = 100
 # Where the page of an object is, by the kind of object that an event is about.
 PLACES: Final[Mapping[str, str]] = {
     "offer": "/offers/%s",
@@ -45,8 +48,9 @@ async def activity(request: WebRequest) -> Response[Any]:
 async def network(request: WebRequest) -> Response[Any]:
     """Active members by name."""
     acting = shell.signed_in(request)
+    find = request.query_params.get("find", "")[:FIND_MOST]
     async with deps(request).db.tx(acting, "any") as tx:
-        page = await service.directory(tx, shell.cursor(request), PAGE)
+        page = await service.directory(tx, shell.cursor(request), PAGE, find)
     return await shell.render(request, "portal/network/members.html", members=page.items, next=page.next)
 
 
@@ -56,7 +60,15 @@ async def profile(request: WebRequest, company_id: FromPath[UUID]) -> Response[A
     acting = shell.signed_in(request)
     async with deps(request).db.tx(acting, "any") as tx:
         found = await service.get(tx, company_id)
-    return await shell.render(request, "portal/network/company.html", company=view(found), own=company_id == acting.company)
+        reviews = await about(tx, company_id, shell.cursor(request), REVIEWS)
+    return await shell.render(
+        request,
+        "portal/network/company.html",
+        company=view(found),
+        own=company_id == acting.company,
+        reviews=reviews.items,
+        next=reviews.next,
+    )
 
 
 ROUTES: Final = Router("", route_handlers=[activity, network, profile])

@@ -1,5 +1,6 @@
 """The buyer's RFQs: the list, one of them with its matches and invitations, and what its buyer does with it."""
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -19,7 +20,8 @@ from exchange.domain.pairing import service as pairing
 from exchange.domain.pairing.model import Invitation
 from exchange.domain.permission import may
 from exchange.domain.rfq import service
-from exchange.domain.rfq.model import LIFECYCLE, Rfq
+from exchange.domain.rfq.model import LIFECYCLE, Rfq, RfqSummary
+from exchange.domain.rfq.store import OwnOrder
 from exchange.domain.rfq.view import actions
 from exchange.errors import NotFound
 from exchange.i18n import translator
@@ -37,6 +39,7 @@ from schemas.pairing import MatchesView
 from schemas.rfq import ReasonCommand, RfqLine
 
 PAGE: Final = 30
+FIND_MOST: Final = 100
 INVITATIONS_SHOWN: Final = 100
 Row = dict[str, Any]
 
@@ -48,10 +51,13 @@ async def own(request: WebRequest) -> Response[Any]:
     wanted = request.query_params.get("status", "")
     status = wanted if wanted in LIFECYCLE.states else None
     kind = request.query_params.get("format", "")
+    find = request.query_params.get("find", "").strip()[:FIND_MOST]
+    sort = request.query_params.get("sort", "")
+    order: OwnOrder = "due_at" if sort == "due_at" else "-due_at" if sort == "-due_at" else "newest"
     async with deps(request).db.tx(acting, "any") as tx:
         if kind in FORMATS:
-            return await _export(tx, kind, status)
-        page = await service.list_own(tx, status, shell.cursor(request), PAGE)
+            return _export(kind, (await service.list_own(tx, status, None, MOST, find=find, order=order)).items, acting.locale)
+        page = await service.list_own(tx, status, shell.cursor(request), PAGE, find=find, order=order)
     return await shell.render(
         request,
         "portal/buying/list.html",
@@ -62,11 +68,9 @@ async def own(request: WebRequest) -> Response[Any]:
     )
 
 
-async def _export(tx: Tx, kind: str, status: str | None) -> Response[Any]:
+def _export(kind: str, found: Sequence[RfqSummary], locale: str) -> Response[Any]:
     """The same list as a file."""
-    locale = tx.ctx.locale
     _ = translator(locale).gettext
-    page = await service.list_own(tx, status, None, MOST)
     header = [
         _("Number"),
         _("Request"),
@@ -88,7 +92,7 @@ async def _export(tx: Tx, kind: str, status: str | None) -> Response[Any]:
             row.due_at,
             row.published_at,
         )
-        for row in page.items
+        for row in found
     ]
     return export("rfqs", kind, header, rows)
 

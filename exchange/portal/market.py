@@ -13,7 +13,10 @@ from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.category.model import Tree
-from exchange.domain.offer import store
+from exchange.domain.finding import service as finding
+from exchange.domain.finding.model import Document, Kind, as_number
+from exchange.domain.finding.model import Found as Beside
+from exchange.domain.offer import browsing, store
 from exchange.domain.offer.model import MICRO, OfferSummary
 from exchange.domain.offer.search import Found, search
 from exchange.domain.permission import may, need
@@ -31,6 +34,7 @@ from exchange.web import WebRequest, deps
 from schemas.search import SearchIn
 
 PAGE: Final = 20
+COUNTED: Final = 1000
 OFFSET_MOST: Final = 980
 KINDS: Final[Kinds] = {
     "quantity": "number",
@@ -55,6 +59,21 @@ _FIELDS: Final = (
 Row = dict[str, Any]
 
 
+# Where the page of a document is.
+PAGES: Final[dict[Kind, str]] = {
+    "rfq": "/rfqs/%s",
+    "quote": "/quotes/%s",
+    "contract": "/contracts/%s",
+    "order": "/orders/%s",
+    "fee_invoice": "/money/fees/%s",
+}
+NOTHING: Final = Beside((), (), False)
+
+
+def document_page(item: Document) -> str:
+    return PAGES[item.kind] % item.id
+
+
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a search: a page of hits, or the form with what is wrong, or nobody to ask."""
 
@@ -72,6 +91,9 @@ async def find(request: WebRequest) -> Response[Any]:
     form = _form(acting.locale, pairs)
     offset = _offset(request)
     async with deps(request).db.tx(acting, "any") as tx:
+        beside = await finding.find(tx, form.value("q")) if offset == 0 else NOTHING
+        if len(beside.documents) == 1 and as_number(form.value("q")):
+            return shell.redirect(request, document_page(beside.documents[0]))
         tree = await categories.tree(tx)
         tried = await _try(request, tx, tree, form, offset)
     chosen = tree.nodes.get(form.value("category"))
@@ -87,6 +109,10 @@ async def find(request: WebRequest) -> Response[Any]:
         after=_next(tried.found, offset),
         before=str(max(0, offset - PAGE)) if offset else None,
         away=tried.status == 503,
+        documents=[(document_page(item), item) for item in beside.documents],
+        companies=beside.companies,
+        more_companies=beside.more_companies,
+        number=as_number(form.value("q")),
         path=_path(tree, form.value("category"), acting.locale),
         below=_below(tree, form.value("category"), acting.locale),
         categories=category_choices(tree, acting.locale),
@@ -184,7 +210,7 @@ def _below(tree: Tree, code: str, locale: str) -> list[tuple[str, str]]:
 
 @get("/market")
 async def market(request: WebRequest) -> Response[Any]:
-    """Live offers by category, newest first: works while the matcher is away."""
+    """Live offers of a category and all below it, newest first: works while the matcher is away."""
     acting = shell.signed_in(request)
     need(acting, "market.read")
     category = request.query_params.get("category", "")
@@ -192,15 +218,19 @@ async def market(request: WebRequest) -> Response[Any]:
     async with deps(request).db.tx(acting, "any") as tx:
         tree = await categories.tree(tx)
         code = category if category in tree.nodes else ""
+        codes = tree.descendants(code) if code else None
         if kind in FORMATS:
-            return _export(kind, await _offers(tx, code, None, MOST), tree, acting.locale)
-        page = page_of(await _offers(tx, code, shell.cursor(request), PAGE + 1), PAGE, lambda row: (row.updated_at, row.id))
+            return _export(kind, await _offers(tx, codes, None, MOST), tree, acting.locale)
+        page = page_of(await _offers(tx, codes, shell.cursor(request), PAGE + 1), PAGE, lambda row: (row.updated_at, row.id))
+        count = await browsing.count_live(tx, codes, COUNTED + 1)
     return await shell.render(
         request,
         "portal/market/list.html",
         place="/search",
         rows=[_hit(offer, offer.price_micro, tree, acting.locale) for offer in page.items],
         next=page.next,
+        count=min(count, COUNTED),
+        more=count > COUNTED,
         category=code,
         path=_path(tree, code, acting.locale),
         below=_below(tree, code, acting.locale),
@@ -208,10 +238,11 @@ async def market(request: WebRequest) -> Response[Any]:
     )
 
 
-async def _offers(tx: Tx, category: str, cursor: str | None, limit: int) -> list[OfferSummary]:
+async def _offers(tx: Tx, codes: Sequence[str] | None, cursor: str | None, limit: int) -> list[OfferSummary]:
+    """The newest of these categories, or of all."""
     after, after_id = (None, None) if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
-    if category:
-        return await store.list_category(tx, category, after, after_id, limit)
+    if codes is not None:
+        return await browsing.list_categories(tx, codes, after, after_id, limit)
     return await store.list_live(tx, after, after_id, limit)
 
 

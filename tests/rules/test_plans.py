@@ -49,8 +49,9 @@ READINGS: dict[str, tuple[Reading, ...]] = {
         Reading("pending", (None, None, PAGE, BIG, ["pending"])),
     ),
     "exchange.domain.company.store.DIRECTORY": (
-        Reading("first page", (None, None, PAGE)),
-        Reading("deep page", ("COMPANY 00500", tid(1, 500), PAGE)),
+        Reading("first page", (None, None, PAGE, None, None)),
+        Reading("deep page", ("COMPANY 00500", tid(1, 500), PAGE, None, None)),
+        Reading("found by name", (None, None, PAGE, "COMPANY 005", "company 005")),
     ),
     "exchange.domain.company.store.QUEUE": (Reading("applied", ("applied", None, None, PAGE), role="operator"),),
     "exchange.domain.contract.store.LIST": first_and_deep(9, before=(BIG,), after=(PAGE,)),
@@ -90,7 +91,10 @@ READINGS: dict[str, tuple[Reading, ...]] = {
         Reading("unread", (None, None, PAGE, PERSON, True), role="operator"),
     ),
     "exchange.domain.offer.store.LIST_LIVE": first_and_deep(3, after=(PAGE,)),
-    "exchange.domain.offer.store.LIST_CATEGORY": first_and_deep(3, after=(PAGE, "c7")),
+    "exchange.domain.offer.browsing.LIST_CATEGORIES": (
+        *first_and_deep(3, after=(PAGE, ["c7"])),
+        Reading("a branch", (None, None, PAGE, [f"c{n}" for n in range(12)])),
+    ),
     "exchange.domain.offer.store.LIST_OWN": (
         *first_and_deep(3, after=(PAGE, BIG, OFFER_STATES)),
         Reading("drafts", (None, None, PAGE, BIG, ["draft"])),
@@ -159,9 +163,12 @@ READINGS: dict[str, tuple[Reading, ...]] = {
         Reading("deep page", (at(297_000), tid(4, 297_000), PAGE)),
     ),
     "exchange.domain.rfq.store.LIST_OWN": (
-        *first_and_deep(4, after=(PAGE, BIG, RFQ_STATES)),
-        Reading("open", (None, None, PAGE, BIG, ["open"])),
+        *first_and_deep(4, after=(PAGE, BIG, RFQ_STATES, None)),
+        Reading("open", (None, None, PAGE, BIG, ["open"], None)),
+        Reading("nothing", (None, None, PAGE, BIG, RFQ_STATES, "%absent%"), touched_most=OWN_MOST),
     ),
+    "exchange.domain.rfq.store.LIST_OWN_LATEST_DUE": first_and_deep(4, after=(PAGE, BIG, RFQ_STATES, None)),
+    "exchange.domain.rfq.store.LIST_OWN_EARLIEST_DUE": first_and_deep(4, after=(PAGE, BIG, RFQ_STATES, None)),
     "exchange.domain.webhook.store.DELIVERIES": first_and_deep(25, after=(PAGE, BIG, None), deep=50_000),
     "exchange.jobs.deadlines.APPROVAL_EXPIRES": due(8),
     "exchange.jobs.deadlines.CLOSING_ESCALATES": due(0),

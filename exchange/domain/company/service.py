@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from exchange import events
-from exchange.cursor import page_of, read_cursor
+from exchange.cursor import escaped, page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.company import store
 from exchange.domain.company.model import Company, CompanyName, Dossier, Member, fold
@@ -36,10 +36,13 @@ async def names(tx: Tx, companies: Iterable[UUID]) -> dict[UUID, CompanyName]:
     return {item.id: item for item in await store.names(tx, wanted)} if wanted else {}
 
 
-async def directory(tx: Tx, cursor: str | None, limit: int) -> Page[Company]:
-    """Active members by name."""
+async def directory(tx: Tx, cursor: str | None, limit: int, find: str = "") -> Page[Company]:
+    """Active members by name; with `find`, those with such a word in their name, or with this tax number."""
     after = None if cursor is None else read_cursor(cursor, tuple[str, UUID])
-    return page_of(await store.directory(tx, after, limit + 1), limit, lambda row: (row.sort_key, row.id))
+    folded = escaped(fold(find)) or None
+    typed = escaped(find.strip()) if folded else None
+    rows = await store.directory(tx, after, limit + 1, folded, typed)
+    return page_of(rows, limit, lambda row: (row.sort_key, row.id))
 
 
 async def dossier(tx: Tx, company: UUID) -> Dossier:

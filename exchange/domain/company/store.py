@@ -169,19 +169,25 @@ async def names(tx: Tx, companies: Sequence[UUID]) -> list[CompanyName]:
     return await tx.many(CompanyName, NAMES, companies)
 
 
-# Active members by name; a cursor is (sort_key, id) of the last one shown.
+# Active members by name; a cursor is (sort_key, id) of the last one shown. $4: a word of the name as it sorts begins so, or $5
+# stands in the legal name, or is the tax number.
 DIRECTORY: Final = """
 SELECT c.id, c.status, c.version, c.legal_name, c.display_name, c.sort_key, c.country, c.profile, c.region, c.registration_id,
     c.tax_id, c.base_currency, c.trade_roles, c.about, c.website, c.applied_at, c.active_at, c.suspended_until
 FROM company AS c
 WHERE c.status = 'active' AND (c.sort_key, c.id)
     > (greatest($1::text, ''), greatest($2::uuid, '00000000-0000-0000-0000-000000000000'))
+    AND ($4::text IS NULL OR c.sort_key LIKE $4 || '%' OR c.sort_key LIKE '% ' || $4 || '%'
+        OR c.legal_name ILIKE '%' || $5 || '%' OR c.tax_id = $5)
 ORDER BY c.sort_key, c.id LIMIT $3
 """
 
 
-async def directory(tx: Tx, after: tuple[str, UUID] | None, limit: int) -> list[Company]:
-    return await tx.many(Company, DIRECTORY, *(after or (None, None)), limit)
+async def directory(
+    tx: Tx, after: tuple[str, UUID] | None, limit: int, folded: str | None = None, typed: str | None = None
+) -> list[Company]:
+    """`folded` and `typed` are one text to find, both escaped for LIKE."""
+    return await tx.many(Company, DIRECTORY, *(after or (None, None)), limit, folded, typed)
 
 
 # The operators' queue, longest waiting first; a cursor is (applied_at, id) of the last one shown.

@@ -36,22 +36,6 @@ async def list_live(tx: Tx, after: datetime | None, after_id: UUID | None, limit
     return await tx.many(OfferSummary, LIST_LIVE, after, after_id, limit)
 
 
-# The same inside one category.
-LIST_CATEGORY: Final = """
-SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
-    o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
-FROM offer AS o JOIN company AS c ON c.id = o.company_id
-WHERE o.status = 'live' AND o.visibility = 'all' AND o.category_code = $4
-    AND (o.updated_at, o.id)
-        < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-ORDER BY o.updated_at DESC, o.id DESC LIMIT $3
-"""
-
-
-async def list_category(tx: Tx, category: str, after: datetime | None, after_id: UUID | None, limit: int) -> list[OfferSummary]:
-    return await tx.many(OfferSummary, LIST_CATEGORY, after, after_id, limit, category)
-
-
 # The acting company's own offers in one of these states, newest first.
 LIST_OWN: Final = """
 SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,

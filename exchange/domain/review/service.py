@@ -1,8 +1,10 @@
 """Reviews: each side of a completed order writes one without seeing the other's; both are published together."""
 
+from datetime import datetime
 from uuid import UUID
 
 from exchange import events
+from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.delivery import deal as deals
 from exchange.domain.permission import need
@@ -10,6 +12,7 @@ from exchange.domain.review import store
 from exchange.domain.review.model import BLIND_PERIOD, LIFECYCLE, AlreadyReviewed, Review, ReviewClosed
 from exchange.errors import Forbidden, NotFound, WrongState
 from exchange.ids import new_id
+from schemas.common import Page
 from schemas.deal import ReviewIn
 
 
@@ -19,6 +22,14 @@ async def get(tx: Tx, review: UUID) -> Review:
     if found is None:
         raise NotFound(noun="review")
     return found
+
+
+async def about(tx: Tx, company: UUID, cursor: str | None, limit: int) -> Page[Review]:
+    """What was published about a company, newest first."""
+    need(tx.ctx, "market.read")
+    after, after_id = (None, None) if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
+    rows = await store.about(tx, company, after, after_id, limit + 1)
+    return page_of(rows, limit, lambda row: (row.published_at, row.id))
 
 
 async def write(tx: Tx, order: UUID, command: ReviewIn) -> Review:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from exchange import events
-from exchange.cursor import page_of, read_cursor
+from exchange.cursor import anywhere, page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.permission import need
@@ -60,13 +60,15 @@ async def list_open(tx: Tx, cursor: str | None, limit: int) -> Page[RfqSummary]:
     return page_of(rows, limit, lambda row: (row.published_at, row.id))
 
 
-async def list_own(tx: Tx, status: str | None, cursor: str | None, limit: int) -> Page[RfqSummary]:
-    """The acting company's own RFQs, newest first."""
+async def list_own(
+    tx: Tx, status: str | None, cursor: str | None, limit: int, *, find: str = "", order: store.OwnOrder = "newest"
+) -> Page[RfqSummary]:
+    """The acting company's own RFQs: those with `find` in title, number or own reference."""
     need(tx.ctx, "rfq.read")
     states = sorted(LIFECYCLE.states) if status is None else [status]
-    after, after_id = (None, None) if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
-    rows = await store.list_own(tx, tx.ctx.company, states, after, after_id, limit + 1)
-    return page_of(rows, limit, lambda row: (row.created_at, row.id))
+    after = (None, None) if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
+    rows = await store.list_own(tx, tx.ctx.company, states, anywhere(find), order, after, limit + 1)
+    return page_of(rows, limit, lambda row: (row.created_at if order == "newest" else row.due_at, row.id))
 
 
 async def create(tx: Tx, command: RfqIn, rfq: UUID | None = None) -> Rfq:

@@ -1,11 +1,14 @@
 """SQL of RFQs. The api role cannot read `audience`: no statement of a request names it but as a value to write."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from exchange.db import Tx
 from exchange.domain.rfq.model import Invitee, Moved, Rfq, RfqSummary, Told
+
+# How the list of own RFQs may be ordered.
+OwnOrder = Literal["newest", "due_at", "-due_at"]
 
 # As the reader may see it; the counts and the invited come from functions that answer the buyer alone.
 GET: Final = """
@@ -142,21 +145,50 @@ async def list_open(tx: Tx, after: datetime | None, after_id: UUID | None, limit
     return await tx.many(RfqSummary, LIST_OPEN, after, after_id, limit)
 
 
-# The acting company's own RFQs in one of these states, newest first.
+# The acting company's own RFQs in one of these states, newest first; $6 stands in title, number or own reference.
 LIST_OWN: Final = """
 SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.sealed, r.currency,
     jsonb_array_length(r.lines) AS line_count, r.due_at, r.published_at, r.created_at
 FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id
-WHERE r.buyer_id = $4 AND r.status = ANY ($5) AND (r.created_at, r.id)
-    < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+WHERE r.buyer_id = $4 AND r.status = ANY ($5)
+    AND ($6::text IS NULL OR r.title ILIKE $6 OR r.number ILIKE $6 OR r.own_reference ILIKE $6)
+    AND (r.created_at, r.id) < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY r.created_at DESC, r.id DESC LIMIT $3
 """
+# The same by deadline, the latest first.
+LIST_OWN_LATEST_DUE: Final = """
+SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.sealed, r.currency,
+    jsonb_array_length(r.lines) AS line_count, r.due_at, r.published_at, r.created_at
+FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id
+WHERE r.buyer_id = $4 AND r.status = ANY ($5)
+    AND ($6::text IS NULL OR r.title ILIKE $6 OR r.number ILIKE $6 OR r.own_reference ILIKE $6)
+    AND (r.due_at, r.id) < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY r.due_at DESC, r.id DESC LIMIT $3
+"""
+# The same by deadline, the earliest first.
+LIST_OWN_EARLIEST_DUE: Final = """
+SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.sealed, r.currency,
+    jsonb_array_length(r.lines) AS line_count, r.due_at, r.published_at, r.created_at
+FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id
+WHERE r.buyer_id = $4 AND r.status = ANY ($5)
+    AND ($6::text IS NULL OR r.title ILIKE $6 OR r.number ILIKE $6 OR r.own_reference ILIKE $6)
+    AND (r.due_at, r.id)
+        > (greatest($1::timestamptz, '-infinity'), greatest($2::uuid, '00000000-0000-0000-0000-000000000000'))
+ORDER BY r.due_at, r.id LIMIT $3
+"""
+OWN_IN_ORDER: Final = {"newest": LIST_OWN, "-due_at": LIST_OWN_LATEST_DUE, "due_at": LIST_OWN_EARLIEST_DUE}
 
 
 async def list_own(
-    tx: Tx, buyer: UUID, states: list[str], after: datetime | None, after_id: UUID | None, limit: int
+    tx: Tx,
+    buyer: UUID,
+    states: list[str],
+    pattern: str | None,
+    order: OwnOrder,
+    after: tuple[datetime | None, UUID | None],
+    limit: int,
 ) -> list[RfqSummary]:
-    return await tx.many(RfqSummary, LIST_OWN, after, after_id, limit, buyer, states)
+    return await tx.many(RfqSummary, OWN_IN_ORDER[order], *after, limit, buyer, states, pattern)
 
 
 # The suppliers who were told of an own RFQ.
