@@ -780,20 +780,15 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.publish_reviews(wanted uuid) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public'
+CREATE FUNCTION public.publish_reviews(wanted uuid) RETURNS TABLE(id uuid, version integer, author_company_id uuid, subject_company_id uuid)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-DECLARE
-    published integer;
-BEGIN
     UPDATE public.review AS r SET status = 'published', version = r.version + 1, published_at = public.market_now()
     WHERE r.order_id = wanted AND r.status = 'written'
-        AND ((SELECT count(*) FROM public.review AS b WHERE b.order_id = wanted) = 2 OR r.publish_at <= public.market_now());
-    GET DIAGNOSTICS published = ROW_COUNT;
-    RETURN published;
-END
-$$;
+        AND ((SELECT count(*) FROM public.review AS b WHERE b.order_id = wanted) = 2 OR r.publish_at <= public.market_now())
+    RETURNING r.id, r.version, r.author_company_id, r.subject_company_id
+    $$;
 
 CREATE FUNCTION public.refuse_another_market() RETURNS trigger
     LANGUAGE plpgsql

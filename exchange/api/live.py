@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from litestar import Response, Router, get
 
+from exchange.domain.permission import need_scope
 from exchange.live import answer
 from exchange.web import WebRequest, ctx
 
@@ -15,7 +16,9 @@ async def live(request: WebRequest) -> Response[Any]:
 
     The stream ends after half a minute; come back with the header Last-Event-ID, and nothing is missed.
     """
-    return answer(request, ctx(request))
+    acting = ctx(request)
+    need_scope(acting, "event.read")
+    return answer(request, acting)
 
 
 ROUTES: Final = Router("", route_handlers=[live], tags=["partners"])

@@ -35,6 +35,8 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "payment.write": OWNERS | {"finance"},
     "review.write": OWNERS | {"buyer", "seller"},
     "event.read": ANYBODY,
+    "inbox.read": ANYBODY,
+    "file.read": ANYBODY,
     "clock": OWNERS,
 }
 
@@ -60,4 +62,10 @@ def may(ctx: Ctx, permission: str) -> bool:
 def need(ctx: Ctx, permission: str) -> None:
     """Refuse with 403 who lacks this permission."""
     if not may(ctx, permission):
+        raise Forbidden(needed=permission)
+
+
+def need_scope(ctx: Ctx, permission: str) -> None:
+    """Refuse a key that was not made for what every person may: reading their own inbox, files and timelines."""
+    if ctx.scopes is not None and permission not in ctx.scopes:
         raise Forbidden(needed=permission)

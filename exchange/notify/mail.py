@@ -108,6 +108,7 @@ class Undeliverable(Exception):
 async def send(message: EmailMessage, smtp_url: str) -> None:
     """Hand a message to the server of ``smtp://`` or ``smtps://[user:password@]host[:port]``.
 
+    A password goes over TLS only: with ``smtp://`` a server that offers no STARTTLS is refused.
     Raises Undeliverable for a permanent refusal of the recipient or the text, and aiosmtplib's own errors or OSError for
     what may pass: no connection, 4xx, a sender or sign-in that is set up wrongly.
     """
@@ -121,6 +122,7 @@ async def send(message: EmailMessage, smtp_url: str) -> None:
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
             use_tls=secure,
+            start_tls=True if parts.username and not secure else None,
             timeout=TIMEOUT_S,
         )
     except aiosmtplib.SMTPRecipientsRefused as error:

@@ -65,6 +65,8 @@ PERMISSIONS: Final = {
     "payment.write": N_("Pay and confirm payments"),
     "review.write": N_("Write reviews"),
     "event.read": N_("Follow the feed of events"),
+    "inbox.read": N_("Read the inbox"),
+    "file.read": N_("Read files"),
     "company.write": N_("Change the company file"),
     "people.write": N_("Add people"),
     "member.write": N_("Change roles and end memberships"),

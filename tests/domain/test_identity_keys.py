@@ -1,17 +1,22 @@
 """API keys: their form, their scopes, their environment and their end."""
 
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
 from exchange.db import Ctx, Database
+from exchange.domain.file import service as files
+from exchange.domain.history import service as history
 from exchange.domain.identity import keys
 from exchange.domain.identity.access import Access
 from exchange.domain.identity.model import CreatedKey
 from exchange.domain.identity.service import token_hash
+from exchange.domain.notification import service as notifications
 from exchange.domain.permission import may
 from exchange.errors import Forbidden, Invalid, NotFound, WrongState
+from exchange.ids import new_id
 from schemas.identity import KeyCreate
 from tests.conftest import TestDatabase
 from tests.domain.test_identity import as_owner, joined
@@ -137,3 +142,18 @@ def test_the_form_of_a_key_finds_typing_errors() -> None:
     wrong = [*changed, secret[:-1], secret + "0", secret.replace("test", "live"), "", "ex_test_", secret[:-1] + "é", "é" * 46]
     assert [text for text in wrong if keys.environment_of(text) is not None] == []
     assert len({keys.new_secret("live") for _ in range(50)}) == 50
+
+
+async def test_a_key_reads_inbox_files_and_timelines_only_by_its_scopes(db: TestDatabase) -> None:
+    """What every person may read of their own, a key reads when it was made for it."""
+    api = await db.api()
+    ann = await joined(api, "ann")
+    narrow = msgspec.structs.replace(ann, scopes=frozenset({"offer.write"}))
+    wide = msgspec.structs.replace(ann, scopes=frozenset({"inbox.read", "file.read", "event.read"}))
+    for reading in (notifications.unread, lambda tx: files.get(tx, new_id()), lambda tx: history.timeline(tx, [new_id()])):
+        with pytest.raises(Forbidden):
+            async with api.tx(narrow, "any") as tx:
+                await reading(tx)
+        with suppress(NotFound):
+            async with api.tx(wide, "any") as tx:
+                await reading(tx)

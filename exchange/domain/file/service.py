@@ -9,7 +9,7 @@ from exchange.db import Ctx, Tx
 from exchange.domain.file import store
 from exchange.domain.file.kind import ENDINGS, media_type, safe_name
 from exchange.domain.file.model import NEEDED, TYPES, FileRefused, FileRow, FileTooLarge, Purpose, Received
-from exchange.domain.permission import may
+from exchange.domain.permission import may, need_scope
 from exchange.errors import Forbidden, Invalid, NotFound, invalid
 from exchange.files import MAX_BYTES, Files
 from exchange.ids import new_id
@@ -55,6 +55,7 @@ async def record_for(tx: Tx, received: Received, company: UUID, audience: Sequen
 
 async def get(tx: Tx, file_id: UUID) -> FileRow:
     """A file that the reader may see."""
+    need_scope(tx.ctx, "file.read")
     found = await store.get(tx, file_id)
     if found is None:
         raise NotFound(noun="file")

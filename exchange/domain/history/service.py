@@ -7,7 +7,7 @@ from uuid import UUID
 from exchange.db import Tx
 from exchange.domain.history import store
 from exchange.domain.history.model import RecordedEvent
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_scope
 from exchange.errors import invalid
 from schemas.events import EventView
 
@@ -38,6 +38,7 @@ async def timeline(tx: Tx, objects: Sequence[UUID], *, before: UUID | None = Non
 
     The caller has shown that the reader may see the objects.
     """
+    need_scope(tx.ctx, "event.read")
     return await store.timeline(tx, objects, before, min(most, TIMELINE_MOST))
 
 

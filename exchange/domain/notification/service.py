@@ -7,12 +7,14 @@ from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.notification import store
 from exchange.domain.notification.model import Notification
+from exchange.domain.permission import need_scope
 from exchange.errors import NotFound
 from schemas.common import Page
 
 
 async def inbox(tx: Tx, *, unread_only: bool = False, cursor: str | None = None, limit: int = 50) -> Page[Notification]:
     """Newest first."""
+    need_scope(tx.ctx, "inbox.read")
     after, after_id = (None, None) if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
     person, company = tx.ctx.person, tx.ctx.company_id
     if company is None:
@@ -26,6 +28,7 @@ async def inbox(tx: Tx, *, unread_only: bool = False, cursor: str | None = None,
 
 async def unread(tx: Tx) -> int:
     """How many are unread, counted up to store.COUNTED."""
+    need_scope(tx.ctx, "inbox.read")
     if tx.ctx.company_id is None:
         return await store.unread_operator(tx, tx.ctx.person)
     return await store.unread(tx, tx.ctx.person, tx.ctx.company_id)
@@ -33,6 +36,7 @@ async def unread(tx: Tx) -> int:
 
 async def read(tx: Tx, notification_id: UUID) -> Notification:
     """Mark one as read and give it."""
+    need_scope(tx.ctx, "inbox.read")
     await store.mark(tx, [notification_id])
     found = await store.get(tx, notification_id)
     if found is None:
@@ -42,6 +46,7 @@ async def read(tx: Tx, notification_id: UUID) -> Notification:
 
 async def read_all(tx: Tx, newest: UUID) -> int:
     """Mark as read all that were there when the reader saw `newest`, the first of their list; says how many."""
+    need_scope(tx.ctx, "inbox.read")
     return await store.mark_all(tx, newest)
 
 

@@ -49,3 +49,12 @@ class ReviewClosed(DomainError):
     code = "review-closed"
     title = "The time to review has passed"
     detail = "The other side's review is published already; a review is written before one reads the other's."
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A review that has just become public, at its new version."""
+
+    id: UUID
+    version: int
+    author_company_id: UUID
+    subject_company_id: UUID

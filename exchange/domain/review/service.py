@@ -69,14 +69,14 @@ async def write(tx: Tx, order: UUID, command: ReviewIn) -> Review:
         audience=(subject,),
         payload={"order_id": str(order)},
     )
-    if await store.publish(tx, order):
-        await _published(tx, order, deal.parties)
+    await publish(tx, order)
     return await get(tx, review)
 
 
-async def _published(tx: Tx, order: UUID, parties: tuple[UUID, UUID]) -> None:
+async def publish(tx: Tx, order: UUID) -> None:
+    """Make public what may be: both reviews when there are two, or the one whose time has passed."""
     step = LIFECYCLE.step("publish")
-    for review in await store.of_order(tx, order):
+    for review in await store.publish(tx, order):
         await events.append(
             tx,
             step.event,
@@ -84,6 +84,6 @@ async def _published(tx: Tx, order: UUID, parties: tuple[UUID, UUID]) -> None:
             review.version,
             from_state=step.from_[0],
             to_state=step.to,
-            audience=parties,
+            audience=(review.author_company_id, review.subject_company_id),
             payload={"order_id": str(order)},
         )

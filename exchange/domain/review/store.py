@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.domain.review.model import Review
+from exchange.domain.review.model import Published, Review
 
 GET: Final = """
 SELECT r.id, r.version, r.order_id, r.author_company_id, c.display_name AS author, r.subject_company_id, r.status, r.score,
@@ -57,10 +57,9 @@ async def insert(tx: Tx, *values: Any) -> None:
     await tx.execute(INSERT, *values)
 
 
-PUBLISH: Final = "SELECT publish_reviews($1)"
+PUBLISH: Final = "SELECT p.id, p.version, p.author_company_id, p.subject_company_id FROM publish_reviews($1) AS p"
 
 
-async def publish(tx: Tx, order: UUID) -> int:
-    """Publish both when there are two, or what is past its time; returns how many became public."""
-    published: int = await tx.value(PUBLISH, order)
-    return published
+async def publish(tx: Tx, order: UUID) -> list[Published]:
+    """Publish both when there are two, or what is past its time; what became public by this."""
+    return await tx.many(Published, PUBLISH, order)
