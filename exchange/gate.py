@@ -13,7 +13,7 @@ from limits import RateLimitItem, parse
 
 from exchange.db import Ctx
 from exchange.errors import DomainError
-from exchange.ids import new_id
+from exchange.ids import new_request_id
 from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, http_problem, problem_of
 from exchange.settings import Settings
 from exchange.web import CTX_KEY, NONCE_KEY, REQUEST_ID_KEY, SESSION_KEY
@@ -114,7 +114,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = new_id().hex
+        request_id = new_request_id()
         scope[REQUEST_ID_KEY] = request_id
         path: str = scope["path"]
         api = path.startswith("/api/")

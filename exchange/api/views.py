@@ -7,12 +7,13 @@ from exchange.domain.offer.model import Offer, OfferSummary
 from exchange.money import decimal_text
 from schemas.offer import OfferRow, OfferView
 
-MICRO: Final = Decimal(1_000_000)
+MICRO: Final = 1_000_000
 
 
 def price_text(price_micro: int) -> str:
-    """A sortable price (millionths) as a decimal string."""
-    return decimal_text(Decimal(price_micro) / MICRO)
+    """A sortable price (millionths) as a decimal string: no exponent, no trailing zeros."""
+    whole, rest = divmod(price_micro, MICRO)
+    return f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole)
 
 
 def optional_text(value: Decimal | None) -> str | None:
