@@ -80,11 +80,13 @@ def without_poll() -> None:
 def without_key() -> None:
     """Every request is carried out, whatever key it names."""
 
-    async def once(self: Any, ctx: Any, slot: Any, body_hash: bytes, do: Any, load: Any, standing: Any, status: int) -> Any:
+    async def once(
+        self: Any, ctx: Any, route: str, key: str, body: bytes, do: Any, load: Any, *, standing: Any = "active", **_: Any
+    ) -> Any:
         async with self._db.tx(ctx, standing) as tx:
             return await do(tx)
 
-    replace(Writes, "_once", once)
+    replace(Writes, "once", once)
 
 
 WITHOUT: Final[Mapping[str, Callable[[], None]]] = {
