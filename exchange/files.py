@@ -1,6 +1,7 @@
 """The door to object storage: bytes under ``files/<id>``, written once and never changed."""
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import Final, Self
@@ -41,6 +42,11 @@ class Files:
         """All bytes of a file; FileNotFoundError when there are none."""
         found = await obstore.get_async(self._store, _key(file_id))
         return bytes(await found.bytes_async())
+
+    async def remove(self, file_id: UUID) -> None:
+        """Take back bytes that no row names; nothing when there are none."""
+        with contextlib.suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, _key(file_id))
 
 
 def _key(file_id: UUID) -> str:

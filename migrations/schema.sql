@@ -887,7 +887,8 @@ CREATE FUNCTION public.share_file(wanted uuid, readers uuid[]) RETURNS boolean
     AS $$
 BEGIN
     UPDATE public.file AS f
-    SET audience = ARRAY(SELECT DISTINCT x FROM unnest(f.audience || readers) AS x WHERE x <> f.company_id ORDER BY x)
+    SET audience = ARRAY(SELECT DISTINCT x FROM unnest(f.audience || readers) AS x WHERE x <> f.company_id ORDER BY x),
+        attached_at = coalesce(f.attached_at, public.market_now())
     WHERE f.id = wanted AND f.company_id = public.app_company();
     RETURN FOUND;
 END
@@ -1352,6 +1353,7 @@ CREATE TABLE public.file (
     purpose text NOT NULL,
     created_by uuid,
     created_at timestamp with time zone NOT NULL,
+    attached_at timestamp with time zone,
     CONSTRAINT file_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT file_purpose_check CHECK ((purpose = ANY (ARRAY['invoice'::text, 'photo'::text, 'contract'::text, 'attachment'::text, 'import'::text]))),
     CONSTRAINT file_sha256_check CHECK ((length(sha256) = 32)),
@@ -2205,6 +2207,8 @@ CREATE INDEX event_request ON public.event USING btree (request_id);
 CREATE INDEX event_unsequenced ON public.event USING btree (seq) WHERE ("position" IS NULL);
 
 CREATE INDEX fee_invoice_seller ON public.fee_invoice USING btree (seller_id, at DESC, id DESC);
+
+CREATE INDEX file_unused ON public.file USING btree (company_id, created_at) WHERE (attached_at IS NULL);
 
 CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
 
@@ -3403,6 +3407,8 @@ GRANT SELECT(purpose) ON TABLE public.file TO exchange_api;
 GRANT SELECT(created_by) ON TABLE public.file TO exchange_api;
 
 GRANT SELECT(created_at) ON TABLE public.file TO exchange_api;
+
+GRANT SELECT(attached_at) ON TABLE public.file TO exchange_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_key TO exchange_api;
 GRANT SELECT,DELETE ON TABLE public.idempotency_key TO exchange_worker;

@@ -54,7 +54,7 @@ async def sent(request: WebRequest, locale: str, rows: Mapping[str, Sequence[str
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
             content = await value.read()
-            if content:
+            if content or value.filename:  # a field without a file sends neither
                 files.setdefault(name, []).append(Upload(value.filename, content))
                 digest.update(msgspec.json.encode((name, value.filename, hashlib.sha256(content).hexdigest())))
             continue

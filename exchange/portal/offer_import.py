@@ -84,12 +84,14 @@ async def upload(request: WebRequest) -> Response[Any]:
     try:
         if not chosen:
             raise invalid("/file", "required", NO_FILE)
-        received = await files.receive(acting, deps(request).files, chosen[0].name, chosen[0].content, "import")
+        parts = deps(request)
+        await files.admit(parts.db, acting, len(chosen[0].content), "import", "active")
+        received = await files.receive(acting, parts.files, chosen[0].name, chosen[0].content, "import")
 
         async def keep(tx: Tx) -> FileRow:
             return await files.record(tx, received)
 
-        row = await shell.once(request, acting, sent, keep, files.get)
+        row = await files.settled(parts.files, received, shell.once(request, acting, sent, keep, files.get))
     except DomainError as error:
         return await _draw(request, refused(sent.form, error), error.status)
     return shell.redirect(request, f"/offers/import/{row.id}")
@@ -172,6 +174,7 @@ async def write(request: WebRequest, file_id: FromPath[UUID]) -> Response[Any]:
             file = await _file(tx, file_id)
             content = await deps(request).files.get(file.id)
             report: ImportReport = await import_file(tx, NAMES.get(file.media_type, file.name), content)
+            await files.use(tx, file.id)
     except Invalid:
         return shell.redirect(request, back)
     except NotFound:

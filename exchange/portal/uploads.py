@@ -11,7 +11,7 @@ from exchange.errors import DomainError
 from exchange.files import MAX_BYTES
 from exchange.pages.forms import Form
 from exchange.pages.saying import say
-from exchange.pages.sending import Sent, Upload
+from exchange.pages.sending import Sent
 from exchange.web import WebRequest, deps
 
 # What a form with one file may weigh; with several, so many times.
@@ -22,17 +22,12 @@ async def kept(request: WebRequest, acting: Ctx, sent: Sent, purpose: Purpose) -
     """The form with every file stored and its field naming it; what is refused is said beside its field."""
     typed = dict(sent.form.typed)
     errors: dict[str, str] = {}
+    parts = deps(request)
     for path, uploads in sent.files.items():
         try:
-            typed[path] = [str(await _stored(request, acting, uploads[-1], purpose))]
+            file = await files.upload(parts.db, acting, parts.files, uploads[-1].name, uploads[-1].content, purpose)
+            typed[path] = [str(file.id)]
         except DomainError as error:
             said = say(error, acting.locale)
             errors[path] = " ".join(said.fields.values()) or said.text
     return msgspec.structs.replace(sent, form=Form(sent.form.locale, typed, errors, sent.form.extra_row_of))
-
-
-async def _stored(request: WebRequest, acting: Ctx, upload: Upload, purpose: Purpose) -> object:
-    parts = deps(request)
-    received = await files.receive(acting, parts.files, upload.name, upload.content, purpose)
-    async with parts.db.tx(acting, "finish") as tx:
-        return (await files.record(tx, received)).id

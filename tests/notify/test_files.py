@@ -1,18 +1,23 @@
 """Files: what they are is decided by their bytes, who reads them by row security, and no row is without bytes."""
 
+import asyncio
 import hashlib
 import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import get_args
+from uuid import UUID
 
 import asyncpg
 import pytest
 
-from exchange.domain.file import service
+from exchange.db import Ctx
+from exchange.demo.papers import photo
+from exchange.domain.file import service, store
 from exchange.domain.file.kind import media_type, safe_name
-from exchange.domain.file.model import FileRefused, FileTooLarge, Purpose
-from exchange.errors import Forbidden, Invalid, NotFound
+from exchange.domain.file.model import FileRefused, FileTooLarge, Purpose, TooMuchUnused
+from exchange.domain.file.picture import whole_picture
+from exchange.errors import CompanyNotActive, Forbidden, Invalid, NotFound
 from exchange.files import MAX_BYTES, Files
 from tests.conftest import TestDatabase
 from tests.notify.neighbourhood import Deal, acting, add_person
@@ -154,7 +159,7 @@ async def test_a_file_is_used_for_its_purpose_only(db: TestDatabase, deal: Deal,
     with pytest.raises(FileRefused):
         await service.receive(seller, files, "x.csv", b"a,b\n1,2\n", "photo")
     async with (await db.api()).tx(seller) as tx:
-        row = await service.record(tx, await service.receive(seller, files, "x.png", PNG, "photo"))
+        row = await service.record(tx, await service.receive(seller, files, "x.png", photo(), "photo"))
         with pytest.raises(Invalid) as refusal:
             await service.attach(tx, row.id, "invoice", (), "/file_id")
     assert refusal.value.errors[0].pointer == "/file_id"
@@ -206,3 +211,73 @@ async def test_a_document_of_the_exchange_is_seen_by_both_sides(db: TestDatabase
         row = await service.record_for(tx, received, deal.buyer, (deal.seller,))
     async with (await db.api()).tx(deal.as_seller(), "any") as tx:
         assert (await service.get(tx, row.id)).purpose == "contract"
+
+
+def jpeg() -> bytes:
+    """The structure of a JPEG of 8 by 8 dots: frame, scan, end."""
+    frame = b"\xff\xc0\x00\x0b\x08\x00\x08\x00\x08\x01\x01\x11\x00"
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00?\x00" + b"\x55" * 20
+    return b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00" + frame + scan + b"\xff\xd9"
+
+
+@pytest.mark.parametrize(("kind", "whole"), [("image/png", photo()), ("image/jpeg", jpeg()), ("image/webp", WEBP[:44])])
+def test_a_picture_that_was_cut_off_is_noticed(kind: str, whole: bytes) -> None:
+    """At any place; a whole one passes, with bytes behind its end too."""
+    assert whole_picture(kind, whole)
+    assert whole_picture(kind, whole + b"behind")
+    cuts = range(2, len(whole), max(1, len(whole) // 50))
+    assert [cut for cut in cuts if whole_picture(kind, whole[:cut])] == []
+
+
+def test_a_png_with_a_wrong_byte_is_noticed() -> None:
+    """Its checksums say so."""
+    content = bytearray(photo())
+    content[len(content) // 2] ^= 1
+    assert not whole_picture("image/png", bytes(content))
+
+
+def stored(folder: Path) -> int:
+    """How many objects there are."""
+    return sum(1 for path in folder.rglob("*") if path.is_file())
+
+
+async def test_a_refused_upload_leaves_nothing(db: TestDatabase, owner: asyncpg.Connection, deal: Deal, tmp_path: Path) -> None:
+    """A damaged picture, a suspended company, a person without the right: no object, no row; a good one has both."""
+    files, api = Files.open(f"file://{tmp_path}"), await db.api()
+    seller = acting(deal.seller, deal.seller_owner, "owner")
+    with pytest.raises(Invalid) as damaged:
+        await service.upload(api, seller, files, "x.png", photo()[:-20], "photo")
+    assert damaged.value.errors[0].code == "unreadable"
+    with pytest.raises(Forbidden):
+        await service.upload(api, acting(deal.seller, deal.seller_owner, "viewer"), files, "x.png", photo(), "photo")
+    await owner.execute("UPDATE company SET status = 'closed' WHERE id = $1", deal.seller)
+    with pytest.raises(CompanyNotActive):
+        await service.upload(api, seller, files, "x.png", photo(), "photo")
+    await owner.execute("UPDATE company SET status = 'active' WHERE id = $1", deal.seller)
+    assert (stored(tmp_path), await owner.fetchval("SELECT count(*) FROM file")) == (0, 0)
+    await service.upload(api, seller, files, "x.png", photo(), "photo")
+    assert (stored(tmp_path), await owner.fetchval("SELECT count(*) FROM file")) == (1, 1)
+
+
+async def test_unused_files_have_a_limit_and_used_ones_none(
+    db: TestDatabase, owner: asyncpg.Connection, deal: Deal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the limit an upload is refused and leaves nothing, also when two come at once; a used or an old file makes room."""
+    files, api, size = Files.open(f"file://{tmp_path}"), await db.api(), len(photo())
+    monkeypatch.setattr(service, "UNUSED_MOST", 2 * size)
+    seller: Ctx = acting(deal.seller, deal.seller_owner, "owner")
+
+    async def upload() -> UUID:
+        return (await service.upload(api, seller, files, "x.png", photo(), "photo")).id
+
+    first = await upload()
+    at_once = await asyncio.gather(upload(), upload(), return_exceptions=True)
+    assert sorted(isinstance(item, TooMuchUnused) for item in at_once) == [False, True]
+    assert stored(tmp_path) == 2
+    async with api.tx(seller) as tx:
+        await service.attach(tx, first, "photo", (deal.buyer,), "/file_id")
+        assert await store.unused(tx, deal.seller, 30) == size
+    await upload()
+    await owner.execute("UPDATE file SET created_at = created_at - interval '31 days' WHERE attached_at IS NULL")
+    await upload()
+    assert stored(tmp_path) == 4

@@ -231,6 +231,8 @@ async def test_an_upload_that_is_no_list_is_refused_where_it_was_chosen(shop: Sh
     assert (nothing.status_code, "Choose a file." in nothing.text) == (422, True)
     picture = await shop.upload("a.csv", b"\x89PNG\r\n\x1a\n" + b"\x00" * 40)
     assert (picture.status_code, "summary" in picture.text) == (422, True)
+    empty = await shop.upload("a.csv", b"")
+    assert (empty.status_code, "The file is empty." in empty.text) == (422, True)
 
 
 async def test_own_offers_leave_as_files(shop: Shop) -> None:

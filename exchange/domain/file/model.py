@@ -56,6 +56,21 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
 
 
+# What a company may have stored in the last so many days without a document that uses it.
+UNUSED_MOST: Final = 200 * 1024 * 1024
+UNUSED_DAYS: Final = 30
+
+
+class TooMuchUnused(DomainError):
+    status = 422
+    code = "file-quota"
+    title = "Too many files without a document"
+    detail = (
+        "Your company stored %(limit_mb)s MB in the last %(days)s days that no document uses. "
+        "Use those files, or upload more when the days have passed."
+    )
+
+
 class FileTooLarge(DomainError):
     status = 413
     code = "file-too-large"

@@ -2,23 +2,78 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from uuid import UUID
 
-from exchange.db import Ctx, Tx
+from exchange.db import Ctx, Database, Standing, Tx
 from exchange.domain.file import store
 from exchange.domain.file.kind import ENDINGS, media_type, safe_name
-from exchange.domain.file.model import NEEDED, TYPES, FileRefused, FileRow, FileTooLarge, Purpose, Received
+from exchange.domain.file.model import (
+    NEEDED,
+    TYPES,
+    UNUSED_DAYS,
+    UNUSED_MOST,
+    FileRefused,
+    FileRow,
+    FileTooLarge,
+    Purpose,
+    Received,
+    TooMuchUnused,
+)
+from exchange.domain.file.picture import PICTURES, whole_picture
 from exchange.domain.permission import may, need_scope
-from exchange.errors import Forbidden, Invalid, NotFound, invalid
+from exchange.errors import DomainError, Forbidden, Invalid, NotFound, invalid
 from exchange.files import MAX_BYTES, Files
 from exchange.ids import new_id
 
 
-async def receive(ctx: Ctx, files: Files, name: str, content: bytes, purpose: Purpose) -> Received:
-    """Check the bytes and store them, outside of any transaction; `record` makes them a file."""
+async def upload(
+    db: Database, ctx: Ctx, files: Files, name: str, content: bytes, purpose: Purpose, standing: Standing = "finish"
+) -> FileRow:
+    """A new file of the acting company. Standing, right and room are asked before its bytes are stored."""
+    await admit(db, ctx, len(content), purpose, standing)
+    received = await receive(ctx, files, name, content, purpose)
+
+    async def write() -> FileRow:
+        async with db.tx(ctx, standing) as tx:
+            return await record(tx, received)
+
+    return await settled(files, received, write())
+
+
+async def admit(db: Database, ctx: Ctx, size: int, purpose: Purpose, standing: Standing) -> None:
+    """Refuse before anything is stored: a company in the wrong state, a person without the right, one file too many."""
+    _need(ctx, purpose)
+    async with db.tx(ctx, standing) as tx:
+        await _room(tx, size)
+
+
+async def settled(files: Files, received: Received, writing: Awaitable[FileRow]) -> FileRow:
+    """The row that `writing` makes of stored bytes; bytes that were refused, or that are there already, are removed."""
+    try:
+        row = await writing
+    except DomainError as error:
+        if error.status < 500:  # else the row may be there although nobody heard of it
+            await files.remove(received.id)
+        raise
+    if row.id != received.id:
+        await files.remove(received.id)
+    return row
+
+
+def _need(ctx: Ctx, purpose: Purpose) -> None:
     if not any(may(ctx, permission) for permission in NEEDED[purpose]):
         raise Forbidden(needed=" or ".join(NEEDED[purpose]) or "the exchange itself")
+
+
+async def _room(tx: Tx, size: int) -> None:
+    if await store.unused(tx, tx.ctx.company, UNUSED_DAYS) + size > UNUSED_MOST:
+        raise TooMuchUnused(limit_mb=UNUSED_MOST // (1024 * 1024), days=UNUSED_DAYS)
+
+
+async def receive(ctx: Ctx, files: Files, name: str, content: bytes, purpose: Purpose) -> Received:
+    """Check the bytes and store them, outside of any transaction; `record` makes them a file."""
+    _need(ctx, purpose)
     return await keep(files, name, content, purpose)
 
 
@@ -30,6 +85,8 @@ async def keep(files: Files, name: str, content: bytes, purpose: Purpose) -> Rec
         raise FileTooLarge(limit_mb=MAX_BYTES // (1024 * 1024))
     kind, digest = await asyncio.to_thread(_look, content)
     accepted = TYPES.get(purpose, frozenset(ENDINGS))
+    if kind in PICTURES and kind in accepted and not whole_picture(kind, content):
+        raise invalid("/file", "unreadable", "This picture is damaged or not complete. Choose another one or take it again.")
     if kind is None or kind not in accepted:
         raise FileRefused(accepted=", ".join(sorted(ENDINGS[item][0][1:] for item in accepted)))
     received = Received(
@@ -44,13 +101,19 @@ def _look(content: bytes) -> tuple[str | None, bytes]:
 
 
 async def record(tx: Tx, received: Received) -> FileRow:
-    """The row of stored bytes, owned by the acting company and seen by nobody else yet."""
+    """The row of stored bytes, owned by the acting company and seen by nobody else yet. Raises TooMuchUnused."""
+    await _room(tx, received.size)
     return await store.insert(tx, received, tx.ctx.company, (), tx.ctx.person_id)
+
+
+async def use(tx: Tx, file_id: UUID) -> None:
+    """An own file has served its purpose without being shown to anybody: it counts as used."""
+    await store.share(tx, file_id, ())
 
 
 async def record_for(tx: Tx, received: Received, company: UUID, audience: Sequence[UUID]) -> FileRow:
     """The row of a document that a job made for a company, seen by `audience` too."""
-    return await store.insert(tx, received, company, audience, None)
+    return await store.insert(tx, received, company, audience, None, used=True)
 
 
 async def get(tx: Tx, file_id: UUID) -> FileRow:

@@ -8,13 +8,15 @@ from exchange.db import Tx
 from exchange.domain.file.model import FileRow, Received
 
 INSERT: Final = """
-INSERT INTO file (id, company_id, audience, name, media_type, size, sha256, purpose, created_by, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, market_now())
+INSERT INTO file (id, company_id, audience, name, media_type, size, sha256, purpose, created_by, created_at, attached_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, market_now(), CASE WHEN $10 THEN market_now() END)
 RETURNING id, company_id, name, media_type, size, sha256, purpose, created_by, created_at
 """
 
 
-async def insert(tx: Tx, received: Received, company: UUID, audience: Sequence[UUID], person: UUID | None) -> FileRow:
+async def insert(
+    tx: Tx, received: Received, company: UUID, audience: Sequence[UUID], person: UUID | None, *, used: bool = False
+) -> FileRow:
     return await tx.one(
         FileRow,
         INSERT,
@@ -27,7 +29,24 @@ async def insert(tx: Tx, received: Received, company: UUID, audience: Sequence[U
         received.sha256,
         received.purpose,
         person,
+        used,
     )
+
+
+# Uploads of one company are counted one after the other.
+QUEUE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('files:' || $1::uuid, 0))"
+UNUSED: Final = """
+SELECT coalesce(sum(f.size), 0)::bigint FROM file AS f
+WHERE f.company_id = $1 AND f.attached_at IS NULL
+    AND f.created_at > (SELECT market_now()) - make_interval(days => $2)
+"""
+
+
+async def unused(tx: Tx, company: UUID, days: int) -> int:
+    """The bytes of files that no document uses, stored in the last days; nobody of the company adds to them meanwhile."""
+    await tx.execute(QUEUE, company)
+    found: int = await tx.value(UNUSED, company, days)
+    return found
 
 
 # The file as the reader may see it (row security): its owner's, shared with the reader's company, or any to an operator.
