@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,6 +20,14 @@ def test_a_guarantee_holds_and_its_control_fails(server: Ground, case) -> None:
     """The promise is kept through the faults, and the control, whose guard is gone, breaks it."""
     outcome = asyncio.run(run(case, server, quick=True, seed=SEED))
     assert (outcome.ok, outcome.control_failed) == (True, True), outcome.figures
+
+
+def test_every_case_stands_in_the_table() -> None:
+    """Who looks for the proof of a promise finds it; a test that is named there exists."""
+    table = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| \d.*? \| `([^`]+)` \|", table, re.MULTILINE) == [case.id for case in CASES]
+    root = Path(__file__).parents[2]
+    assert [name for name in re.findall(r"`(tests/[^`]+)`", table) if not (root / name).exists()] == []
 
 
 def test_a_control_that_cannot_fail_is_told_apart(server: Ground) -> None:

@@ -1,6 +1,7 @@
 """Where faults are tried: a durable PostgreSQL of our own with a migrated template, and a fresh copy for each attempt."""
 
 import asyncio
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from exchange.stack import bring_up_to_date
 from exchange.verify import verify_ledger
 
 TEMPLATE: Final = "faults_template"
+WATCH_EVERY_S: Final = 0.1
 LEDGER_SUM: Final = "SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM ledger_entry AS e"
 
 
@@ -87,6 +89,26 @@ class Place:
             total: Any = await owner.fetchval(LEDGER_SUM)
             findings = await verify_ledger(owner)
         return {"ledger_sum": total, "ledger_findings": len(findings)}
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncGenerator[dict[str, int | float]]:
+        """Verify the ledger again and again while the block runs; the counts are there when it has ended."""
+        seen: dict[str, int | float] = {"snapshots": 0, "broken_snapshots": 0}
+        over = asyncio.Event()
+        watching = asyncio.create_task(self._watch(seen, over))
+        try:
+            yield seen
+        finally:
+            over.set()
+            await watching
+
+    async def _watch(self, seen: dict[str, int | float], over: asyncio.Event) -> None:
+        async with self.connection() as owner:
+            while not over.is_set():
+                seen["broken_snapshots"] += await verify_ledger(owner) != []
+                seen["snapshots"] += 1
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), WATCH_EVERY_S)
 
     async def close(self) -> None:
         for database in self._open:

@@ -1,10 +1,10 @@
-"""Guarantees 7 and 8: an account is never overdrawn, and a hold ends once, whoever tries at the same time."""
+"""Guarantees 6 to 8: an account is never overdrawn and a hold ends once, whoever tries, and all the while money is conserved."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from exchange.bench.faults.case import Case, Figures, Plan
@@ -64,7 +64,8 @@ async def spend(plan: Plan) -> Figures:
 
         clients = list(range(CLIENTS))
         plan.rng.shuffle(clients)
-        said = Counter(await asyncio.gather(*(_attempt(lambda client=client: pay(client)) for client in clients)))
+        async with place.watched() as watched:
+            said = Counter(await asyncio.gather(*(_attempt(lambda client=client: pay(client)) for client in clients)))
         async with worker.system() as tx:
             left = (await service.balance(tx, buyer.company, "VND")).balance_minor
         return {
@@ -72,6 +73,7 @@ async def spend(plan: Plan) -> Figures:
             "succeeded": said["ok"],
             "refused": said[InsufficientFunds.code],
             "left_minor": left,
+            **watched,
             **await place.books(),
         }
 
@@ -123,7 +125,8 @@ async def end_holds(plan: Plan) -> Figures:
                 racers = (_attempt(lambda r=r, act=act: act(hold, r)) for r, act in enumerate(orders[number]))
                 return (await asyncio.gather(*racers)).count("ok")
 
-        ended = await asyncio.gather(*(race(number, hold) for number, hold in enumerate(holds)))
+        async with place.watched() as watched:
+            ended = await asyncio.gather(*(race(number, hold) for number, hold in enumerate(holds)))
         async with place.connection() as owner:
             kinds = dict(await owner.fetch("SELECT kind, count(*) FROM ledger_hold_resolution GROUP BY kind"))
         return {
@@ -134,8 +137,14 @@ async def end_holds(plan: Plan) -> Figures:
             "posted": kinds.get("post", 0),
             "voided": kinds.get("void", 0),
             "expired": kinds.get("expire", 0),
+            **watched,
             **await place.books(),
         }
+
+
+def _conserved(figures: Mapping[str, Any]) -> bool:
+    """Guarantee 6: money was conserved in every snapshot and at the end."""
+    return figures["snapshots"] > 0 and figures["broken_snapshots"] == figures["ledger_findings"] == figures["ledger_sum"] == 0
 
 
 CASES: Final = (
@@ -144,13 +153,13 @@ CASES: Final = (
         name="200 clients spend one account that covers 100",
         attempt=spend,
         exercised=lambda f: f["succeeded"] + f["refused"] == CLIENTS,
-        holds=lambda f: f["succeeded"] == COVERED and f["left_minor"] == 0 and f["ledger_findings"] == 0,
+        holds=lambda f: f["succeeded"] == COVERED and f["left_minor"] == 0 and _conserved(f),
     ),
     Case(
         id="8",
         name="post, void and expire race for each hold",
         attempt=end_holds,
         exercised=lambda f: min(f["posted"], f["voided"], f["expired"]) > 0,
-        holds=lambda f: f["ended_once"] == f["holds"] and f["ledger_findings"] == 0,
+        holds=lambda f: f["ended_once"] == f["holds"] and _conserved(f),
     ),
 )
