@@ -25,5 +25,6 @@ def new_request_id() -> str:
 
 def new_number(prefix: NumberPrefix) -> str:
     """A document number such as ``RFQ-7K3F-9QXM``: 40 random bits, so nobody can infer how much is traded."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    bits = secrets.randbits(40)
+    letters = "".join(ALPHABET[bits >> shift & 31] for shift in range(0, 40, 5))
     return f"{prefix}-{letters[:4]}-{letters[4:]}"

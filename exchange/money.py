@@ -108,7 +108,11 @@ def from_minor(amount_minor: int, currency: str) -> Decimal:
 
 def minor_text(amount_minor: int, currency: str) -> str:
     """The amount as it goes over the wire, a decimal string with exactly the currency's decimals."""
-    return f"{from_minor(amount_minor, currency):f}"
+    places = digits(currency)
+    if places == 0:
+        return str(amount_minor)
+    whole, rest = divmod(abs(amount_minor), 10**places)
+    return f"{'-' if amount_minor < 0 else ''}{whole}.{rest:0{places}d}"
 
 
 def decimal_text(value: Decimal) -> str:
@@ -137,6 +141,8 @@ def split(amount_minor: int, weights: Sequence[int | Decimal]) -> list[int]:
     total = sum(exact)
     if total <= 0 or min(exact) < 0:
         raise ValueError("weights must not be negative and must sum to more than zero")
+    if len(exact) == 1:
+        return [amount_minor]
     sign = -1 if amount_minor < 0 else 1
     shares = [abs(amount_minor) * weight / total for weight in exact]
     parts = [share.numerator // share.denominator for share in shares]
