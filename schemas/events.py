@@ -10,11 +10,10 @@ import msgspec
 class EventView(msgspec.Struct, frozen=True, kw_only=True):
     """One event. An event is a hint: `object_id` at `version` is the truth, read it before acting.
 
-    `position` orders all events of the exchange without gaps for each reader's `after`; `type` is `noun.what`.
+    `type` is `noun.what`. Events of one object follow each other by `version`.
     """
 
     id: UUID
-    position: int | None
     type: str
     object: str
     object_id: UUID
@@ -28,7 +27,7 @@ class EventView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventFeed(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the feed. `after` is what to ask with next; it does not move when nothing happened."""
+    """A page of the feed, in the order of the record. `after` is what to ask with next; it stays while nothing happens."""
 
     events: tuple[EventView, ...]
-    after: int
+    after: str

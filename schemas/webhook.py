@@ -59,12 +59,11 @@ class WebhookMessage(Struct, frozen=True, kw_only=True):
     """The body that is sent, signed as standardwebhooks says with ``webhook-id`` = `id`, the same in every attempt.
 
     An event is a hint: `aggregate_id` and `version` say what to read again. `data` holds ids and states only, and for
-    ``opportunity.found`` the reasons of the match. `position` is the place in the feed, null while it has none yet.
+    ``opportunity.found`` the reasons of the match.
     """
 
     type: str
     id: UUID
-    position: int | None
     aggregate: str
     aggregate_id: UUID
     version: int

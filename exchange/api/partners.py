@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.db import Tx
 from exchange.domain.history import service as history
+from exchange.domain.history.place import START, read_place, write_place
 from exchange.domain.identity import keys
 from exchange.domain.identity.model import CreatedKey, key_view
 from exchange.domain.webhook import service as webhooks
@@ -127,14 +128,17 @@ async def redeliver(request: WebRequest, delivery_id: FromPath[UUID]) -> Webhook
 @get("/events", summary="The company's feed of events, oldest first")
 async def feed(
     request: WebRequest,
-    after: Annotated[int, QueryParameter(ge=0, le=2**62, description="The `after` of the page before; 0 from the start")] = 0,
+    after: Annotated[
+        str, QueryParameter(max_length=64, description="The `after` of the page before; empty from the start")
+    ] = START,
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
 ) -> EventFeed:
     """Asking again with the answer's `after` misses nothing and repeats nothing."""
+    secret = deps(request).settings.secret
     async with deps(request).db.read(ctx(request)) as tx:
-        found = await history.feed(tx, after=after, most=limit)
-    events = tuple(history.view(item) for item in found)
-    return EventFeed(events=events, after=max((item.position or 0 for item in events), default=after))
+        found = await history.feed(tx, after=read_place(after, secret), most=limit)
+    last = after if not found else write_place(max(item.position or 0 for item in found), secret)
+    return EventFeed(events=tuple(history.view(item) for item in found), after=last)
 
 
 @get("/objects/{object_id:uuid}/events", summary="What happened to one object, newest first")

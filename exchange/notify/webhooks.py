@@ -77,7 +77,6 @@ async def message(tx: Tx, event: Happening, company_id: UUID) -> bytes:
         WebhookMessage(
             type=event.type,
             id=event.id,
-            position=event.position,
             aggregate=event.aggregate,
             aggregate_id=event.aggregate_id,
             version=event.version,

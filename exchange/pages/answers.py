@@ -15,6 +15,7 @@ from litestar.utils.scope.state import ScopeState
 
 from exchange.db import Ctx
 from exchange.domain.clock import service as clock
+from exchange.domain.history.place import write_place
 from exchange.domain.home import service as home
 from exchange.domain.home.model import Surroundings
 from exchange.errors import DomainError
@@ -112,7 +113,9 @@ def build_frame(
 def note_position(request: WebRequest) -> None:
     """Remember how far the record is read before anything is looked up: what happens from here on reaches the page live."""
     scope: Any = request.scope  # a TypedDict without our keys
-    scope.setdefault(LIVE_KEY, deps(request).live.position)
+    position = deps(request).live.position
+    if position is not None:
+        scope.setdefault(LIVE_KEY, write_place(position, deps(request).settings.secret))
 
 
 def kept_frame(request: WebRequest) -> Frame | None:

@@ -77,7 +77,7 @@ class Frame:
     sandbox: bool = False
     flash: Flash | None = None
     # How far the record had been read before the page was: its live updates begin there. None: from now on.
-    live_after: int | None = None
+    live_after: str | None = None
     # The place in the navigation that holds this page, where its address does not say it.
     place: str = ""
 

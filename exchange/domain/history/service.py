@@ -19,7 +19,6 @@ def view(event: RecordedEvent) -> EventView:
     """An event as it goes over the wire."""
     return EventView(
         id=event.id,
-        position=event.position,
         type=event.type,
         object=event.aggregate,
         object_id=event.aggregate_id,
