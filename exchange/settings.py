@@ -13,6 +13,20 @@ class SettingsError(Exception):
     """The environment does not describe a process that can run; the message lists every problem."""
 
 
+class DepositAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An account of the exchange at a bank, to which members pay in; `{tax_id}` in `reference` is the member's own."""
+
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    bank: Annotated[str, msgspec.Meta(min_length=1)]
+    holder: Annotated[str, msgspec.Meta(min_length=1)]
+    number: Annotated[str, msgspec.Meta(min_length=1)]
+    reference: Annotated[str, msgspec.Meta(pattern=r"\{tax_id\}")] = "{tax_id}"
+
+    def reference_of(self, tax_id: str) -> str:
+        """What a member writes into its transfer."""
+        return self.reference.replace("{tax_id}", tax_id)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One process's settings. Each NAME may also come as NAME_FILE, the path of a file that holds the value."""
 
@@ -39,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # How much one person or key may ask of one api process.
     rate_limit: str = "3000/minute"
     time_zone: str = "Asia/Ho_Chi_Minh"
+    # Where members pay in, as JSON: [{"currency","bank","holder","number","reference"?}, …].
+    deposit_accounts: str = ""
 
     PREFIXED: ClassVar[frozenset[str]] = frozenset({"database_url", "redis_url"})
 
@@ -46,6 +62,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def secure(self) -> bool:
         """Whether members reach the exchange by https: decides the cookie's name and flags."""
         return self.public_url.startswith("https://")
+
+    @property
+    def paying_in(self) -> tuple[DepositAccount, ...]:
+        """The accounts of the exchange for deposits; none until they are set."""
+        return msgspec.json.decode(self.deposit_accounts or "[]", type=tuple[DepositAccount, ...])
 
     @property
     def webhook_exempt(self) -> frozenset[str]:
@@ -84,6 +105,10 @@ def load(environment: Mapping[str, str]) -> Settings:
             problems.append(f"{name}: {error}")
             continue
         values[field.encode_name] = value
+    try:
+        msgspec.json.decode(values.get("deposit_accounts") or "[]", type=tuple[DepositAccount, ...])
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        problems.append(f"{variable('deposit_accounts')}: {error}")
     if problems:
         raise SettingsError("\n".join(problems))
     return msgspec.convert(values, Settings, strict=False)

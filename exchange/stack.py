@@ -22,6 +22,7 @@ from exchange import embedded
 from exchange.domain.category.importing import import_categories, import_units
 from exchange.embedded.local import free_port, write_private
 from exchange.migrate import migrate
+from exchange.settings import DepositAccount
 from exchange.supervisor import Child, LineLog, keep_running, supervise
 
 DATABASE: Final = "exchange"
@@ -29,6 +30,13 @@ MARKET: Final = Path(__file__).parent / "market"
 UNITS: Final = MARKET / "units.json"
 CATEGORIES: Final = MARKET / "categories.json"
 READY_TIMEOUT_S: Final = 2.0
+# A sandbox has an account to show, and no bank has it.
+SAMPLE_ACCOUNTS: Final = msgspec.json.encode(
+    [
+        DepositAccount(currency=currency, bank="Sample Bank", holder="EXCHANGE SANDBOX", number=number, reference="NAP {tax_id}")
+        for currency, number in (("VND", "000000000001"), ("USD", "000000000002"))
+    ]
+).decode()
 ROLE_OF: Final[Mapping[str, str]] = {"serve": "exchange_api", "work": "exchange_worker", "match": "exchange_matcher"}
 
 
@@ -132,6 +140,7 @@ async def _processes(
         "EXCHANGE_MATCHER_SOCKET": str(data / "matcher.sock"),
         "EXCHANGE_FILES_URL": (data / "files").as_uri(),
         "EXCHANGE_SECRET": _secret(data),
+        **({"EXCHANGE_DEPOSIT_ACCOUNTS": SAMPLE_ACCOUNTS} if options.sandbox else {}),
         "PYTHONUNBUFFERED": "1",
         **options.environment,
     }

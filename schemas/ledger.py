@@ -63,3 +63,13 @@ class DepositView(Struct, frozen=True, kw_only=True):
     decided_by: UUID | None
     decided_at: datetime | None
     note: str
+
+
+class PayingInAccount(Struct, frozen=True, kw_only=True):
+    """An account of the exchange. A transfer with another reference, or from an account in another name, is not credited."""
+
+    currency: str
+    bank: str
+    holder: str
+    number: str
+    reference: str

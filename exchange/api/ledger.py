@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit, time_cursor
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
+from exchange.domain.company import service as companies
 from exchange.domain.ledger import service
 from exchange.domain.ledger.model import Deposit, EnterDeposit
 from exchange.domain.ledger.view import balance_view, deposit_view, statement_view
@@ -22,7 +23,7 @@ from exchange.money import digits, to_minor
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Currency, Page
 from schemas.deal import FeeInvoiceView
-from schemas.ledger import BalanceView, DepositIn, DepositReject, DepositStatus, DepositView, StatementRow
+from schemas.ledger import BalanceView, DepositIn, DepositReject, DepositStatus, DepositView, PayingInAccount, StatementRow
 
 
 @get("/ledger/balance", summary="The company's money, one row for each currency")
@@ -32,6 +33,25 @@ async def balance(request: WebRequest) -> tuple[BalanceView, ...]:
     need(acting, "payment.read")
     async with deps(request).db.read(acting) as tx:
         return tuple(balance_view(item) for item in await service.balances(tx, acting.company))
+
+
+@get("/ledger/paying-in", summary="Where to pay in, with your reference")
+async def paying_in(request: WebRequest) -> tuple[PayingInAccount, ...]:
+    """Nothing while the exchange has named no account."""
+    acting = ctx(request)
+    need(acting, "payment.read")
+    async with deps(request).db.read(acting) as tx:
+        tax_id = (await companies.get(tx, acting.company)).tax_id
+    return tuple(
+        PayingInAccount(
+            currency=item.currency,
+            bank=item.bank,
+            holder=item.holder,
+            number=item.number,
+            reference=item.reference_of(tax_id),
+        )
+        for item in deps(request).settings.paying_in
+    )
 
 
 @get("/ledger/statement", summary="The entries on the company's accounts, newest first")
@@ -147,6 +167,7 @@ ROUTES: Final = Router(
     "",
     route_handlers=[
         balance,
+        paying_in,
         statement,
         fee_invoices,
         list_deposits,

@@ -49,7 +49,7 @@ async def money(request: WebRequest) -> Response[Any]:
         to_pay=[item for item in instalments if item.side == "buy"],
         to_receive=[item for item in instalments if item.side == "sell"],
         deposits=deposits,
-        company=company,
+        accounts=[(item, item.reference_of(company.tax_id)) for item in deps(request).settings.paying_in],
         triggers=deal.TRIGGERS,
         may_pay=may(acting, "payment.write"),
     )

@@ -35,6 +35,20 @@ class Office:
         assert award.approval_id is not None
         return rfq, award.approval_id
 
+    async def waiting_order(self) -> tuple[UUID, UUID]:
+        """An order above the limit, and the request for it."""
+        offer = await self.deal.offer(self.seller)
+        mine = await self.at(self.buyer)
+        at = f"/offers/{offer.id}/order"
+        look = await mine.send(f"{at}?quantity=100", at, _action="check")
+        assert "Another person must approve" in look.text
+        placed = await mine.send(at, at, html=look.text, _action="place")
+        order = await self.site.world.owner.fetchrow("SELECT id, status FROM purchase_order")
+        assert order is not None
+        assert placed.headers["location"] == f"/orders/{order['id']}"
+        assert order["status"] == "pending_approval"
+        return order["id"], await self.site.world.owner.fetchval("SELECT id FROM approval_request")
+
     async def at(self, who: Ctx, locale: str = "en") -> Browser:
         return await browser(self.site, who, locale)
 
@@ -117,20 +131,26 @@ async def test_the_requester_takes_the_selection_back(office: Office) -> None:
 
 async def test_an_order_above_the_limit_waits_and_is_approved(office: Office) -> None:
     """The last look says that somebody must agree; the order waits, and approving confirms it."""
-    offer = await office.deal.offer(office.seller)
-    mine = await office.at(office.buyer)
-    at = f"/offers/{offer.id}/order"
-    look = await mine.send(f"{at}?quantity=100", at, _action="check")
-    assert "Another person must approve" in look.text
-    placed = await mine.send(at, at, html=look.text, _action="place")
-    order = await office.site.world.owner.fetchrow("SELECT id, status FROM purchase_order")
-    assert placed.headers["location"] == f"/orders/{order['id']}"
-    assert order["status"] == "pending_approval"
-    approval = await office.site.world.owner.fetchval("SELECT id FROM approval_request")
+    _order, approval = await office.waiting_order()
     boss = await office.at(office.approver)
     answer = await boss.send(f"/approvals/{approval}", f"/approvals/{approval}/decide", decision="approve")
     assert "Approved." in await boss.follow(answer)
     assert await office.site.world.owner.fetchval("SELECT status FROM purchase_order") == "confirmed"
+
+
+async def test_a_waiting_order_names_who_decides_and_leads_there(office: Office) -> None:
+    """The buyer reads whom it waits for, the approver decides from the order, the seller learns nothing."""
+    order, approval = await office.waiting_order()
+    buyer, boss = await office.at(office.buyer), await office.at(office.approver)
+    seen = await buyer.see(f"/orders/{order}")
+    assert "Who may decide: The Boss." in seen
+    assert f'href="/approvals/{approval}">See the request' in seen
+    assert f'href="/approvals/{approval}">Decide' in await boss.see(f"/orders/{order}")
+    owner = office.site.world.owner
+    await owner.execute("UPDATE membership SET ended_at = now() WHERE person_id = $1", office.approver.person)
+    assert "give a colleague the role of an approver" in await buyer.see(f"/orders/{order}")
+    supplier = await (await office.at(office.seller)).get(f"/orders/{order}")
+    assert "The Boss" not in supplier.text
 
 
 async def test_another_companys_request_is_not_there(office: Office) -> None:

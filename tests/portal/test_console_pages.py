@@ -173,3 +173,18 @@ async def test_the_sandboxs_clock_moves_forward(site: Site) -> None:
         refused = await operator.client.post(page, data={"_csrf_token": token, "amount": amount, "unit": "days"})
         assert refused.status_code == 422, amount
         assert f'value="{amount}"' in refused.text
+
+
+async def test_the_overview_leads_only_where_the_role_may_go(site: Site) -> None:
+    """A deposit that waits is finance's task; every link of the first page opens for whoever sees it."""
+    member = await site.world.company("Sao Mai")
+    number = await site.world.owner.fetchval("SELECT registration_id FROM company WHERE id = $1", member.company)
+    finance = await browser(site, await site.world.operator("finance"))
+    page = "/operator/deposits/new"
+    await finance.follow(await finance.send(page, page, company_id=number, amount="5,000,000", bank_reference="FT26"))
+    for role in ("moderator", "compliance", "finance", "arbiter", "administrator"):
+        operator = await browser(site, await site.world.operator(role))
+        seen = await operator.see("/operator")
+        assert ("1 deposit waits" in seen) == (role == "finance"), role
+        for link in {part.split('"')[0] for part in seen.split('href="')[1:] if part.startswith("/operator")}:
+            assert (await operator.get(link)).status_code == 200, (role, link)

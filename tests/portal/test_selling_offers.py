@@ -235,6 +235,19 @@ async def test_an_upload_that_is_no_list_is_refused_where_it_was_chosen(shop: Sh
     assert (empty.status_code, "The file is empty." in empty.text) == (422, True)
 
 
+async def test_a_file_that_cannot_be_read_says_why_in_both_languages(shop: Shop) -> None:
+    """A broken line, a list instead of an object, another number of columns, two columns of one name."""
+    for name, content, said in (
+        ("a.jsonl", b'{"title": "x"}\n{"title": \n', "không phải JSON"),
+        ("b.jsonl", b'{"title": "x"}\n[1]\n', "không phải đối tượng JSON"),
+        ("c.csv", b"external_id,title\n1,a,b\n", "dòng không khớp các cột của dòng đầu"),
+        ("d.csv", b"title,title\n1,a\n", "hai cột trùng tên"),
+    ):
+        sent = await shop.upload(name, content)
+        page = sent.text if sent.status_code == 422 else await shop.page(sent.headers["location"], "vi")
+        assert said in page, (name, page[-3000:])
+
+
 async def test_own_offers_leave_as_files(shop: Shop) -> None:
     """The CSV is an import of itself; no cell becomes a formula; the workbook is one."""
     await shop.offer(external_id="A-1", category="notebooks", attributes={"memory_gb": 16, "touch": True})

@@ -43,6 +43,13 @@ async def get(tx: Tx, approval: UUID) -> Approval:
     return found
 
 
+async def waiting(tx: Tx, of: UUID) -> Approval | None:
+    """The request that an object of the acting company waits for, when there is one."""
+    need(tx.ctx, "market.read")
+    found = await store.of_object(tx, of)
+    return None if found is None else await get(tx, found)
+
+
 async def page(tx: Tx, status: str | None, cursor: str | None, limit: int) -> Page[Approval]:
     """The acting company's requests, newest first."""
     need(tx.ctx, "market.read")

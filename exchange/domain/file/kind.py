@@ -81,7 +81,8 @@ def _text_type(content: bytes) -> str | None:
         return None
     if _is_json(bare):
         return "application/json"
-    return "application/jsonl" if bare.startswith(b"{") and all(map(_is_json, bare.splitlines())) else "text/csv"
+    # By its first line: a list with a broken line is still a list, and who reads it says which line.
+    return "application/jsonl" if bare.startswith(b"{") and _is_json(bare.splitlines()[0]) else "text/csv"
 
 
 def _is_json(text: bytes) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final, Literal, cast
 
 import msgspec
 
+from exchange.errors import Value
 from exchange.i18n import N_
 from schemas.offer import RowError
 
@@ -20,6 +21,11 @@ NOT_AN_OBJECT: Final = N_("not a JSON object")
 OTHER_COLUMNS: Final = N_("the row has not the columns of the first line")
 SAME_NAME: Final = N_("two columns have the same name")
 NOT_UTF8: Final = N_("the file is not UTF-8")
+NOT_JSON: Final = N_("not JSON: %(problem)s")
+NOT_CSV: Final = N_("not CSV: %(problem)s")
+MORE_ROWS: Final = N_("more than %(most)s rows")
+LONG_ROW: Final = N_("row %(row)s: longer than %(most)s bytes")
+OTHER_KIND: Final = N_("%(name)s: only .jsonl and .csv files (and those with .gz) can be imported")
 LISTS: Final = frozenset({"regions", "gtins"})
 
 
@@ -39,7 +45,23 @@ class ImportMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class BadFile(ValueError):
-    """The file as a whole cannot be read."""
+    """The file as a whole cannot be read: `said` is a sentence with places for `data`."""
+
+    def __init__(self, said: str, **data: Value) -> None:
+        self.said = said
+        self.data = data
+        super().__init__(said % data)
+
+
+class Told(RowError, frozen=True):
+    """A wrong place with its sentence before the data went in, so that it can be said in another language."""
+
+    said: str = ""
+    data: dict[str, Value] = {}
+
+
+def told(row: int, field: str, said: str, data: dict[str, Value]) -> Told:
+    return Told(row, field, said % data, said, data)
 
 
 def format_of(path: Path) -> Format:
@@ -49,7 +71,7 @@ def format_of(path: Path) -> Format:
         return "jsonl"
     if name.endswith(".csv"):
         return "csv"
-    raise BadFile(f"{path.name}: only .jsonl and .csv files (and those with .gz) can be imported")
+    raise BadFile(OTHER_KIND, name=path.name)
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -62,7 +84,7 @@ def rows(stream: BinaryIO, kind: Format) -> Iterator[tuple[int, dict[str, Any] |
     found = _json_lines(stream) if kind == "jsonl" else _csv(stream)
     for number, row in found:
         if number > MAX_ROWS:
-            raise BadFile(f"more than {MAX_ROWS} rows")
+            raise BadFile(MORE_ROWS, most=MAX_ROWS)
         yield number, row
 
 
@@ -73,13 +95,13 @@ def _json_lines(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | list[R
             continue
         number += 1
         if len(line) > MAX_LINE_BYTES:
-            raise BadFile(f"row {number}: longer than {MAX_LINE_BYTES} bytes")
+            raise BadFile(LONG_ROW, row=number, most=MAX_LINE_BYTES)
         try:
             row: Any = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
-            yield number, [RowError(number, "", f"not JSON: {error}")]
+            yield number, [told(number, "", NOT_JSON, {"problem": str(error)})]
             continue
-        yield number, row if isinstance(row, dict) else [RowError(number, "", NOT_AN_OBJECT)]
+        yield number, row if isinstance(row, dict) else [told(number, "", NOT_AN_OBJECT, {})]
 
 
 def _csv(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | list[RowError]]]:
@@ -91,13 +113,13 @@ def _csv(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any] | list[RowError
             raise BadFile(SAME_NAME)
         for number, row in enumerate(reader, start=1):
             if None in row or None in row.values():
-                yield number, [RowError(number, "", OTHER_COLUMNS)]
+                yield number, [told(number, "", OTHER_COLUMNS, {})]
             else:
                 yield number, {name: value for name, value in row.items() if value != ""}
     except UnicodeDecodeError:
         raise BadFile(NOT_UTF8) from None
     except csv.Error as error:
-        raise BadFile(f"not CSV: {error}") from None
+        raise BadFile(NOT_CSV, problem=str(error)) from None
 
 
 def mapped(row: Mapping[str, Any], how: ImportMap | None) -> dict[str, Any]:

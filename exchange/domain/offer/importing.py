@@ -14,10 +14,11 @@ import msgspec
 from exchange import events
 from exchange.db import Tx
 from exchange.domain.offer import files
+from exchange.domain.offer.files import Told, told
 from exchange.domain.offer.model import Stock, restated
 from exchange.domain.offer.service import Checked, Rules, check, columns, rules
 from exchange.domain.permission import need
-from exchange.errors import FieldError, Invalid, Value, invalid
+from exchange.errors import FieldError, Invalid, invalid
 from exchange.i18n import N_
 from exchange.ids import new_id
 from schemas.offer import ImportReport, OfferIn, RowError
@@ -33,17 +34,6 @@ TWICE: Final = N_("Row %(row)s has the same external_id.")
 UNKNOWN_FIELD: Final = N_("There is no field %(field)s.")
 REQUIRED: Final = N_("This field is required.")
 _FIELDS: Final = {field.encode_name: field for field in msgspec.structs.fields(OfferIn)}
-
-
-class Told(RowError, frozen=True):
-    """The same with its sentence before the data went in, so that it can be said in another language."""
-
-    said: str = ""
-    data: dict[str, Value] = {}
-
-
-def told(row: int, field: str, said: str, data: dict[str, Value]) -> Told:
-    return Told(row, field, said % data, said, data)
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -209,7 +199,7 @@ async def import_file(tx: Tx, name: str, content: bytes, *, dry_run: bool = Fals
     try:
         found = list(files.rows(io.BytesIO(content), files.format_of(Path(name))))
     except files.BadFile as error:
-        raise invalid("/file", "bad-file", "%(problem)s", problem=str(error)) from None
+        raise invalid("/file", "bad-file", error.said, **error.data) from None
     if len(found) > IMPORT_MAX_ROWS:
         raise invalid("/file", "too-many-rows", TOO_MANY, most=IMPORT_MAX_ROWS)
     read = ((number, row if isinstance(row, list) else read_row(number, files.flat(row))) for number, row in found)
