@@ -26,6 +26,8 @@ from exchange.stack import Stack, StackOptions, running
 
 ROUNDS: Final = 5
 POOL: Final = 10
+# How many orders the buyer has before its list is measured.
+ORDERS: Final = 30
 # Above this share of a processor the generator, not the server, is measured.
 GENERATOR_MOST: Final = 0.9
 LIMIT: Final = "10000000/minute"
@@ -260,6 +262,9 @@ async def _floor_plan(stack: Stack, market: Market) -> FloorPlan:
                 if answer.status_code >= 300:
                     raise RuntimeError(f"{name}: {answer.text}")
                 writes[name] = await captured(owner, f"copy-{name}")
+            # A list with rows in it: more than one page.
+            for number, body in enumerate(market.orders[:ORDERS]):
+                await client.post("/api/v1/orders", json=body, headers={"Idempotency-Key": f"listed-{number}"})
     finally:
         await owner.close()
     return FloorPlan(

@@ -7,6 +7,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from exchange import events
 from exchange.country import profile, working_days_after
 from exchange.db import Tx
@@ -15,13 +17,20 @@ from exchange.domain.order.model import LIFECYCLE, PAYMENT_WORKING_DAYS, Deliver
 from exchange.events import Happened
 from exchange.ids import new_id
 
-# The order and its lines. $17 null: it waits for approval and is not placed.
+# The order, its lines and what is to be paid. $17 null: it waits for approval, is not placed and has no instalments yet.
 INSERT: Final = """
 WITH o AS (
     INSERT INTO purchase_order (id, number, contract_id, buyer_id, seller_id, status, currency, net_minor, vat_minor,
         gross_minor, fee_percent, fee_vat_percent, terms, delivery, buyer_reference, cost_centre, placed_by, placed_at,
         confirmed_at, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8::bigint + $9::bigint, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $18)
+), i AS (
+    INSERT INTO instalment (id, order_id, buyer_id, seller_id, position, method, trigger, days_after, status, currency,
+        amount_minor, reference, due_at, created_at)
+    SELECT i.id, $1, $4, $5, i.position, i.method, i.trigger, i.days_after, i.status, $7, i.amount_minor, i.reference, i.due_at,
+        $18
+    FROM unnest($34::uuid[], $35::smallint[], $36::text[], $37::text[], $38::smallint[], $39::text[], $40::bigint[], $41::text[],
+        $42::timestamptz[]) AS i (id, position, method, trigger, days_after, status, amount_minor, reference, due_at)
 )
 INSERT INTO order_line (id, order_id, buyer_id, seller_id, position, offer_id, offer_version, category_code, title, mpn, unit,
     quantity, price, vat_code, vat_percent, net_minor, vat_minor, taken)
@@ -33,7 +42,7 @@ FROM unnest($19::uuid[], $20::smallint[], $21::uuid[], $22::integer[], $23::text
         vat_percent, net_minor, vat_minor, from_stock)
 """
 
-# What is to be paid, when and how; a row for each instalment of the contract.
+# The instalments of an order that waited; a row for each instalment of the contract.
 INSERT_INSTALMENTS: Final = """
 INSERT INTO instalment (id, order_id, buyer_id, seller_id, position, method, trigger, days_after, status, currency, amount_minor,
     reference, due_at, created_at)
@@ -54,8 +63,8 @@ async def insert(
     from_stock: Sequence[bool] = (),
     buyer_reference: str | None = None,
     cost_centre: str | None = None,
-) -> None:
-    """The rows of an order and its lines; confirmed under its contract, or waiting for the buyer's approval.
+) -> tuple[UUID, ...]:
+    """The rows of an order; confirmed under its contract, or waiting for the buyer's approval. Answers what is due at once.
 
     `from_stock` says of each line whether its quantity was taken of its offer, to be given back if the order ends unpaid.
     """
@@ -66,6 +75,7 @@ async def insert(
         region=body.lines[0].region,
         lines=tuple(PlaceOfLine(line.region, line.deliver_within_days) for line in body.lines),
     )
+    to_pay = _to_pay(body.instalments if confirmed else (), number, body, at)
     await tx.execute(
         INSERT,
         order,
@@ -88,7 +98,9 @@ async def insert(
         at,
         *_line_columns(body),
         from_stock or [False] * len(body.lines),
+        *to_pay.columns,
     )
+    return to_pay.due
 
 
 def _line_columns(body: ContractBody) -> Sequence[Sequence[object]]:
@@ -111,40 +123,52 @@ def _line_columns(body: ContractBody) -> Sequence[Sequence[object]]:
     )
 
 
+class _ToPay(msgspec.Struct, frozen=True):
+    """The columns of instalments, and the ids of those that are due at once."""
+
+    columns: tuple[Sequence[object], ...]
+    due: tuple[UUID, ...]
+
+
+def _to_pay(instalments: Sequence[BodyInstalment], number: str, body: ContractBody, at: datetime) -> _ToPay:
+    ids = [new_id() for _ in instalments]
+    due = [due_at(item, body, at) for item in instalments]
+    columns = (
+        ids,
+        [item.position for item in instalments],
+        [item.method for item in instalments],
+        [item.trigger for item in instalments],
+        [item.days_after for item in instalments],
+        ["planned" if moment is None else "due" for moment in due],
+        [body.minor(item.amount) for item in instalments],
+        [f"{number}-{item.position}" for item in instalments],
+        due,
+    )
+    return _ToPay(columns, tuple(instalment for instalment, moment in zip(ids, due, strict=True) if moment is not None))
+
+
+async def insert_instalments(tx: Tx, order: UUID, number: str, body: ContractBody, at: datetime) -> tuple[UUID, ...]:
+    """What is to be paid for an order that waited and is confirmed now. Answers what is due at once."""
+    to_pay = _to_pay(body.instalments, number, body, at)
+    parties = (body.buyer.company_id, body.seller.company_id)
+    await tx.execute(INSERT_INSTALMENTS, order, *parties, body.currency, at, *to_pay.columns)
+    return to_pay.due
+
+
 async def begin(
     tx: Tx,
     order: UUID,
     version: int,
-    number: str,
     body: ContractBody,
-    at: datetime,
-    came_from: str | None,
+    due: Sequence[UUID],
     *,
+    came_from: str | None = None,
     after: Sequence[Happened] = (),
 ) -> None:
-    """What follows from confirmation: the instalments, and both sides are told. The same for every kind of order.
+    """What follows from confirmation: both sides are told, also of the instalments that are `due`. The same for every kind.
 
     `after` is what happened before it in this transaction and is recorded with it.
     """
-    ids = [new_id() for _ in body.instalments]
-    due = [due_at(item, body, at) for item in body.instalments]
-    await tx.execute(
-        INSERT_INSTALMENTS,
-        order,
-        body.buyer.company_id,
-        body.seller.company_id,
-        body.currency,
-        at,
-        ids,
-        [item.position for item in body.instalments],
-        [item.method for item in body.instalments],
-        [item.trigger for item in body.instalments],
-        [item.days_after for item in body.instalments],
-        ["planned" if moment is None else "due" for moment in due],
-        [body.minor(item.amount) for item in body.instalments],
-        [f"{number}-{item.position}" for item in body.instalments],
-        due,
-    )
     parties = (body.buyer.company_id, body.seller.company_id)
     confirmed = Happened(
         type="order.confirmed",
@@ -164,8 +188,7 @@ async def begin(
             audience=parties,
             payload={"order_id": str(order)},
         )
-        for instalment, moment in zip(ids, due, strict=True)
-        if moment is not None
+        for instalment in due
     ]
     await events.append_all(tx, [*after, confirmed, *to_pay])
 

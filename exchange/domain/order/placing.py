@@ -1,5 +1,6 @@
 """The short way: an order from firm offers binds at once, or waits for the buyer's own approver."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -71,7 +72,7 @@ async def place(tx: Tx, command: PlaceOrder, order: UUID | None = None) -> Order
     waits = parties.buyer.needs_approval
     if not waits:
         await _insert_contract(tx, body, at)
-    await opening.insert(
+    due = await opening.insert(
         tx,
         order,
         number,
@@ -86,7 +87,7 @@ async def place(tx: Tx, command: PlaceOrder, order: UUID | None = None) -> Order
         await events.append(tx, "order.drafted", order, 1, to_state="pending_approval")
         await approvals.request(tx, "order", order, 1, currency, body.gross_minor)
     else:
-        await _bind(tx, order, 1, number, body, at, came_from=None)
+        await _bind(tx, order, 1, body, due, came_from=None)
     return await get(tx, order)
 
 
@@ -177,8 +178,8 @@ async def _insert_contract(tx: Tx, body: ContractBody, at: datetime) -> None:
     )
 
 
-async def _bind(tx: Tx, order: UUID, version: int, number: str, body: ContractBody, at: datetime, came_from: str | None) -> None:
-    """The contract is active and the order confirmed: both are recorded, and what is to be paid begins."""
+async def _bind(tx: Tx, order: UUID, version: int, body: ContractBody, due: Sequence[UUID], came_from: str | None) -> None:
+    """The contract is active, the order confirmed, some instalments due: all of it is recorded."""
     activated = Happened(
         type="contract.activated",
         aggregate_id=body.id,
@@ -187,7 +188,7 @@ async def _bind(tx: Tx, order: UUID, version: int, number: str, body: ContractBo
         audience=(body.buyer.company_id, body.seller.company_id),
         payload={"order_id": str(order)},
     )
-    await opening.begin(tx, order, version, number, body, at, came_from, after=(activated,))
+    await opening.begin(tx, order, version, body, due, came_from=came_from, after=(activated,))
 
 
 async def approve(tx: Tx, order: UUID) -> Order:
@@ -209,7 +210,8 @@ async def approve(tx: Tx, order: UUID) -> Order:
     version = await store.confirm(tx, order, step.from_, step.to, body.id, at)
     if version is None:
         raise WrongState(noun="order", current=held.status)
-    await _bind(tx, order, version, waiting.number, body, at, came_from=held.status)
+    due = await opening.insert_instalments(tx, order, waiting.number, body, at)
+    await _bind(tx, order, version, body, due, came_from=held.status)
     return await get(tx, order)
 
 
