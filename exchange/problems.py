@@ -6,11 +6,12 @@ from typing import Final
 
 import asyncpg
 import msgspec
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
 from exchange.db import translate
 from exchange.errors import NOT_STORABLE, DomainError, FieldError, Invalid
 from exchange.i18n import N_
+from schemas.common import EXPECTED
 
 TYPE_PREFIX: Final = "urn:exchange:problem:"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -86,7 +87,11 @@ def problem_of(error: Exception, request_id: str = "", say: Translate = _same) -
     if isinstance(error, ValidationException):
         return _validation(error, request_id, say)
     if isinstance(error, HTTPException):
-        return http_problem(error.status_code, request_id, say)
+        problem = http_problem(error.status_code, request_id, say)
+        if problem is not None and isinstance(error.__cause__, SerializationException):
+            # What cannot be read, and at which byte.
+            return msgspec.structs.replace(problem, errors=(ProblemError("", "malformed", error.detail),))
+        return problem
     return None
 
 
@@ -111,7 +116,10 @@ def _validation(error: ValidationException, request_id: str, say: Translate) -> 
         return Problem(TYPE_PREFIX + code, say(title), 400, say(detail), code, request_id, errors=where)
     extra = error.extra
     entries = [entry for entry in extra if isinstance(entry, dict)] if isinstance(extra, list) else []
-    items = [_schema_error(str(entry.get("key", "")), str(entry.get("message", ""))) for entry in entries]
+    items = [_schema_error(_place(entry), str(entry.get("message", ""))) for entry in entries]
+    absent = _PARAMETER.match(error.detail)
+    if absent is not None:
+        items.append(ProblemError(f"/{absent[2]}", "missing", f"The {absent[1]} parameter {absent[2]} is missing."))
     return Problem(
         TYPE_PREFIX + "invalid",
         say(N_("Some of the input is not valid")),
@@ -123,16 +131,30 @@ def _validation(error: ValidationException, request_id: str, say: Translate) -> 
     )
 
 
+# What Litestar says of a parameter that must be there.
+_PARAMETER: Final = re.compile(r"^Missing required (\w+) parameter '([^']+)'")
 # What msgspec says of a field by its name, not by its place.
 _FIELD: Final = re.compile(r"^Object (?:contains|missing) (unknown|required) field `(.*)`$", re.DOTALL)
+# A pattern as msgspec quotes it -> what it asks for.
+_ASKED: Final = {f"Expected `str` matching regex {pattern!r}": f"Expected {words}." for pattern, words in EXPECTED.items()}
 
 
-def _schema_error(key: str, message: str) -> ProblemError:
-    """One entry of Litestar's: `data` is its name for the whole body; a field that is unknown or missing has a place too."""
-    place = pointer("" if key == "data" else key)
+def _place(entry: Mapping[str, object]) -> str:
+    """Where Litestar's entry points to; `data` is its name for the whole body, and a header has Python's name there."""
+    key = str(entry.get("key", ""))
+    if entry.get("source") == "header":
+        return key.replace("_", "-").title()
+    return "" if key == "data" else key
+
+
+def _schema_error(path: str, message: str) -> ProblemError:
+    """One entry of Litestar's: a field that is unknown or missing has a place too."""
+    place = pointer(path)
+    if message == "'data'":
+        return ProblemError(place, "missing", "The body is missing.")
     field = _FIELD.match(message)
     if field is None:
-        return ProblemError(place, "schema", message)
+        return ProblemError(place, "schema", _ASKED.get(message, message))
     name = field[2].replace("~", "~0").replace("/", "~1")
     return ProblemError(f"{place}/{name}", "unknown-field" if field[1] == "unknown" else "missing", message)
 

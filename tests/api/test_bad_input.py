@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from tests.api.test_buying import post, quote_json, rfq_json
@@ -55,6 +56,30 @@ async def test_a_price_is_a_finite_decimal(site: Site, price: str) -> None:
     seller = await site.client(await site.world.company("Seller"))
     wrong = offer_json(tiers=[{"min_quantity": "1", "price": price}])
     assert await sent(seller, "/offers", wrong) == (422, "invalid", ["/tiers/0/price"])
+
+
+async def test_a_refusal_says_what_would_be_right(site: Site) -> None:
+    """Words instead of a pattern, the byte where JSON ends, the header that is missing, the body that is not there."""
+    seller = await site.client(await site.world.company("Seller"))
+
+    async def said(body: bytes, headers: dict[str, str]) -> list[tuple[str, str, str]]:
+        answer = await seller.post(f"{API}/offers", content=body, headers={**headers, "content-type": "application/json"})
+        return [(item["pointer"], item["code"], item["detail"]) for item in answer.json()["errors"]]
+
+    priced = msgspec.json.encode(offer_json(tiers=[{"min_quantity": "1", "price": "1e400000"}]))
+    assert await said(priced, key()) == [
+        (
+            "/tiers/0/price",
+            "schema",
+            "Expected a decimal number above 0 in a string, at most 12 digits before the point and 6 after it.",
+        )
+    ]
+    assert await said(b'{"title": NaN}', key()) == [("", "malformed", "JSON is malformed: invalid character (byte 10)")]
+    whole = msgspec.json.encode(offer_json())
+    missing = ("/Idempotency-Key", "missing", "The header parameter Idempotency-Key is missing.")
+    assert await said(whole, {}) == [missing]
+    assert [place for place, _, _ in await said(whole, {"Idempotency-Key": ""})] == ["/Idempotency-Key"]
+    assert await said(b"", key()) == [("", "missing", "The body is missing.")]
 
 
 @pytest.mark.parametrize(
