@@ -15,10 +15,12 @@ NAME = "crowd"
 # Nothing runs beside the filling, and no checkpoint in the middle of it.
 _SETTINGS = ("autovacuum = off", "max_wal_size = '10GB'", "checkpoint_timeout = '1h'")
 _TABLES = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-_INDEXES = """
-SELECT i.indexname AS name, i.indexdef AS definition FROM pg_indexes AS i
-WHERE i.schemaname = 'public' AND NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conname = i.indexname)
+# Not kept while rows come, made at once at the end: REINDEX makes an index that is not ready whole again.
+_UNREADY = """
+UPDATE pg_index SET indisready = false, indisvalid = false
+WHERE indrelid IN (SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace)
 """
+_UNREADY_LEFT = "SELECT count(*) FROM pg_index WHERE NOT (indisready AND indisvalid)"
 
 
 async def fill(server: Postgres) -> None:
@@ -32,15 +34,13 @@ async def fill(server: Postgres) -> None:
             await connection.execute(f"ALTER SYSTEM SET {setting}")
         await connection.execute("SELECT pg_reload_conf()")
         await _without_log(connection)
-        indexes = await connection.fetch(_INDEXES)
-        for index in indexes:
-            await connection.execute(f'DROP INDEX "{index["name"]}"')
+        await connection.execute(_UNREADY)
         await connection.execute("SET session_replication_role = replica")
         await connection.execute("SET maintenance_work_mem = '256MB'")
         await connection.execute("SET default_statistics_target = 40")
         await connection.execute(SQL.read_text(encoding="utf-8").replace("{base}", BASE.isoformat()))
-        for index in indexes:
-            await connection.execute(index["definition"])
+        await connection.execute("REINDEX SCHEMA public")
+        assert await connection.fetchval(_UNREADY_LEFT) == 0
         await connection.execute("ANALYZE")
     finally:
         await connection.close()

@@ -27,6 +27,7 @@ KEYLESS = {
     "/rfqs/preview": "only reads",
     "/companies": "registration number and e-mail are its key: a second one is refused with 409",
     "/own/people": "the e-mail is its key: a second one is refused with 409",
+    "/own/people/{person_id}/end": "a membership ends once; a second call finds nobody",
     "/own/offers/import": "an offer's external id is its key: the same file twice changes nothing",
     "/files": "a retried multipart body is never the same bytes; a copy that nothing names is seen by nobody",
     "/inbox/{notification_id}/read": "read stays read",
