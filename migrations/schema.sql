@@ -1188,6 +1188,8 @@ CREATE TABLE public.contract (
     created_at timestamp with time zone NOT NULL,
     active_at timestamp with time zone,
     sign_by timestamp with time zone,
+    refused_by uuid,
+    refused_reason text,
     CONSTRAINT contract_check CHECK ((digest = sha256(convert_to(body, 'UTF8'::name)))),
     CONSTRAINT contract_check1 CHECK ((buyer_id <> seller_id)),
     CONSTRAINT contract_check2 CHECK (((kind = 'signed'::text) = (award_id IS NOT NULL))),
@@ -1197,6 +1199,7 @@ CREATE TABLE public.contract (
     CONSTRAINT contract_gross_minor_check CHECK ((gross_minor > 0)),
     CONSTRAINT contract_kind_check CHECK ((kind = ANY (ARRAY['signed'::text, 'standard'::text]))),
     CONSTRAINT contract_pdf_digest_check CHECK ((length(pdf_digest) = 32)),
+    CONSTRAINT contract_refusal CHECK ((((refused_by IS NULL) = (refused_reason IS NULL)) AND ((refused_by IS NULL) OR ((status = 'refused'::text) AND ((refused_by = buyer_id) OR (refused_by = seller_id)))) AND ((length(refused_reason) >= 1) AND (length(refused_reason) <= 1000)))),
     CONSTRAINT contract_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'pending_approval'::text, 'signing'::text, 'changes_requested'::text, 'active'::text, 'refused'::text, 'completed'::text, 'terminated'::text])))
 );
 
@@ -3291,6 +3294,10 @@ GRANT UPDATE(pdf_digest) ON TABLE public.contract TO exchange_worker;
 
 GRANT UPDATE(active_at) ON TABLE public.contract TO exchange_api;
 GRANT UPDATE(active_at) ON TABLE public.contract TO exchange_worker;
+
+GRANT UPDATE(refused_by) ON TABLE public.contract TO exchange_api;
+
+GRANT UPDATE(refused_reason) ON TABLE public.contract TO exchange_api;
 
 GRANT SELECT,INSERT ON TABLE public.contract_signature TO exchange_api;
 GRANT SELECT ON TABLE public.contract_signature TO exchange_worker;

@@ -46,6 +46,9 @@ class ContractView(Struct, frozen=True, kw_only=True):
     created_at: datetime
     active_at: datetime | None
     sign_by: datetime | None
+    # The party that declined to sign, and why; null where nobody did.
+    refused_by: UUID | None
+    refused_reason: str | None
     signatures: tuple[SignatureView, ...] = ()
     actions: tuple[str, ...] = ()
 
@@ -68,6 +71,12 @@ class SignCommand(Struct, frozen=True, forbid_unknown_fields=True):
 
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     password: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class DeclineCommand(Struct, frozen=True, forbid_unknown_fields=True):
+    """Does not sign; the other side reads the reason."""
+
+    reason: Annotated[Text, Meta(min_length=3, max_length=1000)]
 
 
 class PlaceLineIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

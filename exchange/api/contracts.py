@@ -17,7 +17,7 @@ from exchange.domain.file import service as files
 from exchange.domain.identity.service import step_up
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
-from schemas.deal import ContractRow, ContractView, SignCommand
+from schemas.deal import ContractRow, ContractView, DeclineCommand, SignCommand
 
 
 @get("/contracts", summary="The acting company's contracts")
@@ -67,6 +67,23 @@ async def sign_contract(
     return view(contract, acting)
 
 
+@post("/contracts/{contract_id:uuid}/decline", status_code=200, summary="Decline to sign a contract")
+async def decline_contract(
+    request: WebRequest, contract_id: FromPath[UUID], data: JSONBody[DeclineCommand], idempotency_key: IdempotencyKey
+) -> ContractView:
+    """By a signatory of a party that has not signed: the contract is refused and never binds; the other side reads why."""
+    acting = ctx(request)
+    service.may_sign(acting)
+
+    async def do(tx: Tx) -> Contract:
+        return await service.decline(tx, contract_id, data.reason)
+
+    route, body = f"contracts/{contract_id}/decline", await request.body()
+    writes = deps(request).writes
+    contract = await writes.once(acting, route, idempotency_key, body, do, service.get, standing="finish", status=200)
+    return view(contract, acting)
+
+
 @get("/contracts/{contract_id:uuid}/pdf", summary="The contract as PDF", media_type="application/pdf")
 async def contract_pdf(request: WebRequest, contract_id: FromPath[UUID]) -> Response[bytes]:
     """The paper with its digest, in the languages of both parties; 409 `not-printed` in the first moments."""
@@ -83,4 +100,6 @@ async def contract_pdf(request: WebRequest, contract_id: FromPath[UUID]) -> Resp
     )
 
 
-ROUTES: Final = Router("", route_handlers=[list_contracts, get_contract, sign_contract, contract_pdf], tags=["deal"])
+ROUTES: Final = Router(
+    "", route_handlers=[list_contracts, get_contract, sign_contract, decline_contract, contract_pdf], tags=["deal"]
+)

@@ -33,7 +33,7 @@ from exchange.pages.sending import Sent, refused
 from exchange.portal import deal, shell
 from exchange.web import Unauthenticated, WebRequest, deps
 from schemas.common import Locale
-from schemas.deal import SignCommand
+from schemas.deal import DeclineCommand, SignCommand
 
 PAGE: Final = 30
 STATES: Final = ("signing", "active", "completed", "refused")
@@ -185,6 +185,27 @@ async def _signed(request: WebRequest, acting: Ctx, contract_id: UUID, sent: Sen
     return await shell.once(request, proven, remembered, do, service.get, standing="finish")
 
 
+@post("/contracts/{contract_id:uuid}/decline")
+async def decline(request: WebRequest, contract_id: FromPath[UUID]) -> Response[Any]:
+    """Do not sign; the reason is typed again when something else is wrong."""
+    acting = shell.signed_in(request)
+    sent = await shell.sent(request)
+    service.may_sign(acting)
+
+    async def do(command: DeclineCommand) -> Response[Any]:
+        async def write(tx: Tx) -> Contract:
+            return await service.decline(tx, contract_id, command.reason)
+
+        await shell.once(request, acting, sent, write, service.get, standing="finish")
+        said = shell.words(request)("You have declined the contract. The other side is told why.")
+        return shell.redirect(request, f"/contracts/{contract_id}", said)
+
+    async def again(form: Form, status: int) -> Response[Any]:
+        return await _draw(request, contract_id, form, status)
+
+    return await shell.submitted(sent, DeclineCommand, {}, do, again)
+
+
 @get("/contracts/{contract_id:uuid}/pdf")
 async def paper(request: WebRequest, contract_id: FromPath[UUID]) -> Response[Any]:
     """The contract as printed, in the languages of both parties."""
@@ -212,4 +233,4 @@ def _download(content: bytes, media_type: str, name: str) -> Response[Any]:
     return Response(content, media_type=media_type, headers=headers)
 
 
-ROUTES: Final = Router("", route_handlers=[contracts, detail, sign, paper, canonical_text])
+ROUTES: Final = Router("", route_handlers=[contracts, detail, sign, decline, paper, canonical_text])

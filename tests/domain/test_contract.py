@@ -55,7 +55,7 @@ async def test_a_binding_award_becomes_one_contract_to_sign(world: World) -> Non
     ]
     assert (body.gross, [item.amount for item in body.instalments]) == ("8074022", ["8074022"])
     assert await event_types(world, contract) == [("contract.signing_started", 2)]
-    assert view(found, seller).actions == ("sign",)
+    assert view(found, seller).actions == ("sign", "decline")
 
 
 async def test_the_last_signature_makes_the_contract_active_and_its_order_confirmed(world: World) -> None:

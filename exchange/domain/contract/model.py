@@ -18,6 +18,7 @@ LIFECYCLE: Final = Lifecycle(
     transitions=(
         Transition("start_signing", ("draft",), "signing", "job", "contract.signing_started"),
         Transition("activate", ("signing",), "active", "contract.sign", "contract.activated"),
+        Transition("decline", ("signing",), "refused", "contract.sign", "contract.refused"),
         Transition("lapse", ("signing",), "refused", "job", "contract.refused", deadline="sign_by"),
         Transition("complete", ("active",), "completed", "job", "contract.completed"),
     ),
@@ -61,6 +62,9 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     active_at: datetime | None
     sign_by: datetime | None
+    # The party that declined to sign, and why; none where the time passed.
+    refused_by: UUID | None
+    refused_reason: str | None
     signatures: tuple[Signature, ...]
 
 

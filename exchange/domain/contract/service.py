@@ -78,6 +78,35 @@ async def sign(tx: Tx, contract: UUID, digest: str) -> Contract:
     return await get(tx, contract)
 
 
+async def decline(tx: Tx, contract: UUID, reason: str) -> Contract:
+    """The acting company does not sign: the contract ends before it binds, and the other side reads why.
+
+    By a signatory of a party that has not signed yet. Raises PersonNeeded, AlreadySigned, WrongState or DeadlinePassed.
+    """
+    may_sign(tx.ctx)
+    company = tx.ctx.company
+    locked = await store.lock(tx, contract, company)
+    if locked is None or company not in (locked.buyer_id, locked.seller_id):
+        raise NotFound(noun="contract")
+    _signable(locked, locked.digest.hex())
+    if await store.has_signed(tx, contract, company):
+        raise AlreadySigned
+    step = LIFECYCLE.step("decline")
+    version = await store.decline(tx, contract, step.from_, step.to, company, reason)
+    if version is None:
+        raise WrongState(noun="contract", current=locked.status)
+    await events.append(
+        tx,
+        step.event,
+        contract,
+        version,
+        from_state=locked.status,
+        to_state=step.to,
+        audience=(locked.buyer_id, locked.seller_id),
+    )
+    return await get(tx, contract)
+
+
 def _signable(locked: Locked, digest: str) -> None:
     if locked.status not in LIFECYCLE.step("activate").from_:
         raise WrongState(noun="contract", current=locked.status)

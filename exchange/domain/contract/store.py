@@ -15,7 +15,8 @@ GET: Final = """
 SELECT k.id, k.version, k.number, k.kind, k.status, k.buyer_id, b.display_name AS buyer, k.seller_id, s.display_name AS seller,
     k.rfq_id, k.award_id,
     (SELECT o.id FROM purchase_order AS o WHERE o.contract_id = k.id ORDER BY o.created_at LIMIT 1) AS order_id,
-    k.currency, k.gross_minor, k.digest, k.body, k.pdf_file_id, k.pdf_digest, k.created_at, k.active_at, k.sign_by,
+    k.currency, k.gross_minor, k.digest, k.body, k.pdf_file_id, k.pdf_digest, k.created_at, k.active_at, k.sign_by, k.refused_by,
+    k.refused_reason,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('company_id', g.company_id, 'person_name', g.person_name, 'basis', g.basis,
         'method', g.method, 'digest', encode(g.digest, 'hex'), 'at', g.at) ORDER BY g.at), '[]')
      FROM contract_signature AS g WHERE g.contract_id = k.id) AS signatures
@@ -185,6 +186,26 @@ WHERE id = $1 AND status = ANY ($2) RETURNING version
 async def move(tx: Tx, contract: UUID, from_: Sequence[str], to: str, at: datetime | None = None) -> int | None:
     version: int | None = await tx.value(MOVE, contract, list(from_), to, at)
     return version
+
+
+# A party declines; the row is locked.
+DECLINE: Final = """
+UPDATE contract SET status = $3, version = version + 1, refused_by = $4, refused_reason = $5
+WHERE id = $1 AND status = ANY ($2) RETURNING version
+"""
+
+
+async def decline(tx: Tx, contract: UUID, from_: Sequence[str], to: str, company: UUID, reason: str) -> int | None:
+    version: int | None = await tx.value(DECLINE, contract, list(from_), to, company, reason)
+    return version
+
+
+HAS_SIGNED: Final = "SELECT EXISTS (SELECT FROM contract_signature AS s WHERE s.contract_id = $1 AND s.company_id = $2)"
+
+
+async def has_signed(tx: Tx, contract: UUID, company: UUID) -> bool:
+    found: bool = await tx.value(HAS_SIGNED, contract, company)
+    return found
 
 
 class Lapsed(msgspec.Struct, frozen=True):

@@ -29,6 +29,8 @@ def view(contract: Contract, ctx: Ctx) -> ContractView:
         created_at=contract.created_at,
         active_at=contract.active_at,
         sign_by=contract.sign_by,
+        refused_by=contract.refused_by,
+        refused_reason=contract.refused_reason,
         signatures=tuple(
             SignatureView(
                 company_id=item.company_id,
@@ -46,10 +48,10 @@ def view(contract: Contract, ctx: Ctx) -> ContractView:
 
 
 def actions(contract: Contract, ctx: Ctx) -> tuple[str, ...]:
-    """A signatory of a party that has not signed yet may sign; a key never."""
+    """A signatory of a party that has not signed yet may sign or decline; a key never."""
     party = ctx.company_id in (contract.buyer_id, contract.seller_id)
     waits = contract.status == "signing" and all(item.company_id != ctx.company_id for item in contract.signatures)
-    return ("sign",) if party and waits and ctx.scopes is None and may(ctx, "contract.sign") else ()
+    return ("sign", "decline") if party and waits and ctx.scopes is None and may(ctx, "contract.sign") else ()
 
 
 def summary_view(item: ContractSummary) -> ContractRow:
