@@ -108,8 +108,14 @@ def page(request: WebRequest, error: Exception, problem: Problem) -> Response[An
     return show(request, error, problem.status, problem.title, problem.detail, request_id(request))
 
 
-def create(deps: Deps, metrics: ApiMetrics) -> Gate:
-    """The whole HTTP application: the gate in front of API, portal and console."""
+def create(deps: Deps) -> Litestar:
+    """The HTTP application behind the gate: API, portal and console."""
+    routes = [api.routes(deps.sandbox), portal.routes(), console.routes(), static_file, amount_in_words_route]
+    return build(deps, routes, page)
+
+
+def guard(application: Litestar, deps: Deps, metrics: ApiMetrics) -> Gate:
+    """The gate in front of it."""
 
     def observe(method: str, path: str, status: int, seconds: float, request_id: str) -> None:
         if path in STREAMS:
@@ -120,9 +126,6 @@ def create(deps: Deps, metrics: ApiMetrics) -> Gate:
                 "request", method=method, path=path, status=status, duration_ms=round(seconds * 1000), request_id=request_id
             )
 
-    application = build(
-        deps, [api.routes(deps.sandbox), portal.routes(), console.routes(), static_file, amount_in_words_route], page
-    )
     return Gate(cast(App, application), deps.settings, deps.access.session, deps.access.key, observe, refusal.page)
 
 
@@ -181,7 +184,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             asyncio.create_task(_watch(db, health)),
         ]
         server = Server(
-            create(deps, metrics),
+            guard(create(deps), deps, metrics),
             settings.host,
             settings.port,
             interface=Interfaces.ASGINL,

@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -70,10 +69,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def running(options: StackOptions, stop: asyncio.Event | None = None) -> AsyncGenerator[Stack]:
     """The whole exchange, ready to answer; stopped when the block ends. Setting `stop` ends the processes earlier."""
-    data = options.data or Path(tempfile.mkdtemp(prefix="exchange-"))
+    data = options.data or embedded.scratch("exchange-")
     data.mkdir(parents=True, exist_ok=True)
-    if options.data is None:
-        data.chmod(0o755)
     postgres = await asyncio.to_thread(lambda: embedded.Postgres.start(data / "postgres", durable=options.durable))
     try:
         valkey = await asyncio.to_thread(lambda: embedded.Valkey.start(data / "valkey"))

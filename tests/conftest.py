@@ -1,10 +1,9 @@
 """One PostgreSQL per test process, one clone of a migrated template database per test."""
 
 import asyncio
-import tempfile
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -25,9 +24,9 @@ TEMPLATE = "exchange_template"
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[embedded.Postgres]:
     """A PostgreSQL of this test process, without durability, on a free port."""
-    with tempfile.TemporaryDirectory(prefix="exchange-test-") as folder:
-        Path(folder).chmod(0o755)
-        server = embedded.Postgres.start(Path(folder) / "pg", durable=False)
+    folder = embedded.scratch("exchange-test-")
+    try:
+        server = embedded.Postgres.start(folder / "pg", durable=False)
         try:
             embedded.ensure_roles(server)
             embedded.create_database(server, TEMPLATE)
@@ -35,6 +34,8 @@ def postgres() -> Iterator[embedded.Postgres]:
             yield server
         finally:
             server.stop("immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class TestDatabase:

@@ -14,8 +14,9 @@ from uuid import UUID
 import asyncpg
 import httpx2
 import msgspec
+from litestar import Litestar
 
-from exchange.app import create
+from exchange.app import create, guard
 from exchange.db import Ctx, Database
 from exchange.domain.category.importing import import_categories, import_units
 from exchange.domain.company.model import fold
@@ -139,13 +140,24 @@ async def world(db: TestDatabase) -> AsyncGenerator[World]:
         await owner.close()
 
 
+_kept: list[Litestar] = []
+
+
+def _application(deps: Deps) -> Litestar:
+    """One application for all tests of a process, over the parts of the present one: building it takes longer than most."""
+    if not _kept:
+        _kept.append(create(deps))
+    _kept[0].state["deps"] = deps
+    return _kept[0]
+
+
 class Site:
     """The HTTP application in process, and clients that act for somebody."""
 
     def __init__(self, world: World, deps: Deps) -> None:
         self.world = world
         self.deps = deps
-        self._app: Any = create(deps, ApiMetrics())
+        self._app: Any = guard(_application(deps), deps, ApiMetrics())
         self._clients: list[httpx2.AsyncClient] = []
 
     async def client(self, ctx: Ctx | None = None) -> httpx2.AsyncClient:

@@ -6,6 +6,7 @@ They listen on loopback only, keep everything in one directory and die with the 
 from exchange.embedded.databases import create_database, drop_database, ensure_roles
 from exchange.embedded.local import DataDirectoryInUse, ServerFailed
 from exchange.embedded.postgres import OWNER, ROLES, RUNTIME_ROLES, Postgres
+from exchange.embedded.scratch import scratch
 from exchange.embedded.valkey import Valkey
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "create_database",
     "drop_database",
     "ensure_roles",
+    "scratch",
 ]

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-import tempfile
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from exchange.db import PLANNING, Ctx, begin_statement
 from exchange.domain.home.model import NEEDED
 from exchange.embedded.postgres import Postgres
+from exchange.embedded.scratch import scratch
 from tests.rules.crowd import NAME, fill
 from tests.rules.plans import PAGE, SMALL_ROWS, Reading, Work, at, run, tid
 from tests.rules.product import statements
@@ -195,14 +195,16 @@ LAYERS = ("exchange.domain.", "exchange.jobs.", "exchange.notify.", "matching.")
 @pytest.fixture(scope="module")
 def crowd() -> Iterator[Postgres]:
     """A server of its own with the crowded market."""
-    with tempfile.TemporaryDirectory(prefix="exchange-crowd-") as folder:
-        Path(folder).chmod(0o755)
-        server = Postgres.start(Path(folder) / "pg", durable=False)
+    folder = scratch("exchange-crowd-")
+    try:
+        server = Postgres.start(folder / "pg", durable=False)
         try:
             asyncio.run(fill(server))
             yield server
         finally:
             server.stop("immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_every_paged_statement_has_a_row() -> None:

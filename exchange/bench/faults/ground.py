@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import shutil
 import sys
-import tempfile
 import uuid
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -119,8 +118,7 @@ class Place:
 @contextmanager
 def ground() -> Generator[Ground]:
     """A server with fsync on, stopped and forgotten when the block ends. Not inside a running loop."""
-    folder = Path(tempfile.mkdtemp(prefix="exchange-faults-"))
-    folder.chmod(0o755)
+    folder = embedded.scratch("exchange-faults-")
     nursery = Nursery(folder / "processes.log")
     try:
         postgres = embedded.Postgres.start(folder / "postgres")
