@@ -8,6 +8,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import CDPSession, ConsoleMessage, Page, Request
 
 MOST_BYTES = 200_000
+# What a page that is shown already fetches to renew its parts.
+LATER = ("Fetch", "XHR", "EventSource")
 SERIOUS = ("serious", "critical")
 # Rules that are about whole pages of any site; ours are all of them plus the practices axe recommends.
 AXE_OPTIONS = {"resultTypes": ["violations"]}
@@ -51,6 +53,7 @@ class Watch:
         self._host = urlsplit(url).netloc
         self._seen = Seen()
         self._refused: set[str] = set()
+        self._later: set[str] = set()
         page.on("console", self._console)
         page.on("pageerror", lambda error: self._seen.problems.append(f"script error: {error.message}"))
         page.on("request", self._request)
@@ -61,10 +64,16 @@ class Watch:
         session: CDPSession = await self._page.context.new_cdp_session(self._page)
         await session.send("Network.enable")
         await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        session.on("Network.responseReceived", self._typed)
         session.on("Network.loadingFinished", self._finished)
 
+    def _typed(self, event: dict[str, Any]) -> None:
+        if event["type"] in LATER:
+            self._later.add(event["requestId"])
+
     def _finished(self, event: dict[str, Any]) -> None:
-        self._seen.bytes += int(event["encodedDataLength"])
+        if event["requestId"] not in self._later:
+            self._seen.bytes += int(event["encodedDataLength"])
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
