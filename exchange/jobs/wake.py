@@ -28,8 +28,8 @@ CAPACITY: Final = 10_000
 IDS_A_MESSAGE: Final = 16
 # A message older than this tells nothing that the poll has not found.
 EXPIRES_MS: Final = 60_000
-# A burst of commits travels together.
-GATHER_S: Final = 0.005
+# The first commit is told at once; what is committed so soon after a message travels together in the next one.
+GATHER_S: Final = 0.02
 SOCKET_TIMEOUT_S: Final = 1.0
 FIRST_PAUSE_S: Final = 0.05
 LONGEST_PAUSE_S: Final = 2.0
@@ -100,7 +100,6 @@ class Waker:
         try:
             while True:
                 await self._filled.wait()
-                await asyncio.sleep(GATHER_S)
                 self._filled.clear()
                 if not self._ids:
                     continue
@@ -117,6 +116,7 @@ class Waker:
                 else:
                     self.up = True
                     self._backoff.good()
+                    await asyncio.sleep(GATHER_S)
         finally:
             await _close(self._redis)
 
