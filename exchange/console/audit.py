@@ -55,7 +55,7 @@ async def audit(request: WebRequest) -> Response[Any]:
     acting = shell.operator(request)
     find = str(request.query_params.get("find") or request.query_params.get("q") or "")[:100]
     type_ = str(request.query_params.get("type", ""))[:80]
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await service.audit(tx, find=find, type_=type_, cursor=shell.cursor(request), limit=PAGE)
         found = await service.overview(tx)
     return await shell.render(

@@ -168,7 +168,7 @@ async def members(request: WebRequest) -> Response[Any]:
     acting = shell.operator(request)
     status = request.query_params.get("status", "")
     find = str(request.query_params.get("find", ""))[:100]
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await operating.members(
             tx, status=status if status in STATES else None, find=find, cursor=shell.cursor(request), limit=PAGE
         )

@@ -40,7 +40,7 @@ async def deposits(request: WebRequest) -> Response[Any]:
     status = request.query_params.get("status", "")
     cursor = shell.cursor(request)
     before = None if cursor is None else read_cursor(cursor, UUID)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         rows = await service.deposits(tx, status=status if status in STATES else None, before=before, limit=PAGE + 1)
         page = page_of(rows, PAGE, lambda row: row.id)
         names = await companies.names(tx, {row.company_id for row in page.items})

@@ -22,7 +22,7 @@ async def jobs(request: WebRequest) -> Response[Any]:
     """The dead letters; with `show=waiting` what waits and runs."""
     acting = shell.operator(request)
     dead = request.query_params.get("show") != "waiting"
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await service.jobs(tx, dead=dead, cursor=shell.cursor(request), limit=PAGE)
         found = await service.overview(tx)
     return await shell.render(

@@ -24,7 +24,7 @@ UNITS_S: Final = {"hours": 3600, "days": 86400}
 async def overview(request: WebRequest) -> Response[Any]:
     """What waits for operators and how the exchange stands."""
     acting = shell.operator(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         found = await service.overview(tx)
     return await shell.render(
         request, "console/overview.html", found=found, late=found.late_s > LATE_S, may_deposit=may(acting, "operator.deposit")

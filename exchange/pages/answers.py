@@ -60,7 +60,7 @@ def sandbox(request: WebRequest) -> bool:
 async def surroundings(request: WebRequest, acting: Ctx | None) -> Surroundings | None:
     """What the database says for the frame; None for a visitor, of whom only the market's time is asked."""
     parts = deps(request)
-    async with parts.db.tx(acting or Ctx(), "any") as tx:
+    async with parts.db.read(acting or Ctx()) as tx:
         found = None if acting is None else await home.surroundings(tx)
         now = await clock.now(tx) if found is None else found.now
     request.app.state[AHEAD_KEY] = now - datetime.now(UTC)

@@ -34,7 +34,7 @@ PLACES: Final[Mapping[str, str]] = {
 async def activity(request: WebRequest) -> Response[Any]:
     """The company's timeline, newest first."""
     acting = shell.signed_in(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await recent(tx, shell.cursor(request), PAGE)
         rows = await rows_of(tx, page.items)
     for row, event in zip(rows, page.items, strict=True):
@@ -49,7 +49,7 @@ async def network(request: WebRequest) -> Response[Any]:
     """Active members by name."""
     acting = shell.signed_in(request)
     find = request.query_params.get("find", "")[:FIND_MOST]
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await service.directory(tx, shell.cursor(request), PAGE, find)
     return await shell.render(request, "portal/network/members.html", members=page.items, next=page.next)
 
@@ -58,7 +58,7 @@ async def network(request: WebRequest) -> Response[Any]:
 async def profile(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
     """A company as every member sees it."""
     acting = shell.signed_in(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         found = await service.get(tx, company_id)
         reviews = await about(tx, company_id, shell.cursor(request), REVIEWS)
     return await shell.render(

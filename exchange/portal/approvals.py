@@ -43,7 +43,7 @@ async def requests(request: WebRequest) -> Response[Any]:
     wanted = request.query_params.get("status", "")
     status = wanted if wanted in LIFECYCLE.states else None
     kind = request.query_params.get("format", "")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         if kind in FORMATS:
             return _export(kind, (await service.page(tx, status, None, MOST)).items, acting.locale)
         page = await service.page(tx, status, shell.cursor(request), PAGE)

@@ -54,7 +54,7 @@ async def own(request: WebRequest) -> Response[Any]:
     find = request.query_params.get("find", "").strip()[:FIND_MOST]
     sort = request.query_params.get("sort", "")
     order: OwnOrder = "due_at" if sort == "due_at" else "-due_at" if sort == "-due_at" else "newest"
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         if kind in FORMATS:
             return _export(kind, (await service.list_own(tx, status, None, MOST, find=find, order=order)).items, acting.locale)
         page = await service.list_own(tx, status, shell.cursor(request), PAGE, find=find, order=order)

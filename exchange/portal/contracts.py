@@ -51,7 +51,7 @@ async def contracts(request: WebRequest) -> Response[Any]:
     place = shell.cursor(request)
     after, after_id = (None, None) if place is None else read_cursor(place, tuple[datetime, UUID])
     file = request.query_params.get("format", "")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         if file:
             return _file(file, await listing.page(tx, *wanted, None, None, MOST), acting.locale)
         rows = await listing.page(tx, *wanted, after, after_id, PAGE + 1)

@@ -100,7 +100,7 @@ async def home(request: WebRequest) -> Response[Any]:
     if visitor is not None and visitor.operator:
         return shell.redirect(request, "/operator")
     acting = shell.signed_in(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         tasks = await service.tasks(tx)
         business = await service.open_business(tx)
     say = shell.words(request)

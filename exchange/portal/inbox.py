@@ -17,7 +17,7 @@ from exchange.web import WebRequest, deps
 async def inbox(request: WebRequest) -> Response[Any]:
     """Newest first."""
     acting = shell.signed_in(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         found, after = await entries(tx, unread_only="unread" in request.query_params, cursor=shell.cursor(request))
     return await shell.render(request, "inbox.html", entries=found, next=after, newest=found[0].id if found else None)
 

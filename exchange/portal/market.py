@@ -90,7 +90,7 @@ async def find(request: WebRequest) -> Response[Any]:
     pairs = [(name, str(value)) for name, value in request.query_params.multi_items()]
     form = _form(acting.locale, pairs)
     offset = _offset(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         beside = await finding.find(tx, form.value("q")) if offset == 0 else NOTHING
         if len(beside.documents) == 1 and as_number(form.value("q")):
             return shell.redirect(request, document_page(beside.documents[0]))
@@ -215,7 +215,7 @@ async def market(request: WebRequest) -> Response[Any]:
     need(acting, "market.read")
     category = request.query_params.get("category", "")
     kind = request.query_params.get("format", "")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         tree = await categories.tree(tx)
         code = category if category in tree.nodes else ""
         codes = tree.descendants(code) if code else None

@@ -36,7 +36,7 @@ async def money(request: WebRequest) -> Response[Any]:
     """What there is, what is held, what is owed; what is to be paid and received; how to pay in."""
     acting = shell.signed_in(request)
     need(acting, "payment.read")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         balances = await ledger.balances(tx, acting.company)
         found = await listing.open_instalments(tx, OPEN_MOST)
         deposits = await ledger.deposits(tx, company_id=acting.company, limit=DEPOSITS)
@@ -64,7 +64,7 @@ async def statement(request: WebRequest) -> Response[Any]:
     place = shell.cursor(request)
     before = None if place is None else read_cursor(place, int)
     file = request.query_params.get("format", "")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         if file:
             return _file(file, await _all(tx, acting.company, currency), acting.locale)
         rows = await ledger.statement(tx, acting.company, currency=currency, before=before, limit=PAGE + 1)
@@ -112,7 +112,7 @@ async def fees(request: WebRequest) -> Response[Any]:
     need(acting, "payment.read")
     place = shell.cursor(request)
     after, after_id = (None, None) if place is None else read_cursor(place, tuple[datetime, UUID])
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         rows = await store.fee_invoices(tx, acting.company, after, after_id, PAGE + 1)
     page = page_of(rows, PAGE, lambda row: (row.at, row.id))
     return await shell.render(request, "portal/money/fees.html", invoices=page.items, next=page.next)

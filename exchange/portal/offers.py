@@ -57,7 +57,7 @@ async def offers(request: WebRequest) -> Response[Any]:
     status = wanted if wanted in listing.STATES else None
     words = request.query_params.get("find", "")[:200]
     kind = request.query_params.get("format", "")
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         tree = await categories.tree(tx)
         if kind in FORMATS:
             return _export(kind, await listing.in_full(tx, status, words, MOST), tree, acting.locale)

@@ -66,7 +66,7 @@ async def _list(request: WebRequest, side: Side) -> Response[Any]:
     kind = request.query_params.get("format", "")
     place = shell.cursor(request)
     after, after_id = (None, None) if place is None else read_cursor(place, tuple[datetime, UUID])
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         if kind:
             return _file(side, kind, await listing.page(tx, side, wanted, None, None, MOST), acting.locale)
         rows = await listing.page(tx, side, wanted, after, after_id, PAGE + 1)
@@ -131,7 +131,7 @@ async def _approval(tx: Tx, order: Order) -> tuple[Approval | None, list[str]]:
 async def detail(request: WebRequest, order_id: FromPath[UUID]) -> Response[Any]:
     """One order for one of its two sides: how far it is, what comes next, and everything that belongs to it."""
     acting = shell.signed_in(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         order = await service.get(tx, order_id)
         written, reviewable = await _reviews(tx, order)
         parts = [item.id for item in (*order.deliveries, *order.invoices, *order.instalments, *written)]

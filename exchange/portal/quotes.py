@@ -62,7 +62,7 @@ async def quotes(request: WebRequest) -> Response[Any]:
     acting = shell.signed_in(request)
     wanted = request.query_params.get("status")
     status = wanted if wanted in LIFECYCLE.states else None
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await service.list_own(tx, status, shell.cursor(request), PAGE)
     say = translator(acting.locale)
     states = [state for state in LIFECYCLE.states if state not in LIFECYCLE.reserved]

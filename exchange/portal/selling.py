@@ -43,7 +43,7 @@ async def opportunities(request: WebRequest) -> Response[Any]:
     acting = shell.signed_in(request)
     wanted = request.query_params.get("show")
     part = cast(Part, wanted) if wanted in get_args(Part) else None
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await pairing.opportunities(tx, shell.cursor(request), PAGE, part)
         tree = await categories.tree(tx)
     return await shell.render(
@@ -88,7 +88,7 @@ def _opportunity(item: Opportunity, tree: Tree, locale: str) -> Row:
 async def open_requests(request: WebRequest) -> Response[Any]:
     """Everything that other members ask for now, whether it fits or not."""
     acting = shell.signed_in(request)
-    async with deps(request).db.tx(acting, "any") as tx:
+    async with deps(request).db.read(acting) as tx:
         page = await rfqs.list_open(tx, shell.cursor(request), PAGE)
     rows: Sequence[RfqSummary] = [item for item in page.items if item.buyer_id != acting.company]
     return await shell.render(
