@@ -106,6 +106,12 @@ WHERE status = 'due' OR (status = 'planned' AND method = 'protected') ORDER BY m
 """
 FEE_INVOICE = "SELECT id, '' AS variant, seller_id AS company FROM fee_invoice LIMIT 1"
 MEMBER = "SELECT id, '' AS variant FROM company WHERE status = 'active' AND id <> $1 ORDER BY display_name LIMIT 1"
+COLLEAGUES = """
+SELECT DISTINCT ON (p.own) p.id, CASE WHEN p.own THEN 'own' ELSE 'colleague' END AS variant
+FROM (SELECT m.person_id AS id, 'owner' = ANY (m.roles) AS own FROM membership AS m
+    WHERE m.company_id = $1 AND m.ended_at IS NULL) AS p
+ORDER BY p.own, p.id
+"""
 APPLICANTS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status IN ('applied', 'in_review')"
 APPLIED = "SELECT DISTINCT ON (status) id, status AS variant, id AS company FROM company ORDER BY status, applied_at"
 MEMBERS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status NOT IN ('applied', 'in_review')"
@@ -144,12 +150,14 @@ PLACES = (
     Place("/inbox", "seller"),
     Place("/activity", "buyer"),
     Place("/network", "buyer"),
+    Place("/network", "buyer", query="?find=nothing+of+the+kind", name="none"),
     Place("/companies/{company_id}", "buyer", MEMBER),
     Place("/company", "buyer"),
     Place("/company", "buyer's signatory"),
     Place("/company/edit", "buyer's signatory", mistakes=True),
     Place("/company/people", "buyer's signatory"),
     Place("/company/people/new", "buyer's signatory", mistakes=True),
+    Place("/company/people/{person_id}", "buyer's signatory", COLLEAGUES),
     Place("/company/keys", "seller's signatory"),
     Place("/company/keys/new", "seller's signatory", mistakes=True),
     Place("/company/webhooks", "seller's signatory"),
@@ -169,6 +177,7 @@ PLACES = (
     Place("/search", "buyer"),
     Place("/search", "buyer", query="?q=gi%E1%BA%A5y&quantity=100", name="words"),
     Place("/search", "buyer", query="?q=nothing-of-the-kind", name="none"),
+    Place("/search", "buyer", query="?q=t%C3%A2n", name="companies"),
     Place("/market", "buyer"),
     Place("/offers/{offer_id}", "buyer", OFFERS_OF_OTHERS),
     Place("/offers/{offer_id}/ask", "buyer", OFFERS_OF_OTHERS, mistakes=True),
