@@ -29,7 +29,7 @@ IDS_A_MESSAGE: Final = 16
 # A message older than this tells nothing that the poll has not found.
 EXPIRES_MS: Final = 60_000
 # The first commit is told at once; what is committed so soon after a message travels together in the next one.
-GATHER_S: Final = 0.02
+GATHER_S: Final = 0.05
 SOCKET_TIMEOUT_S: Final = 1.0
 FIRST_PAUSE_S: Final = 0.05
 LONGEST_PAUSE_S: Final = 2.0
