@@ -175,11 +175,13 @@ class _Transaction:
         begin = begin_statement(self._ctx, self._standing, read=self._read)
         try:
             await connection.execute(f"ROLLBACK; {begin}" if rested else begin)
-        except FAILURES as error:
+        except BaseException as error:
+            # Refused inside the transaction that it began, or cancelled on the way.
+            with contextlib.suppress(*FAILURES):
+                await connection.execute("ROLLBACK")
             await self._database.give_back(connection)
-            raise translate(error) from error
-        except BaseException:
-            await self._database.give_back(connection)
+            if isinstance(error, FAILURES):
+                raise translate(error) from error
             raise
         self._tx = Tx(connection, self._ctx)
         return self._tx

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from exchange.db import Ctx
+from exchange.domain.history.place import write_place
 from exchange.ids import new_id
 from tests.portal.browser import browser
 from tests.portal.test_inbox_pages import tell
@@ -39,6 +40,11 @@ async def happen(site: Site, ctx: Ctx, position: int) -> str:
     return f"company:{ctx.company}"
 
 
+def place(site: Site, position: int) -> str:
+    """A position as it goes over the wire."""
+    return write_place(position, site.deps.settings.secret)
+
+
 @pytest.mark.parametrize("path", ["/live", "/api/v1/live"])
 async def test_a_page_that_comes_back_is_told_what_it_missed(site: Site, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """First the inbox, then each change after the last position seen; never another company's."""
@@ -52,12 +58,12 @@ async def test_a_page_that_comes_back_is_told_what_it_missed(site: Site, path: s
     member = await browser(site, mine)
     async with following(site), asyncio.timeout(40):
         # The stream ends by itself after its lifetime; all of it is read.
-        answer = await member.get(path, **{"last-event-id": "0"})
+        answer = await member.get(path, **{"last-event-id": place(site, 0)})
     assert answer.headers["content-type"].startswith("text/event-stream")
     events = [block for block in answer.text.split("\n\n") if block.startswith("id: ")]
-    assert events[0] == "id: 0\nevent: inbox\ndata: 1"
-    assert f"id: 1\nevent: change\ndata: {first}" in events
-    assert f"id: 3\nevent: change\ndata: {third}" in events
+    assert events[0] == f"id: {place(site, 0)}\nevent: inbox\ndata: 1"
+    assert f"id: {place(site, 1)}\nevent: change\ndata: {first}" in events
+    assert f"id: {place(site, 3)}\nevent: change\ndata: {third}" in events
     assert str(other.company) not in answer.text
 
 
