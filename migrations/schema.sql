@@ -780,7 +780,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.publish_reviews(wanted uuid) RETURNS TABLE(id uuid, version integer, author_company_id uuid, subject_company_id uuid)
+CREATE FUNCTION public.publish_due_reviews(wanted uuid) RETURNS TABLE(id uuid, version integer, author_company_id uuid, subject_company_id uuid)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
@@ -789,6 +789,21 @@ CREATE FUNCTION public.publish_reviews(wanted uuid) RETURNS TABLE(id uuid, versi
         AND ((SELECT count(*) FROM public.review AS b WHERE b.order_id = wanted) = 2 OR r.publish_at <= public.market_now())
     RETURNING r.id, r.version, r.author_company_id, r.subject_company_id
     $$;
+
+CREATE FUNCTION public.publish_reviews(wanted uuid) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    published integer;
+BEGIN
+    UPDATE public.review AS r SET status = 'published', version = r.version + 1, published_at = public.market_now()
+    WHERE r.order_id = wanted AND r.status = 'written'
+        AND ((SELECT count(*) FROM public.review AS b WHERE b.order_id = wanted) = 2 OR r.publish_at <= public.market_now());
+    GET DIAGNOSTICS published = ROW_COUNT;
+    RETURN published;
+END
+$$;
 
 CREATE FUNCTION public.refuse_another_market() RETURNS trigger
     LANGUAGE plpgsql
@@ -3148,6 +3163,10 @@ GRANT ALL ON FUNCTION public.own_password_hash() TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.publish_due_reviews(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.publish_due_reviews(wanted uuid) TO exchange_api;
+GRANT ALL ON FUNCTION public.publish_due_reviews(wanted uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.publish_reviews(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_api;

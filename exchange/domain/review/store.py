@@ -57,7 +57,7 @@ async def insert(tx: Tx, *values: Any) -> None:
     await tx.execute(INSERT, *values)
 
 
-PUBLISH: Final = "SELECT p.id, p.version, p.author_company_id, p.subject_company_id FROM publish_reviews($1) AS p"
+PUBLISH: Final = "SELECT p.id, p.version, p.author_company_id, p.subject_company_id FROM publish_due_reviews($1) AS p"
 
 
 async def publish(tx: Tx, order: UUID) -> list[Published]:
