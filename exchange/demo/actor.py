@@ -4,7 +4,9 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import httpx2
 
@@ -68,6 +70,11 @@ class Actor:
         if answer.status_code >= 300:
             raise Refused(f"{self.name}: GET {path}: {answer.status_code} {answer.text[:500]}")
         return answer.content
+
+    async def today(self) -> str:
+        """The market's date in Viet Nam, as an invoice bears it."""
+        now = datetime.fromisoformat((await self.get("/clock"))["now"])
+        return now.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date().isoformat()
 
     async def until(self, path: str, seen: Callable[[Any], bool], **query: Any) -> Any:
         """Ask again until it is so: jobs run beside the story."""

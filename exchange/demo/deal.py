@@ -291,7 +291,7 @@ async def deliver(deal: Deal, say: Say) -> None:
         f"/deliveries/{sent['id']}/invoice",
         {
             "number": "1C26TMC-0000118",
-            "issued_on": (await buyer.get("/clock"))["now"][:10],
+            "issued_on": await buyer.today(),
             "net": str(net),
             "vat": str(vat),
             "seller_tax_id": seller.tax_id,

@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import socket
 from email.message import EmailMessage
 from typing import Any, Final
 
@@ -48,7 +49,8 @@ class Hooks:
         self.genuine: list[dict[str, Any]] = []
         self.forged = 0
         self.secret = ""
-        self.port = free_port()
+        self._socket = socket.create_server(("127.0.0.1", 0))  # kept from now on: others may be told of its port
+        self.port: int = self._socket.getsockname()[1]
         self._server: asyncio.Server | None = None
 
     @property
@@ -56,7 +58,7 @@ class Hooks:
         return f"http://127.0.0.1:{self.port}/exchange"
 
     async def __aenter__(self) -> "Hooks":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, sock=self._socket)
         return self
 
     async def __aexit__(self, *_: object) -> None:

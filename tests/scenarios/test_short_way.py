@@ -65,7 +65,7 @@ async def test_a_payment_that_did_not_arrive_is_due_again(story: Story) -> None:
         f"/deliveries/{sent['id']}/invoice",
         {
             "number": "1C26TLX-0000009",
-            "issued_on": (await seller.owner.get("/clock"))["now"][:10],
+            "issued_on": await seller.owner.today(),
             "net": "2250000",
             "vat": "225000",
             "seller_tax_id": seller.tax_id,
