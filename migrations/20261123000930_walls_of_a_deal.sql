@@ -87,7 +87,7 @@ GRANT UPDATE (amount_minor, due_at) ON instalment TO exchange_worker;
 CREATE FUNCTION contract_is_of_its_award() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF NEW.kind = 'signed' AND NOT EXISTS (
+    IF NOT EXISTS (
         SELECT FROM public.award AS a WHERE a.id = NEW.award_id AND a.status = 'binding' AND a.rfq_id = NEW.rfq_id
             AND a.buyer_id = NEW.buyer_id AND a.seller_id = NEW.seller_id AND a.currency = NEW.currency
             AND a.gross_minor = NEW.gross_minor) THEN
@@ -96,7 +96,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER contract_of_award BEFORE INSERT ON contract FOR EACH ROW EXECUTE FUNCTION contract_is_of_its_award();
+CREATE TRIGGER contract_of_award BEFORE INSERT ON contract FOR EACH ROW
+    WHEN (NEW.kind = 'signed') EXECUTE FUNCTION contract_is_of_its_award();
 
 -- An order binds under an active contract of the same two companies.
 CREATE FUNCTION order_is_under_its_contract() RETURNS trigger

@@ -66,7 +66,7 @@ CREATE FUNCTION public.contract_is_of_its_award() RETURNS trigger
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
-    IF NEW.kind = 'signed' AND NOT EXISTS (
+    IF NOT EXISTS (
         SELECT FROM public.award AS a WHERE a.id = NEW.award_id AND a.status = 'binding' AND a.rfq_id = NEW.rfq_id
             AND a.buyer_id = NEW.buyer_id AND a.seller_id = NEW.seller_id AND a.currency = NEW.currency
             AND a.gross_minor = NEW.gross_minor) THEN
@@ -2364,7 +2364,7 @@ CREATE TRIGGER company_standing BEFORE UPDATE OF status, active_at, suspended_un
 
 CREATE TRIGGER contract_guard BEFORE INSERT OR UPDATE ON public.contract FOR EACH ROW EXECUTE FUNCTION public.contract_needs_both_signatures();
 
-CREATE TRIGGER contract_of_award BEFORE INSERT ON public.contract FOR EACH ROW EXECUTE FUNCTION public.contract_is_of_its_award();
+CREATE TRIGGER contract_of_award BEFORE INSERT ON public.contract FOR EACH ROW WHEN ((new.kind = 'signed'::text)) EXECUTE FUNCTION public.contract_is_of_its_award();
 
 CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION public.event_is_append_only();
 

@@ -56,6 +56,17 @@ async def test_an_order_from_a_firm_offer_binds_at_once(world: World) -> None:
     assert {job["kind"] for job in jobs} == {"print_contract", "tell"}
 
 
+@pytest.mark.parametrize(("payment", "limit"), [("direct_after_acceptance", None), ("30_70", None), ("protected_full", 0)])
+async def test_what_is_answered_is_what_a_reader_finds(world: World, payment: str, limit: int | None) -> None:
+    """A new order is told from what was written, without reading it again."""
+    api, buyer, seller = await parties(world, approval_limit=limit)
+    offer = await live_offer(api, seller, terms={"payment": payment})
+    other = await live_offer(api, seller, terms={"payment": payment}, title="Paper clips", available=None)
+    async with api.tx(buyer) as tx:
+        told = await placing.place(tx, placing_of((offer, "100"), (other, "20"), buyer_reference="PR-7"))
+        assert told == await placing.get(tx, told.id)
+
+
 async def test_each_side_sees_its_own_part_of_the_order(world: World) -> None:
     """The seller sees the fee and what remains, the buyer its cost centre and where to pay; strangers see nothing."""
     api, buyer, seller = await parties(world)

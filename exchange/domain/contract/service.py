@@ -156,5 +156,5 @@ async def _activate(tx: Tx, contract: UUID, locked: Locked) -> None:
         audience=(locked.buyer_id, locked.seller_id),
         payload={"order_id": str(order)},
     )
-    due = await opening.insert(tx, order, number, body, locked.at, confirmed=True)
-    await opening.begin(tx, order, 1, body, due)
+    opened = await opening.insert(tx, order, number, body, locked.at, confirmed=True)
+    await opening.begin(tx, order, 1, body, opening.due_now(opened.instalments))

@@ -181,17 +181,18 @@ class Instalment(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     method: Literal["protected", "direct"]
     trigger: str
+    days_after: int
     status: str
     currency: str
     amount_minor: int
-    to_seller_minor: int
-    returned_minor: int
-    fee_minor: int
-    fee_vat_minor: int
     reference: str
     due_at: datetime | None
-    announced_at: datetime | None
-    settled_at: datetime | None
+    to_seller_minor: int = 0
+    returned_minor: int = 0
+    fee_minor: int = 0
+    fee_vat_minor: int = 0
+    announced_at: datetime | None = None
+    settled_at: datetime | None = None
 
     @property
     def paid_minor(self) -> int:
@@ -278,6 +279,14 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     buyer_reference: str | None
     created_at: datetime
     updated_at: datetime
+
+
+class Sides(msgspec.Struct, frozen=True):
+    """What a new order shows of its two sides."""
+
+    buyer: str
+    seller: str
+    pay_to: BankAccount | None
 
 
 class Held(msgspec.Struct, frozen=True):

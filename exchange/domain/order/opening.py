@@ -12,8 +12,17 @@ import msgspec
 from exchange import events
 from exchange.country import profile, working_days_after
 from exchange.db import Tx
-from exchange.domain.contract.body import BodyInstalment, ContractBody
-from exchange.domain.order.model import LIFECYCLE, PAYMENT_WORKING_DAYS, DeliveryPlan, PlaceOfLine
+from exchange.domain.contract.body import BodyInstalment, BodyLine, ContractBody
+from exchange.domain.order.model import (
+    LIFECYCLE,
+    PAYMENT_WORKING_DAYS,
+    DeliveryPlan,
+    Instalment,
+    Order,
+    OrderLine,
+    PlaceOfLine,
+    Sides,
+)
 from exchange.events import Happened
 from exchange.ids import new_id
 
@@ -63,96 +72,175 @@ async def insert(
     from_stock: Sequence[bool] = (),
     buyer_reference: str | None = None,
     cost_centre: str | None = None,
-) -> tuple[UUID, ...]:
-    """The rows of an order; confirmed under its contract, or waiting for the buyer's approval. Answers what is due at once.
+) -> Order:
+    """An order, confirmed under its contract or waiting for the buyer's approval, as a reader will find it.
 
     `from_stock` says of each line whether its quantity was taken of its offer, to be given back if the order ends unpaid.
     """
     status = "confirmed" if confirmed else "pending_approval"
     assert status in LIFECYCLE.initial
-    plan = DeliveryPlan(
-        deliver_to=body.lines[0].deliver_to,
-        region=body.lines[0].region,
-        lines=tuple(PlaceOfLine(line.region, line.deliver_within_days) for line in body.lines),
+    new = Order(
+        id=order,
+        version=1,
+        number=number,
+        status=status,
+        contract_id=body.id if confirmed else None,
+        contract_number=body.number if confirmed else None,
+        buyer_id=body.buyer.company_id,
+        buyer="",
+        seller_id=body.seller.company_id,
+        seller="",
+        currency=body.currency,
+        net_minor=body.minor(body.net),
+        vat_minor=body.minor(body.vat),
+        gross_minor=body.gross_minor,
+        fee_percent=Decimal(body.fee_percent),
+        fee_vat_percent=Decimal(body.fee_vat_percent),
+        terms=body.terms,
+        delivery=DeliveryPlan(
+            deliver_to=body.lines[0].deliver_to,
+            region=body.lines[0].region,
+            lines=tuple(PlaceOfLine(line.region, line.deliver_within_days) for line in body.lines),
+        ),
+        buyer_reference=buyer_reference,
+        cost_centre=cost_centre,
+        placed_by=body.basis.placed_by,
+        placed_at=at if confirmed else None,
+        confirmed_at=at if confirmed else None,
+        completed_at=None,
+        lines=tuple(_line(line, body) for line in body.lines),
+        deliveries=(),
+        invoices=(),
+        instalments=_to_pay(body, number, at) if confirmed else (),
+        closing=None,
+        pay_to=None,
     )
-    to_pay = _to_pay(body.instalments if confirmed else (), number, body, at)
+    await _insert(tx, new, at, from_stock or [False] * len(new.lines))
+    sides = await tx.one(Sides, SIDES, order, new.buyer_id, new.seller_id)
+    return msgspec.structs.replace(new, buyer=sides.buyer, seller=sides.seller, pay_to=sides.pay_to)
+
+
+# How the two sides are called, and where a direct payment goes: what a new order shows beside its own rows.
+SIDES: Final = """
+SELECT b.display_name AS buyer, s.display_name AS seller, (SELECT jsonb_build_object('holder', a.holder, 'bank_name',
+    a.bank_name, 'number', a.number, 'verified', a.verified) FROM order_bank_account($1) AS a) AS pay_to
+FROM company AS b, company AS s WHERE b.id = $2 AND s.id = $3
+"""
+
+
+async def _insert(tx: Tx, new: Order, at: datetime, from_stock: Sequence[bool]) -> None:
+    lines = new.lines
     await tx.execute(
         INSERT,
-        order,
-        number,
-        body.id if confirmed else None,
-        body.buyer.company_id,
-        body.seller.company_id,
-        status,
-        body.currency,
-        body.minor(body.net),
-        body.minor(body.vat),
-        Decimal(body.fee_percent),
-        Decimal(body.fee_vat_percent),
-        body.terms,
-        plan,
-        buyer_reference,
-        cost_centre,
-        body.basis.placed_by,
-        at if confirmed else None,
+        new.id,
+        new.number,
+        new.contract_id,
+        new.buyer_id,
+        new.seller_id,
+        new.status,
+        new.currency,
+        new.net_minor,
+        new.vat_minor,
+        new.fee_percent,
+        new.fee_vat_percent,
+        new.terms,
+        new.delivery,
+        new.buyer_reference,
+        new.cost_centre,
+        new.placed_by,
+        new.placed_at,
         at,
-        *_line_columns(body),
-        from_stock or [False] * len(body.lines),
-        *to_pay.columns,
-    )
-    return to_pay.due
-
-
-def _line_columns(body: ContractBody) -> Sequence[Sequence[object]]:
-    lines = body.lines
-    return (
-        [new_id() for _ in lines],
+        [line.id for line in lines],
         [line.position for line in lines],
         [line.offer_id for line in lines],
         [line.offer_version for line in lines],
-        [line.category for line in lines],
+        [line.category_code for line in lines],
         [line.title for line in lines],
         [line.mpn for line in lines],
         [line.unit for line in lines],
-        [Decimal(line.quantity) for line in lines],
-        [Decimal(line.price) for line in lines],
+        [line.quantity for line in lines],
+        [line.price for line in lines],
         [line.vat_code for line in lines],
-        [Decimal(line.vat_percent) for line in lines],
-        [body.minor(line.net) for line in lines],
-        [body.minor(line.vat) for line in lines],
+        [line.vat_percent for line in lines],
+        [line.net_minor for line in lines],
+        [line.vat_minor for line in lines],
+        from_stock,
+        *_columns(new.instalments),
     )
 
 
-class _ToPay(msgspec.Struct, frozen=True):
-    """The columns of instalments, and the ids of those that are due at once."""
+def _line(line: BodyLine, body: ContractBody) -> OrderLine:
+    """A line of the contract as the order's, with nothing sent yet."""
+    nothing = Decimal(0)
+    return OrderLine(
+        id=new_id(),
+        position=line.position,
+        offer_id=line.offer_id,
+        offer_version=line.offer_version,
+        category_code=line.category,
+        title=line.title,
+        mpn=line.mpn,
+        unit=line.unit,
+        quantity=Decimal(line.quantity),
+        price=Decimal(line.price),
+        vat_code=line.vat_code,
+        vat_percent=Decimal(line.vat_percent),
+        net_minor=body.minor(line.net),
+        vat_minor=body.minor(line.vat),
+        despatched=nothing,
+        received=nothing,
+        accepted=nothing,
+        rejected=nothing,
+        closed=nothing,
+    )
 
-    columns: tuple[Sequence[object], ...]
-    due: tuple[UUID, ...]
+
+def _to_pay(body: ContractBody, number: str, at: datetime) -> tuple[Instalment, ...]:
+    """The instalments of the contract, those that its confirmation triggers already due."""
+    due = [due_at(item, body, at) for item in body.instalments]
+    return tuple(
+        Instalment(
+            id=new_id(),
+            version=1,
+            position=item.position,
+            method=item.method,
+            trigger=item.trigger,
+            days_after=item.days_after,
+            status="planned" if moment is None else "due",
+            currency=body.currency,
+            amount_minor=body.minor(item.amount),
+            reference=f"{number}-{item.position}",
+            due_at=moment,
+        )
+        for item, moment in zip(body.instalments, due, strict=True)
+    )
 
 
-def _to_pay(instalments: Sequence[BodyInstalment], number: str, body: ContractBody, at: datetime) -> _ToPay:
-    ids = [new_id() for _ in instalments]
-    due = [due_at(item, body, at) for item in instalments]
-    columns = (
-        ids,
+def _columns(instalments: Sequence[Instalment]) -> Sequence[Sequence[object]]:
+    return (
+        [item.id for item in instalments],
         [item.position for item in instalments],
         [item.method for item in instalments],
         [item.trigger for item in instalments],
         [item.days_after for item in instalments],
-        ["planned" if moment is None else "due" for moment in due],
-        [body.minor(item.amount) for item in instalments],
-        [f"{number}-{item.position}" for item in instalments],
-        due,
+        [item.status for item in instalments],
+        [item.amount_minor for item in instalments],
+        [item.reference for item in instalments],
+        [item.due_at for item in instalments],
     )
-    return _ToPay(columns, tuple(instalment for instalment, moment in zip(ids, due, strict=True) if moment is not None))
+
+
+def due_now(instalments: Sequence[Instalment]) -> tuple[UUID, ...]:
+    """Those that are due at once."""
+    return tuple(item.id for item in instalments if item.status == "due")
 
 
 async def insert_instalments(tx: Tx, order: UUID, number: str, body: ContractBody, at: datetime) -> tuple[UUID, ...]:
     """What is to be paid for an order that waited and is confirmed now. Answers what is due at once."""
-    to_pay = _to_pay(body.instalments, number, body, at)
+    new = _to_pay(body, number, at)
     parties = (body.buyer.company_id, body.seller.company_id)
-    await tx.execute(INSERT_INSTALMENTS, order, *parties, body.currency, at, *to_pay.columns)
-    return to_pay.due
+    await tx.execute(INSERT_INSTALMENTS, order, *parties, body.currency, at, *_columns(new))
+    return due_now(new)
 
 
 async def begin(

@@ -72,7 +72,7 @@ async def place(tx: Tx, command: PlaceOrder, order: UUID | None = None) -> Order
     waits = parties.buyer.needs_approval
     if not waits:
         await _insert_contract(tx, body, at)
-    due = await opening.insert(
+    placed = await opening.insert(
         tx,
         order,
         number,
@@ -87,8 +87,8 @@ async def place(tx: Tx, command: PlaceOrder, order: UUID | None = None) -> Order
         await events.append(tx, "order.drafted", order, 1, to_state="pending_approval")
         await approvals.request(tx, "order", order, 1, currency, body.gross_minor)
     else:
-        await _bind(tx, order, 1, body, due, came_from=None)
-    return await get(tx, order)
+        await _bind(tx, order, 1, body, opening.due_now(placed.instalments), came_from=None)
+    return placed
 
 
 async def get(tx: Tx, order: UUID) -> Order:

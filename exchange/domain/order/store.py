@@ -31,7 +31,8 @@ SELECT o.id, o.version, o.number, o.status, o.contract_id, k.number AS contract_
         ORDER BY i.created_at, i.id), '[]')
      FROM invoice AS i WHERE i.order_id = o.id) AS invoices,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'version', p.version, 'position', p.position, 'method', p.method,
-        'trigger', p.trigger, 'status', p.status, 'currency', p.currency, 'amount_minor', p.amount_minor,
+        'trigger', p.trigger, 'days_after', p.days_after,
+        'status', p.status, 'currency', p.currency, 'amount_minor', p.amount_minor,
         'to_seller_minor', p.to_seller_minor, 'returned_minor', p.returned_minor, 'fee_minor', p.fee_minor,
         'fee_vat_minor', p.fee_vat_minor, 'reference', p.reference, 'due_at', p.due_at, 'announced_at', p.announced_at,
         'settled_at', p.settled_at) ORDER BY p.position), '[]')
