@@ -177,9 +177,11 @@ class _Transaction:
             await connection.execute(f"ROLLBACK; {begin}" if rested else begin)
         except BaseException as error:
             # Refused inside the transaction that it began, or cancelled on the way.
-            with contextlib.suppress(*FAILURES):
-                await connection.execute("ROLLBACK")
-            await self._database.give_back(connection)
+            try:
+                with contextlib.suppress(*FAILURES):
+                    await connection.execute("ROLLBACK")
+            finally:
+                await self._database.give_back(connection)
             if isinstance(error, FAILURES):
                 raise translate(error) from error
             raise

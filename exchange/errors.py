@@ -96,6 +96,13 @@ class Conflict(DomainError):
     detail = "%(what)s already exists."
 
 
+class BodyTooSlow(DomainError):
+    status = 408
+    code = "body-too-slow"
+    title = "The request took too long"
+    detail = "Its body did not arrive within %(seconds)s seconds; nothing was done. Send it again."
+
+
 class KeyReused(DomainError):
     status = 422
     code = "key-reused"

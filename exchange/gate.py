@@ -1,5 +1,6 @@
 """The first thing a request meets: who acts, whether it may come in, and the headers of every answer."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -12,7 +13,7 @@ import msgspec
 from limits import RateLimitItem, parse
 
 from exchange.db import Ctx
-from exchange.errors import DomainError
+from exchange.errors import BodyTooSlow, DomainError
 from exchange.ids import new_request_id
 from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, http_problem, problem_of
 from exchange.settings import Settings
@@ -51,6 +52,9 @@ PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'nonce-NONCE'; style-src 'self' 'nonce-NONCE'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
+# How long a body may take, and one with files.
+BODY_S: Final = 20.0
+FILES_S: Final = 120.0
 PERMISSIONS: Final = (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()")
 
 
@@ -132,6 +136,8 @@ class Gate:
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
+        if scope["method"] not in SAFE:
+            receive = _timely(receive, FILES_S if headers.get(b"content-type", b"").startswith(b"multipart/") else BODY_S)
         try:
             try:
                 refused = await self._admit(scope, headers, path, request_id)
@@ -150,12 +156,12 @@ class Gate:
     async def _admit(self, scope: Scope, headers: dict[bytes, bytes], path: str, request_id: str) -> Problem | None:
         """Put the context into the scope, or say why not."""
         method: str = scope["method"]
-        if "//" in path:
-            return http_problem(404, request_id)
         address = self._address(scope, headers)
         bearer = headers.get(b"authorization")
         if bearer is None and method not in SAFE and not self._same_origin(headers):
             return http_problem(403, request_id)
+        if "//" in path:
+            return http_problem(404, request_id)
         if (bearer is not None or b"cookie" in headers) and self._failures.full(address):
             return http_problem(429, request_id)
         ctx = await self._who(scope, headers, bearer, method, path, request_id)
@@ -209,6 +215,26 @@ class Gate:
         if not nonce:
             return [named, *self._api_headers]
         return [named, *self._page_headers, (b"content-security-policy", PAGE_POLICY.replace("NONCE", nonce).encode())]
+
+
+def _timely(receive: Receive, seconds: float) -> Receive:
+    """The body within its time: who acts is looked up before it, and must not act on long after that."""
+    end = time.monotonic() + seconds
+    complete = False
+
+    async def receive_in_time() -> Message:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout(max(end - time.monotonic(), 0)):
+                message = await receive()
+        except TimeoutError:
+            raise BodyTooSlow(seconds=int(seconds)) from None
+        complete = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
 
 
 def _closed(method: str, path: str) -> bool:

@@ -601,10 +601,15 @@ CREATE FUNCTION public.member_add(person uuid, address text, full_name text, has
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
+DECLARE
+    actor_roles text[];
 BEGIN
-    IF NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = public.app_company()
-            AND m.person_id = public.app_actor() AND m.ended_at IS NULL AND m.roles && ARRAY['owner', 'admin']) THEN
-        RAISE EXCEPTION 'only an owner or admin adds people' USING ERRCODE = 'EX003';
+    SELECT m.roles INTO actor_roles FROM public.membership AS m
+    WHERE m.company_id = public.app_company() AND m.person_id = public.app_actor() AND m.ended_at IS NULL
+    FOR SHARE;
+    IF actor_roles IS NULL OR NOT actor_roles && ARRAY['owner', 'admin']
+        OR ('owner' = ANY (member_roles) AND NOT 'owner' = ANY (actor_roles)) THEN
+        RAISE EXCEPTION 'only an owner or admin adds people, only an owner owners' USING ERRCODE = 'EX003';
     END IF;
     INSERT INTO public.person (id, email, name, password_hash, locale, created_at)
     VALUES (person, lower(address), full_name, hash, lang, public.market_now())

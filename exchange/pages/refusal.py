@@ -9,6 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+from exchange.errors import BodyTooSlow
 from exchange.gate import Receive, Scope
 from exchange.i18n import LOCALES, N_, translator
 from exchange.pages import environment
@@ -22,6 +23,8 @@ KEPT_MOST: Final = 200_000
 FIELDS_MOST: Final = 2_000
 FORM: Final = b"application/x-www-form-urlencoded"
 SAFE: Final = ("GET", "HEAD")
+# Refused for now: the same request may be sent again. Any other form is not offered for sending.
+KEPT_AT: Final = (401, 429, 503)
 # status -> (title, what to do). Others say what the problem itself says.
 SAID: Final[Mapping[int, tuple[str, str]]] = {
     401: (
@@ -45,7 +48,7 @@ async def page(scope: Scope, receive: Receive, problem: Problem) -> bytes:
     say = translator(locale).gettext
     title, detail = SAID.get(problem.status, (problem.title, problem.detail))
     sending = scope["method"] not in SAFE
-    kept = await _kept(headers, receive) if sending and problem.status != 403 else None
+    kept = await _kept(headers, receive) if sending and problem.status in KEPT_AT else None
     theme: Theme = "light" if cookies.get(THEME_COOKIE) == "light" else "dark" if cookies.get(THEME_COOKIE) == "dark" else "auto"
     path: str = scope["path"]
     frame = Frame(
@@ -58,7 +61,7 @@ async def page(scope: Scope, receive: Receive, problem: Problem) -> bytes:
         "again": "" if sending else _address(scope),
         "form_action": _address(scope),
         "kept": kept,
-        "lost": sending and kept is None and problem.status != 403,
+        "lost": sending and kept is None and problem.status in KEPT_AT,
         "back": _came_from(headers),
     }
     return environment.render("refused.html", frame, context).encode()
@@ -98,7 +101,10 @@ async def _kept(headers: Mapping[bytes, bytes], receive: Receive) -> list[tuple[
         return None
     body = b""
     while True:
-        message = await receive()
+        try:
+            message = await receive()
+        except BodyTooSlow:
+            return None
         body += message.get("body", b"")
         if message["type"] != "http.request" or len(body) > KEPT_MOST:
             return None

@@ -8,9 +8,10 @@ from msgspec import structs
 
 from exchange.db import Ctx
 from exchange.domain.company import members
+from exchange.domain.company import service as companies
 from exchange.domain.company.model import LastOwner, OwnRights
 from exchange.errors import Forbidden, NotFound, WrongState
-from schemas.company import MemberChange
+from schemas.company import MemberAdd, MemberChange
 from tests.world import World
 
 
@@ -115,3 +116,18 @@ async def test_a_key_changes_nobody(world: World) -> None:
     buyer = await world.person(owner.company, "Sao Mai", "Mua", "buyer")
     with pytest.raises(Forbidden):
         await move(world, structs.replace(owner, scopes=frozenset({"market.read", "member.write"})), buyer, "viewer")
+
+
+async def test_who_is_no_owner_any_more_adds_none(world: World) -> None:
+    """A request that was begun as owner ends as what its person is now."""
+    owner = await world.company("Sao Mai")
+    second = await world.person(owner.company, "Sao Mai", "Hai", "owner")
+    await move(world, owner, second, "admin")
+    api = await world.db.api(2)
+    command = msgspec.convert(
+        {"email": "new@x.example", "name": "New", "password": "correct horse battery", "locale": "en", "roles": ["owner"]},
+        MemberAdd,
+    )
+    with pytest.raises(Forbidden):
+        async with api.tx(second, "any") as tx:
+            await companies.add_member(tx, command, await world.passwords.hash("correct horse battery"))

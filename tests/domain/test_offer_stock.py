@@ -4,16 +4,18 @@ import asyncio
 import json
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.db import Ctx, Database, Tx
+from exchange.domain.offer import importing
 from exchange.domain.offer import service as offers
 from exchange.domain.offer.importing import import_file
 from exchange.domain.offer.model import Offer, Stock, StockMoved, restated
 from exchange.domain.order import placing
-from exchange.errors import DomainError
+from exchange.errors import DomainError, Unavailable
 from schemas.offer import ImportReport, OfferIn
 from tests.domain.firm_orders import left, live_offer, parties, placed
 from tests.world import World, offer_json
@@ -86,6 +88,32 @@ async def test_the_same_file_again_changes_nothing_after_an_order(world: World) 
     assert await left(world, offer) == 60
     await imported(api, seller, available="500")
     assert await left(world, offer) == 500
+
+
+async def test_two_uploads_of_a_new_file_never_bring_back_what_was_sold(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One looks before the other has written, an order comes between: the slower one writes nothing and may come again."""
+    api, buyer, seller = await parties(world)
+    looked, go_on = asyncio.Event(), asyncio.Event()
+    look = importing.lock_stocks
+
+    async def slow(tx: Tx, company: UUID, external_ids: list[str]) -> dict[str, importing.Known]:
+        found = await look(tx, company, external_ids)
+        looked.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(importing, "lock_stocks", slow)
+    slower = asyncio.create_task(imported(api, seller, available="100"))
+    await looked.wait()
+    monkeypatch.setattr(importing, "lock_stocks", look)
+    await imported(api, seller, available="100", title="The same, sent again")
+    async with api.tx(seller) as tx:
+        offer = (await offers.store.all_own(tx, seller.company, ["live"], [], 1))[0]
+    await placed(api, buyer, (offer, "40"))
+    go_on.set()
+    with pytest.raises(Unavailable):
+        await slower
+    assert await left(world, offer) == 60
 
 
 async def test_orders_and_edits_at_once_never_sell_more_than_there_is(world: World) -> None:

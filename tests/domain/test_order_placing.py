@@ -64,7 +64,9 @@ async def test_what_is_answered_is_what_a_reader_finds(world: World, payment: st
     other = await live_offer(api, seller, terms={"payment": payment}, title="Paper clips", available=None)
     async with api.tx(buyer) as tx:
         told = await placing.place(tx, placing_of((offer, "100"), (other, "20"), buyer_reference="PR-7"))
-        assert told == await placing.get(tx, told.id)
+        found = await placing.get(tx, told.id)
+    assert told == found
+    assert msgspec.json.encode(view(told, buyer)) == msgspec.json.encode(view(found, buyer))
 
 
 async def test_each_side_sees_its_own_part_of_the_order(world: World) -> None:

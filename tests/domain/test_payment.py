@@ -97,6 +97,22 @@ async def test_an_order_that_is_partly_paid_directly_does_not_lapse(deals: Deals
     assert await deals.status("instalment", order.instalments[1]) == "held"
 
 
+async def test_an_order_lapses_after_all_when_the_direct_part_never_came(deals: Deals) -> None:
+    """The clock looks again once the seller denies what was announced; a false announcement buys no time."""
+    mixed = [
+        {"percent": "30", "trigger": "order_confirmation", "method": "direct"},
+        {"percent": "70", "trigger": "order_confirmation", "method": "protected"},
+    ]
+    order = await deals.order([("10", "1000", "10")], payment=convert(mixed, tuple[InstalmentTerm, ...]))
+    await deals.announce(order.instalments[0])
+    await deals.world.advance("4 days")
+    await deals.settle(sweep=True)
+    assert await deals.status("purchase_order", order.id) == "confirmed"
+    await deals.confirm(order.instalments[0], received=False)
+    await deals.settle(sweep=True)
+    assert await deals.status("purchase_order", order.id) == "lapsed"
+
+
 async def stock(deals: Deals, available: int, taken: int) -> object:
     """A firm offer of the seller with so much left after orders took of it."""
     offer = new_id()

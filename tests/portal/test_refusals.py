@@ -1,5 +1,6 @@
 """What the gate refuses is a page for a person: in their language, with the way on, and with what they typed."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -106,3 +107,31 @@ async def test_a_form_that_is_too_large_leads_back_to_it(site: Site) -> None:
     wrong = await member.client.post("/company/edit", data={"_csrf_token": "no", "about": "x"}, headers=headers)
     assert wrong.status_code == 403
     assert "reload the page" in wrong.text
+
+
+async def test_another_sites_form_is_never_offered_for_sending(site: Site) -> None:
+    """Not by an address with a slash too many either, which would lead to the API past the token of a form."""
+    owner = await site.world.company("Sao Mai")
+    visitor = await browser(site, None, "en")
+    for path in (f"//api/v1/own/people/{owner.person}/end", f"/x//api/v1/own/people/{owner.person}/end", "/no-such-form"):
+        request = visitor.client.build_request(
+            "POST", f"http://exchange.test{path}", data={"x": "y"}, headers={**HTML, "origin": "https://evil.example"}
+        )
+        answer = await visitor.client.send(request)
+        assert answer.status_code in (403, 404)
+        assert "<form" not in answer.text.split("<main")[1]
+
+
+async def test_a_body_that_never_comes_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has lost a right must not use it by a request begun before: 408, and nothing is done."""
+    monkeypatch.setattr("exchange.gate.BODY_S", 0.2)
+    member = await browser(site, await site.world.company("Sao Mai"))
+
+    async def never() -> Any:
+        yield b'{"title":'
+        await asyncio.Event().wait()
+
+    answer = await member.client.post(
+        "/api/v1/rfqs", content=never(), headers={"idempotency-key": "k", "content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (408, "body-too-slow")

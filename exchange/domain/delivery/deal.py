@@ -1,7 +1,7 @@
 """An order under lock: what delivery, invoice and payment need to know of it. Whoever moves one of them locks it first."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -128,7 +128,7 @@ def deadline(profile_code: str, at: datetime, working_days: int) -> datetime:
     country = profile(profile_code)
     zone = ZoneInfo(country.timezone)
     day = working_days_after(country, at.astimezone(zone).date(), working_days)
-    return datetime.combine(day + timedelta(days=1), time.min, zone)
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
 def value(line: OrderLine, quantity: Decimal, currency: str) -> tuple[int, int]:

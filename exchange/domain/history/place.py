@@ -37,8 +37,9 @@ def known_place(text: str, secret: str) -> int | None:
         return 0
     if len(text) != _CHARS or not text.isascii():
         return None
-    block = base64.urlsafe_b64decode(text + "==")
-    if len(block) != 16:
+    try:
+        block = base64.b64decode(text + "==", altchars=b"-_", validate=True)
+    except ValueError:
         return None
     plain = _cipher(secret).decryptor().update(block)
     return int.from_bytes(plain[:8], "big") if plain[8:] == bytes(8) else None

@@ -18,7 +18,7 @@ from exchange.domain.offer.files import Told, told
 from exchange.domain.offer.model import Stock, restated
 from exchange.domain.offer.service import Checked, Rules, check, columns, rules
 from exchange.domain.permission import need
-from exchange.errors import FieldError, Invalid, invalid
+from exchange.errors import FieldError, Invalid, Unavailable, invalid
 from exchange.i18n import N_
 from exchange.ids import new_id
 from schemas.offer import ImportReport, OfferIn, RowError
@@ -89,6 +89,7 @@ class Written(msgspec.Struct, frozen=True):
     version: int
     created: bool
     status: str
+    external_id: str
 
 
 _COLUMNS: Final = (
@@ -127,7 +128,7 @@ WHERE o.status IN ('expired', 'withdrawn')
         excluded.unit, excluded.currency, excluded.tiers, excluded.vat_code, excluded.firm, excluded.moq, excluded.increment,
         excluded.available, excluded.lead_time_days, excluded.ship_from, excluded.regions, excluded.terms,
         excluded.attributes, excluded.extra, excluded.visibility)
-RETURNING o.id, o.version, o.version = 1 AS created, o.status
+RETURNING o.id, o.version, o.version = 1 AS created, o.status, o.external_id
 """
 
 
@@ -183,6 +184,9 @@ async def write(tx: Tx, batch: Sequence[Prepared]) -> list[Written]:
         for now in (stocks.get(item.command.external_id or ""),)
     ]
     written = await upsert(tx, rows, tx.ctx.company)
+    if any(not item.created and item.external_id not in stocks for item in written):
+        # Made by somebody else after this looked: orders may have taken of it, so its stock is not ours to say.
+        raise Unavailable(what="This record")
     await keep(tx, [item.id for item in written])
     for created, type_ in ((True, "offer.published"), (False, "offer.revised")):
         await events.append_quiet(

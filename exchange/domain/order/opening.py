@@ -1,7 +1,7 @@
 """How an order begins: inserted from the text of its contract, with lines and instalments, in one round trip."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -295,4 +295,4 @@ def due_at(item: BodyInstalment, body: ContractBody, at: datetime) -> datetime |
     if item.method == "protected" or item.trigger == "before_despatch":
         days = max(days, PAYMENT_WORKING_DAYS)
     day = working_days_after(country, at.astimezone(zone).date(), days)
-    return datetime.combine(day + timedelta(days=1), time.min, zone)
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)

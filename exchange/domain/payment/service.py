@@ -100,7 +100,16 @@ async def answer(tx: Tx, instalment: UUID, *, received: bool) -> Instalment:
     else:
         version = await store.announce(tx, instalment, step.from_, step.to, None, None)
         await told(tx, deal, step.event, instalment, version, found.status, step.to)
+        await _lapse_after_all(tx, deal, instalment, version)
     return await get(tx, instalment)
+
+
+async def _lapse_after_all(tx: Tx, deal: Deal, denied: UUID, version: int | None) -> None:
+    """An overdue protected part waited because another was said to be paid: the clock looks at it again."""
+    for item in await store.of_order(tx, deal.id):
+        if item.method == "protected" and item.status == "due" and item.due_at is not None and item.due_at <= deal.at:
+            key = f"instalment:{item.id}:lapse:{denied}:{version}"
+            await events.enqueue(tx, "lapse_instalment", key, {"id": str(item.id)}, priority=3)
 
 
 async def _settle_direct(tx: Tx, deal: Deal, found: Instalment) -> None:
