@@ -21,7 +21,7 @@ from exchange.stack import Stack, StackOptions, running
 from exchange.verify import verify_ledger
 from exchange.verify_audit import verify_audit
 
-PARTNERS = 12
+PARTNERS = 40
 START_LIMIT_S = 240
 # Provinces to deliver to: each story has one of its own, so no story's offers match another story's RFQ.
 CODES = "04 20 28 36 46 55 67 DN 05 21 29 37 47 56 68 HN 06 22 30 39 49 57 69 HP 07 23 31 40 50 58 70 09 24 32 41 51 59 71 01"
