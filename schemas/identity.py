@@ -18,6 +18,43 @@ class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
     password: GivenPassword
 
 
+GivenCode = Annotated[str, Meta(min_length=6, max_length=40, description="Six digits of the device, or a recovery code")]
+
+
+class SignInCode(Struct, frozen=True, forbid_unknown_fields=True):
+    """The second step of signing in."""
+
+    challenge: Annotated[str, Meta(min_length=1, max_length=2000, description="Of the answer `second-factor-required`")]
+    code: GivenCode
+
+
+class FactorProof(Struct, frozen=True, forbid_unknown_fields=True):
+    """The own password and a code, to switch the second step of signing in on or off."""
+
+    password: GivenPassword
+    code: GivenCode
+
+
+class FactorView(Struct, frozen=True, kw_only=True):
+    """Whether signing in asks the acting person for a code."""
+
+    on: bool
+    recovery_codes_left: int
+
+
+class FactorBegunView(Struct, frozen=True, kw_only=True):
+    """The key for the person's device; `uri` is what devices read."""
+
+    key: str
+    uri: str
+
+
+class RecoveryCodesView(Struct, frozen=True, kw_only=True):
+    """Ten codes for the day without the device. Each counts once; they are shown this once."""
+
+    codes: tuple[str, ...]
+
+
 class StepUp(Struct, frozen=True, forbid_unknown_fields=True):
     """The own password, entered again before a signature or money."""
 

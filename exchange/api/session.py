@@ -6,12 +6,23 @@ from litestar import Response, Router, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
-from exchange.domain.identity import service
-from exchange.domain.identity.model import me_view
+from exchange.domain.identity import factor, second_step, service
+from exchange.domain.identity.factor import Vault
+from exchange.domain.identity.model import SignedIn, me_view
 from exchange.errors import NotFound
 from exchange.gate import cookie_name
 from exchange.web import WebRequest, client_address, ctx, deps, session_token
-from schemas.identity import MeView, SetLocale, SignIn, SwitchCompany
+from schemas.identity import (
+    FactorBegunView,
+    FactorProof,
+    FactorView,
+    MeView,
+    RecoveryCodesView,
+    SetLocale,
+    SignIn,
+    SignInCode,
+    SwitchCompany,
+)
 
 USER_AGENT: Final = "user-agent"
 
@@ -32,21 +43,80 @@ def session_cookie(request: WebRequest, token: str, lifetime_s: int) -> Cookie:
 
 @post("/session", status_code=201, summary="Sign in")
 async def sign_in(request: WebRequest, data: JSONBody[SignIn]) -> Response[MeView]:
-    """Sets the session cookie. Partner systems use API keys instead."""
+    """Sets the session cookie. Partner systems use API keys instead.
+
+    401 `second-factor-required` carries `data.challenge` for a person who has a second factor: POST it with a code to
+    /session/code.
+    """
     parts = deps(request)
     signed_in = await service.sign_in(
         parts.db,
         parts.passwords,
+        Vault(parts.settings.secret),
         data,
         address=client_address(request),
         agent=request.headers.get(USER_AGENT, ""),
         old_token=session_token(request),
     )
+    return await _entered(request, signed_in)
+
+
+@post("/session/code", status_code=201, summary="Sign in: the second step")
+async def sign_in_code(request: WebRequest, data: JSONBody[SignInCode]) -> Response[MeView]:
+    """With a code of the person's device or a recovery code, each of which counts once. Sets the session cookie."""
+    parts = deps(request)
+    signed_in = await second_step.sign_in_with_code(
+        parts.db,
+        Vault(parts.settings.secret),
+        data,
+        address=client_address(request),
+        agent=request.headers.get(USER_AGENT, ""),
+        old_token=session_token(request),
+    )
+    return await _entered(request, signed_in)
+
+
+async def _entered(request: WebRequest, signed_in: SignedIn) -> Response[MeView]:
+    """The new session's cookie, and who acts in it."""
+    parts = deps(request)
     acting = await parts.access.session(signed_in.token)
     assert acting is not None, "a session just made is found"
     async with parts.db.tx(acting, "any") as tx:
         view = me_view(acting, await service.me(tx))
     return Response(view, status_code=201, cookies=[session_cookie(request, signed_in.token, signed_in.lifetime_s)])
+
+
+@get("/session/second-factor", summary="Whether signing in asks for a code")
+async def second_factor(request: WebRequest) -> FactorView:
+    async with deps(request).db.read(ctx(request)) as tx:
+        found = await factor.state(tx)
+    return FactorView(on=found.on, recovery_codes_left=found.recovery_codes_left)
+
+
+@post("/session/second-factor", status_code=201, summary="A new key for a device that makes codes")
+async def begin_second_factor(request: WebRequest) -> FactorBegunView:
+    """It counts once it is confirmed with a code; asking again before that replaces it."""
+    parts = deps(request)
+    async with parts.db.tx(ctx(request), "any") as tx:
+        uri = await factor.begin(tx, Vault(parts.settings.secret))
+    return FactorBegunView(key=factor.key_of(uri), uri=uri)
+
+
+@post("/session/second-factor/confirm", status_code=201, summary="Switch the second step of signing in on")
+async def confirm_second_factor(request: WebRequest, data: JSONBody[FactorProof]) -> RecoveryCodesView:
+    """With the password and the device's first code. The recovery codes are in this answer only."""
+    parts = deps(request)
+    vault = Vault(parts.settings.secret)
+    codes = await second_step.confirm(parts.db, parts.passwords, vault, ctx(request), data.password, data.code)
+    return RecoveryCodesView(codes=codes)
+
+
+@post("/session/second-factor/off", status_code=204, summary="Switch the second step of signing in off")
+async def second_factor_off(request: WebRequest, data: JSONBody[FactorProof]) -> None:
+    """With the password and a code."""
+    parts = deps(request)
+    vault = Vault(parts.settings.secret)
+    await second_step.switch_off(parts.db, parts.passwords, vault, ctx(request), data.password, data.code)
 
 
 @get("/session", summary="Who acts, for whom, with which rights")
@@ -67,11 +137,7 @@ async def switch_company(request: WebRequest, data: JSONBody[SwitchCompany]) -> 
         parts.db, ctx(request), data.company_id, token=token, agent=request.headers.get(USER_AGENT, "")
     )
     parts.access.forget(token)
-    acting = await parts.access.session(signed_in.token)
-    assert acting is not None, "a session just made is found"
-    async with parts.db.tx(acting, "any") as tx:
-        view = me_view(acting, await service.me(tx))
-    return Response(view, status_code=201, cookies=[session_cookie(request, signed_in.token, signed_in.lifetime_s)])
+    return await _entered(request, signed_in)
 
 
 @post("/session/locale", status_code=204, summary="The language of screens and mails")
@@ -90,4 +156,19 @@ async def sign_out(request: WebRequest) -> Response[None]:
     return Response(None, status_code=204, cookies=[session_cookie(request, "", 0)])
 
 
-ROUTES = Router("", route_handlers=[sign_in, who, switch_company, set_locale, sign_out], tags=["people"])
+ROUTES = Router(
+    "",
+    route_handlers=[
+        sign_in,
+        sign_in_code,
+        who,
+        switch_company,
+        set_locale,
+        sign_out,
+        second_factor,
+        begin_second_factor,
+        confirm_second_factor,
+        second_factor_off,
+    ],
+    tags=["people"],
+)

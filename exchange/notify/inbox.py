@@ -17,6 +17,8 @@ from exchange.notify.telling import OWNERS, PAGES, Telling, To
 
 MAIL_PRIORITY: Final = 6
 LEFT: Final = "person.left"
+# What a person is told of their own account, although it was done in their own name: somebody else may have done it.
+OWN_ACCOUNT: Final = frozenset({"person.second_factor_on", "person.second_factor_off", "person.recovery_code_used"})
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -91,10 +93,11 @@ async def tell_people(tx: Tx, event: Happening, subject: Subject) -> int:
     for row in rows:
         for note in await _notes(tx, event, subject, row, members):
             notes.setdefault(note.person_id, note)
-        if event.type == LEFT and subject.person_id is not None:
+        if (event.type == LEFT or event.type in OWN_ACCOUNT) and subject.person_id is not None:
             # Who has left reads nothing of the company any more: the message is their own.
             data = _data(event, subject, row)
-            notes[subject.person_id] = Note(company_id=None, person_id=subject.person_id, data=data, mail=row.mail)
+            company = None if event.type == LEFT else event.company_id
+            notes[subject.person_id] = Note(company_id=company, person_id=subject.person_id, data=data, mail=row.mail)
     if not notes:
         return 0
     ordered = [notes[person] for person in sorted(notes)]

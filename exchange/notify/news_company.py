@@ -42,6 +42,21 @@ ROWS: Final = (
         text=N_("You no longer act for it on the exchange, and keys that you made for it open nothing any more."),
     ),
     Telling(
+        event="person.second_factor_on", to="person", roles=ANY, topic="person", page="security", mail=True,
+        subject=N_("Signing in now asks for a code"),
+        text=N_("The second step of signing in was switched on. If this was not you, tell the exchange at once."),
+    ),
+    Telling(
+        event="person.second_factor_off", to="person", roles=ANY, topic="person", page="security", mail=True,
+        subject=N_("Signing in no longer asks for a code"),
+        text=N_("The second step of signing in was switched off. If this was not you, tell the exchange at once."),
+    ),
+    Telling(
+        event="person.recovery_code_used", to="person", roles=ANY, topic="person", page="security", mail=True,
+        subject=N_("A recovery code was used"),
+        text=N_("A recovery code was entered instead of a code of your device. If this was not you, tell the exchange at once."),
+    ),
+    Telling(
         event="webhook.gone", to="own", roles=OWNERS, topic="webhook", page="webhooks", mail=True,
         subject=N_("A webhook address was switched off"),
         text=N_("The receiver answered that it is gone (410). Check the address and switch it on again, or register another."),

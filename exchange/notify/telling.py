@@ -20,6 +20,7 @@ PAGES: Final[dict[str, str]] = {
     "company": "/company",
     "people": "/company/people",
     "account": "/account",
+    "security": "/account/security",
     "webhooks": "/company/webhooks",
     "offer": "/offers/%(aggregate_id)s",
     "rfq": "/rfqs/%(rfq_id)s",

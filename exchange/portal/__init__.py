@@ -32,12 +32,14 @@ from exchange.portal import (
     quotes,
     quoting,
     reviews,
+    security,
     selling,
     session,
 )
 
 PLACES: Final = (
     session,
+    security,
     apply,
     home,
     inbox,

@@ -9,6 +9,7 @@ from msgspec import structs
 from exchange.domain.company import applying, service
 from exchange.domain.company.model import dossier_view
 from exchange.domain.identity import service as identity
+from exchange.domain.identity.factor import Vault
 from exchange.pages.choices import HOME_COUNTRY, TRADE_ROLES, countries, currencies, provinces, translated
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
@@ -65,6 +66,7 @@ async def apply(request: WebRequest) -> Response[Any]:
         signed_in = await identity.sign_in(
             parts.db,
             parts.passwords,
+            Vault(parts.settings.secret),
             SignIn(command.owner.email, command.owner.password),
             address=client_address(request),
             agent=request.headers.get(USER_AGENT, ""),

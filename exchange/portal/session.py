@@ -7,8 +7,16 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from exchange.db import Ctx
-from exchange.domain.identity import service
-from exchange.domain.identity.model import LockedOut, SignedIn, WrongCredentials
+from exchange.domain.identity import second_step, service
+from exchange.domain.identity.factor import Vault
+from exchange.domain.identity.model import (
+    ChallengeOver,
+    LockedOut,
+    SecondFactorRequired,
+    SignedIn,
+    WrongCode,
+    WrongCredentials,
+)
 from exchange.errors import NotFound
 from exchange.gate import cookie_name
 from exchange.i18n import LOCALES, translator
@@ -20,7 +28,7 @@ from exchange.pages.reading import InvalidForm, read
 from exchange.pages.saying import say
 from exchange.portal import shell
 from exchange.web import WebRequest, client_address, deps, maybe_ctx, session_token
-from schemas.identity import SignIn, SwitchCompany
+from schemas.identity import SignIn, SignInCode, SwitchCompany
 
 LANDING: Final = "/"
 OPERATOR_LANDING: Final = "/operator"
@@ -78,6 +86,7 @@ async def sign_in(request: WebRequest) -> Response[Any]:
         signed_in = await service.sign_in(
             parts.db,
             parts.passwords,
+            Vault(parts.settings.secret),
             command,
             address=client_address(request),
             agent=request.headers.get(USER_AGENT, ""),
@@ -85,6 +94,41 @@ async def sign_in(request: WebRequest) -> Response[Any]:
         )
     except (WrongCredentials, LockedOut) as error:
         return await _page(request, kept.with_errors({"": say(error, kept.locale).text}), wanted, error.status)
+    except SecondFactorRequired as error:
+        return await _code_page(request, blank(kept.locale), str(error.data["challenge"]), wanted)
+    return enter(request, signed_in, OPERATOR_LANDING if signed_in.operator and wanted == LANDING else wanted)
+
+
+async def _code_page(request: WebRequest, form: Form, challenge: str, wanted: str, status: int = 200) -> Response[Any]:
+    template = "portal/session/code.html"
+    return await shell.render(request, template, status=status, form=form, challenge=challenge, next=wanted)
+
+
+@post("/sign-in/code")
+async def sign_in_code(request: WebRequest) -> Response[Any]:
+    """The second step: a code of the device or a recovery code. When it took too long, from the beginning."""
+    sent = await shell.sent(request)
+    wanted = wanted_page(request, sent.value("next"))
+    challenge = sent.value("challenge")
+    empty = blank(sent.form.locale)
+    typed = {name: values for name, values in sent.form.typed.items() if name in ("challenge", "code")}
+    parts = deps(request)
+    try:
+        signed_in = await second_step.sign_in_with_code(
+            parts.db,
+            Vault(parts.settings.secret),
+            read(Form(sent.form.locale, typed), SignInCode, {}),
+            address=client_address(request),
+            agent=request.headers.get(USER_AGENT, ""),
+            old_token=session_token(request),
+        )
+    except InvalidForm as problem:
+        return await _code_page(request, empty.with_errors(problem.form.errors), challenge, wanted, 422)
+    except (WrongCode, LockedOut) as error:
+        wrong = empty.with_errors({"code": say(error, empty.locale).text})
+        return await _code_page(request, wrong, challenge, wanted, error.status)
+    except ChallengeOver as error:
+        return await _page(request, empty.with_errors({"": say(error, empty.locale).text}), wanted, error.status)
     return enter(request, signed_in, OPERATOR_LANDING if signed_in.operator and wanted == LANDING else wanted)
 
 
@@ -154,4 +198,4 @@ async def account(request: WebRequest) -> Response[Any]:
     return await shell.render(request, "account.html", roles=roles)
 
 
-ROUTES: Final = Router("", route_handlers=[sign_in_page, sign_in, sign_out, preferences, switch_company, account])
+ROUTES: Final = Router("", route_handlers=[sign_in_page, sign_in, sign_in_code, sign_out, preferences, switch_company, account])

@@ -146,6 +146,7 @@ PLACES = (
     Place("/", "seller"),
     Place(UNKNOWN, "buyer", status=404),
     Place("/account", "buyer"),
+    Place("/account/security", "buyer"),
     Place("/inbox", "buyer"),
     Place("/inbox", "seller"),
     Place("/activity", "buyer"),

@@ -13,6 +13,7 @@ from exchange.domain.company import service as companies
 from exchange.domain.company.applying import application_ctx, apply
 from exchange.domain.identity import service, store
 from exchange.domain.identity.access import Access, SessionCache
+from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import LockedOut, SignedIn, WrongCredentials, WrongPassword, me_view
 from exchange.domain.identity.service import sign_in, sign_out, step_up, switch_company, token_hash
 from exchange.errors import Forbidden, NotFound, Unavailable
@@ -22,6 +23,7 @@ from schemas.identity import SignIn
 from tests.conftest import TestDatabase
 
 PASSWORDS = Passwords.cheap()
+VAULT = Vault("a secret of the tests, long enough for anybody")
 RIGHT = "correct horse"
 
 
@@ -59,7 +61,7 @@ async def as_owner(db: TestDatabase, statement: str, *arguments: object) -> Any:
 
 
 async def enter(api: Database, email: str, password: str = RIGHT, **more: Any) -> SignedIn:
-    return await sign_in(api, PASSWORDS, SignIn(email, password), **{"address": "192.0.2.1", **more})
+    return await sign_in(api, PASSWORDS, VAULT, SignIn(email, password), **{"address": "192.0.2.1", **more})
 
 
 async def test_a_member_signs_in_for_their_company(db: TestDatabase) -> None:

@@ -123,6 +123,20 @@ async def test_a_colleague_is_told_of_new_roles_and_of_the_end(db: TestDatabase,
     assert await mailed(owner, left) == {deal.buyer_person}
 
 
+async def test_a_person_is_told_what_was_done_to_their_own_sign_in(
+    db: TestDatabase, owner: asyncpg.Connection, deal: Deal
+) -> None:
+    """By inbox and e-mail although it was done in their own name, within a company or without; nobody else is."""
+    api, worker = await db.api(), await db.worker()
+    for what in ("second_factor_on", "second_factor_off", "recovery_code_used"):
+        for company in (deal.buyer, None):
+            event = await record(api, acting(company, deal.buyer_person), f"person.{what}", deal.buyer_person)
+            await tell_once(worker, event)
+            reached = {(row["person_id"], row["company_id"]) for row in (await told(owner, event)).values()}
+            assert reached == {(deal.buyer_person, company)}
+            assert await mailed(owner, event) == {deal.buyer_person}
+
+
 async def test_operators_are_told_of_an_application(db: TestDatabase, owner: asyncpg.Connection, deal: Deal) -> None:
     """Moderators find it in their own inbox, an operator of finance does not."""
     moderator = await add_person(owner, None, operator=("moderator",))

@@ -21,6 +21,10 @@ PREFIX = "/api/v1"
 # POSTs that take no Idempotency-Key: route -> why a repetition does no harm.
 KEYLESS = {
     "/session": "signing in twice makes two sessions of one person, as two browsers do",
+    "/session/code": "a code counts once: a second call is refused",
+    "/session/second-factor": "another key replaces the one before, which no code has confirmed",
+    "/session/second-factor/confirm": "a code counts once: a second call is refused",
+    "/session/second-factor/off": "off stays off, with 409",
     "/session/company": "as signing in; the session before is closed",
     "/session/locale": "the same language twice is the same language",
     "/search": "only reads",
@@ -111,11 +115,11 @@ def test_every_refusal_is_a_problem() -> None:
 
 
 def test_open_routes_are_known() -> None:
-    """Only applying and signing in need nobody signed in, and the document says so."""
+    """Only applying and the two steps of signing in need nobody signed in, and the document says so."""
     assert {
         (method.upper(), PREFIX + path) for method, path, operation in operations() if operation.get("security") == []
     } == OPEN
-    assert len(OPEN) == 2
+    assert len(OPEN) == 3
 
 
 async def test_a_visitor_is_let_in_nowhere_else(site: Site) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from exchange.db import Ctx
 from exchange.domain.permission import MEMBER, OPERATOR, may
 from exchange.errors import DomainError
+from exchange.i18n import N_
 from schemas.identity import KeyView, MeView, WorkplaceView
 
 
@@ -34,6 +35,65 @@ class WrongPassword(DomainError):
     code = "wrong-password"
     title = "Wrong password"
     detail = "This is not your password. Nothing was done."
+
+
+class SecondFactorRequired(DomainError):
+    """The password is right and the person has a second factor; `challenge` goes back with a code within five minutes."""
+
+    status = 401
+    code = "second-factor-required"
+    title = "A code is needed"
+    detail = "The password is right. Send a code of your device, or a recovery code, with this challenge within five minutes."
+
+
+class ChallengeOver(DomainError):
+    status = 401
+    code = "challenge-over"
+    title = "Enter your password again"
+    detail = "This took too long. Sign in with your e-mail and password again."
+
+
+class WrongCode(DomainError):
+    status = 422
+    code = "wrong-code"
+    title = "Wrong code"
+    detail = "This code is wrong, too old, or was used already. Wait for the next one. Nothing was done."
+
+
+class TooManyCodes(LockedOut):
+    """`seconds` says how long to wait."""
+
+    title = N_("Too many wrong codes")
+    detail = N_("Too many wrong codes. Try again in %(seconds)s seconds.")
+
+
+class SecondFactorIsOn(DomainError):
+    status = 409
+    code = "second-factor-on"
+    title = "The second step is on already"
+    detail = "Switch it off first to use another device."
+
+
+class SecondFactorNotOn(DomainError):
+    status = 409
+    code = "second-factor-off"
+    title = "The second step is not on"
+    detail = "There is nothing to switch off."
+
+
+class FactorState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether signing in asks for a code, and how many recovery codes have not been used."""
+
+    on: bool
+    version: int
+    recovery_codes_left: int
+
+
+class FactorSecret(msgspec.Struct, frozen=True):
+    """The sealed secret of a device."""
+
+    sealed_secret: bytes
+    confirmed: bool
 
 
 class SignInRow(msgspec.Struct, frozen=True):

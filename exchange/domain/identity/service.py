@@ -5,7 +5,6 @@ connection is held while a password is hashed.
 """
 
 import hashlib
-import ipaddress
 import secrets
 from datetime import timedelta
 from typing import Final
@@ -14,8 +13,18 @@ from uuid import UUID
 import msgspec
 
 from exchange.db import Ctx, Database, Tx
-from exchange.domain.identity import store
-from exchange.domain.identity.model import LockedOut, Me, SignedIn, WrongCredentials, WrongPassword
+from exchange.domain.identity import factor, store
+from exchange.domain.identity.counting import counter, network
+from exchange.domain.identity.factor import Vault
+from exchange.domain.identity.model import (
+    LockedOut,
+    Me,
+    SecondFactorRequired,
+    SignedIn,
+    SignInRow,
+    WrongCredentials,
+    WrongPassword,
+)
 from exchange.errors import Forbidden, NotFound
 from exchange.passwords import Passwords
 from schemas.common import Locale
@@ -31,32 +40,25 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _counter(kind: str, who: str) -> bytes:
-    return hashlib.sha256(f"{kind}\x00{who}".encode()).digest()
-
-
-def _network(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: who has one address of it has them all."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
-
-
 async def sign_in(
-    db: Database, passwords: Passwords, command: SignIn, *, address: str, agent: str = "", old_token: str | None = None
+    db: Database,
+    passwords: Passwords,
+    vault: Vault,
+    command: SignIn,
+    *,
+    address: str,
+    agent: str = "",
+    old_token: str | None = None,
 ) -> SignedIn:
     """A new session for the right password; a session that the browser had before is closed.
 
     An operator gets an operator's session, a member one for their first company. The attempt is counted by e-mail before the
     password is checked, so that many at once are locked out like many in a row. Raises LockedOut and WrongCredentials; both
-    say the same about a person who does not exist, after the same work.
+    say the same about a person who does not exist, after the same work. Raises SecondFactorRequired with a challenge for who
+    has a second factor: no session is made yet.
     """
     email = command.email.lower()
-    by_email, by_address = _counter("email", email), _counter("address", _network(address))
+    by_email, by_address = counter("email", email), counter("address", network(address))
     async with db.tx(Ctx(), "any") as tx:
         seconds = await store.wait(tx, by_address) or await store.attempt(tx, by_email)
         known = None if seconds else await store.sign_in_row(tx, email)
@@ -67,12 +69,20 @@ async def sign_in(
         async with db.tx(Ctx(), "any") as tx:
             await store.failed(tx, by_address)
         raise WrongCredentials
-    operator = len(known.operator_roles) > 0
-    company = known.company_ids[0] if known.company_ids and not operator else None
     async with db.tx(Ctx(person_id=known.person_id), "any") as tx:
         await store.succeeded(tx, by_email)
         await store.succeeded(tx, by_address)
-        return await _open(tx, known.person_id, company, operator, agent, old_token)
+        if not await factor.is_on(tx):
+            return await open_first(tx, known, agent, old_token)
+        challenge = await factor.challenge(tx, vault, email)
+    raise SecondFactorRequired(challenge=challenge)
+
+
+async def open_first(tx: Tx, known: SignInRow, agent: str, old_token: str | None) -> SignedIn:
+    """The session of who has proved who they are: as operator, or for their first company."""
+    operator = len(known.operator_roles) > 0
+    company = known.company_ids[0] if known.company_ids and not operator else None
+    return await _open(tx, known.person_id, company, operator, agent, old_token)
 
 
 async def switch_company(db: Database, ctx: Ctx, company: UUID, *, token: str, agent: str = "") -> SignedIn:
@@ -105,16 +115,16 @@ async def step_up(db: Database, passwords: Passwords, ctx: Ctx, password: str) -
 
     Raises WrongPassword and, after ten wrong ones in a row, LockedOut.
     """
-    counter = _counter("step-up", str(ctx.person))
+    by_person = counter("step-up", str(ctx.person))
     async with db.tx(ctx, "any") as tx:
-        seconds = await store.attempt(tx, counter)
+        seconds = await store.attempt(tx, by_person)
         known = None if seconds else await store.own_password_hash(tx)
     if seconds:
         raise LockedOut(seconds=seconds)
     if not await passwords.verify(password, known):
         raise WrongPassword
     async with db.tx(ctx, "any") as tx:
-        await store.succeeded(tx, counter)
+        await store.succeeded(tx, by_person)
     return msgspec.structs.replace(ctx, stepped_up=True)
 
 

@@ -1,0 +1,65 @@
+"""The second step of signing in, and switching it on and off. They take the database: a wrong code must stay counted."""
+
+from exchange.db import Ctx, Database
+from exchange.domain.identity import factor, store
+from exchange.domain.identity.counting import counter, network
+from exchange.domain.identity.factor import Vault
+from exchange.domain.identity.model import ChallengeOver, LockedOut, SecondFactorNotOn, SignedIn, WrongCode
+from exchange.domain.identity.service import open_first, step_up
+from exchange.passwords import Passwords
+from schemas.identity import SignInCode
+
+
+async def sign_in_with_code(
+    db: Database, vault: Vault, command: SignInCode, *, address: str, agent: str = "", old_token: str | None = None
+) -> SignedIn:
+    """The session that the right password has earned, after a code of the second factor; its id is new.
+
+    Raises ChallengeOver when the password must be entered again, WrongCode, and LockedOut.
+    """
+    by_address = counter("address", network(address))
+    async with db.tx(Ctx(), "any") as tx:
+        email = await factor.challenged(tx, vault, command.challenge)
+        seconds = await store.wait(tx, by_address)
+        known = await store.sign_in_row(tx, email)
+    if seconds:
+        raise LockedOut(seconds=seconds)
+    if known is None:
+        raise ChallengeOver
+    ctx = Ctx(person_id=known.person_id)
+    await factor.count(db, ctx)
+    async with db.tx(ctx, "any") as tx:
+        if not await factor.is_on(tx):
+            # Switched off meanwhile: the password alone opens a session again, and is asked for.
+            raise ChallengeOver
+        if await factor.check(tx, vault, command.code):
+            return await open_first(tx, known, agent, old_token)
+        await store.failed(tx, by_address)
+    raise WrongCode
+
+
+async def confirm(db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, password: str, code: str) -> tuple[str, ...]:
+    """Switch the second factor on with the password and the first code of the device; returns the recovery codes."""
+    factor.own(ctx)
+    await step_up(db, passwords, ctx, password)
+    await factor.count(db, ctx)
+    async with db.tx(ctx, "any") as tx:
+        codes = await factor.confirmed(tx, vault, code)
+    if codes is None:
+        raise WrongCode
+    return codes
+
+
+async def switch_off(db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, password: str, code: str) -> None:
+    """Signing in needs the password alone again."""
+    factor.own(ctx)
+    await step_up(db, passwords, ctx, password)
+    await factor.count(db, ctx)
+    async with db.tx(ctx, "any") as tx:
+        if not await factor.is_on(tx):
+            raise SecondFactorNotOn
+        right = await factor.check(tx, vault, code)
+        if right:
+            await factor.ended(tx)
+    if not right:
+        raise WrongCode

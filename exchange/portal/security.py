@@ -1,0 +1,93 @@
+"""How one's own account is guarded: the second step of signing in."""
+
+from typing import Any, Final
+
+from litestar import Response, Router, get, post
+
+from exchange.domain.identity import factor, second_step
+from exchange.domain.identity.factor import Vault
+from exchange.errors import DomainError
+from exchange.pages.forms import Form, blank
+from exchange.pages.reading import InvalidForm, read
+from exchange.pages.saying import say
+from exchange.pages.sending import refused
+from exchange.portal import shell
+from exchange.web import WebRequest, deps
+from schemas.identity import FactorProof
+
+PAGE: Final = "/account/security"
+
+
+async def _draw(request: WebRequest, form: Form, status: int = 200, codes: tuple[str, ...] = ()) -> Response[Any]:
+    acting = shell.signed_in(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await factor.state(tx)
+        uri = await factor.begun(tx, Vault(deps(request).settings.secret))
+    return await shell.render(
+        request,
+        "portal/session/security.html",
+        status=status,
+        form=form,
+        factor=found,
+        uri=uri,
+        key="" if uri is None else factor.key_of(uri),
+        codes=codes,
+    )
+
+
+@get("/account/security")
+async def security(request: WebRequest) -> Response[Any]:
+    """Whether signing in asks for a code, and how to change it."""
+    return await _draw(request, blank(shell.signed_in(request).locale))
+
+
+@post("/account/security/begin")
+async def begin(request: WebRequest) -> Response[Any]:
+    """A new key for the person's device, shown on the page."""
+    acting = shell.signed_in(request)
+    await shell.sent(request)
+    try:
+        async with deps(request).db.tx(acting, "any") as tx:
+            await factor.begin(tx, Vault(deps(request).settings.secret))
+    except DomainError as error:
+        if error.status >= 500:
+            raise
+        return shell.redirect(request, PAGE, say(error, acting.locale).line(), "bad")
+    return shell.redirect(request, PAGE)
+
+
+@post("/account/security/confirm")
+async def confirm(request: WebRequest) -> Response[Any]:
+    """Switch it on; this page alone shows the recovery codes."""
+    acting = shell.signed_in(request)
+    sent = await shell.sent(request)
+    parts = deps(request)
+    try:
+        given = read(sent.form, FactorProof, {})
+        vault = Vault(parts.settings.secret)
+        codes = await second_step.confirm(parts.db, parts.passwords, vault, acting, given.password, given.code)
+    except InvalidForm as problem:
+        return await _draw(request, Form(acting.locale, {}, problem.form.errors), 422)
+    except DomainError as error:
+        return await _draw(request, refused(blank(acting.locale), error), error.status)
+    return await _draw(request, blank(acting.locale), codes=codes)
+
+
+@post("/account/security/off")
+async def switch_off(request: WebRequest) -> Response[Any]:
+    """Switch it off, with password and code."""
+    acting = shell.signed_in(request)
+    sent = await shell.sent(request)
+    parts = deps(request)
+    try:
+        given = read(sent.form, FactorProof, {})
+        vault = Vault(parts.settings.secret)
+        await second_step.switch_off(parts.db, parts.passwords, vault, acting, given.password, given.code)
+    except InvalidForm as problem:
+        return await _draw(request, Form(acting.locale, {}, problem.form.errors), 422)
+    except DomainError as error:
+        return await _draw(request, refused(blank(acting.locale), error), error.status)
+    return shell.redirect(request, PAGE, shell.words(request)("Signing in needs the password alone again."))
+
+
+ROUTES: Final = Router("", route_handlers=[security, begin, confirm, switch_off])
