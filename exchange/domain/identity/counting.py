@@ -2,6 +2,10 @@
 
 import hashlib
 import ipaddress
+from typing import Final
+
+# Wrong sign-ins from one address, whoever they were for: an office shares one.
+ADDRESS_FAILURES: Final = 30
 
 
 def counter(kind: str, who: str) -> bytes:

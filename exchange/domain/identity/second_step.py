@@ -2,7 +2,7 @@
 
 from exchange.db import Ctx, Database
 from exchange.domain.identity import factor, store
-from exchange.domain.identity.counting import counter, network
+from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import ChallengeOver, LockedOut, SecondFactorNotOn, SignedIn, WrongCode
 from exchange.domain.identity.service import open_first, step_up
@@ -34,7 +34,7 @@ async def sign_in_with_code(
             raise ChallengeOver
         if await factor.check(tx, vault, command.code):
             return await open_first(tx, known, agent, old_token)
-        await store.failed(tx, by_address)
+        await store.failed(tx, by_address, ADDRESS_FAILURES)
     raise WrongCode
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from exchange.db import Ctx, Database, Tx
 from exchange.domain.identity import factor, store
-from exchange.domain.identity.counting import counter, network
+from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import (
     LockedOut,
@@ -52,26 +52,27 @@ async def sign_in(
 ) -> SignedIn:
     """A new session for the right password; a session that the browser had before is closed.
 
-    An operator gets an operator's session, a member one for their first company. The attempt is counted by e-mail before the
-    password is checked, so that many at once are locked out like many in a row. Raises LockedOut and WrongCredentials; both
+    An operator gets an operator's session, a member one for their first company. The attempt is counted by e-mail and address
+    together before the password is checked, so that many at once are locked out like many in a row; never by e-mail alone,
+    or anybody could lock out anybody. Raises LockedOut and WrongCredentials; both
     say the same about a person who does not exist, after the same work. Raises SecondFactorRequired with a challenge for who
     has a second factor: no session is made yet.
     """
     email = command.email.lower()
-    by_email, by_address = counter("email", email), counter("address", network(address))
+    place = network(address)
+    by_pair, by_address = counter("sign-in", f"{email}\x00{place}"), counter("address", place)
     async with db.tx(Ctx(), "any") as tx:
-        seconds = await store.wait(tx, by_address) or await store.attempt(tx, by_email)
+        seconds = await store.wait(tx, by_address) or await store.attempt(tx, by_pair)
         known = None if seconds else await store.sign_in_row(tx, email)
     if seconds:
         raise LockedOut(seconds=seconds)
     right = await passwords.verify(command.password, None if known is None else known.password_hash)
     if known is None or not right:
         async with db.tx(Ctx(), "any") as tx:
-            await store.failed(tx, by_address)
+            await store.failed(tx, by_address, ADDRESS_FAILURES)
         raise WrongCredentials
     async with db.tx(Ctx(person_id=known.person_id), "any") as tx:
-        await store.succeeded(tx, by_email)
-        await store.succeeded(tx, by_address)
+        await store.succeeded(tx, by_pair)
         if not await factor.is_on(tx):
             return await open_first(tx, known, agent, old_token)
         challenge = await factor.challenge(tx, vault, email)

@@ -25,11 +25,12 @@ async def wait(tx: Tx, counter: bytes) -> int:
     return seconds
 
 
-FAILED: Final = "SELECT sign_in_failed($1)"
+# Counts a failure; at so many in a row the counter locks.
+FAILED: Final = "SELECT sign_in_failed($1, $2)"
 
 
-async def failed(tx: Tx, counter: bytes) -> None:
-    await tx.value(FAILED, counter)
+async def failed(tx: Tx, counter: bytes, most: int) -> None:
+    await tx.value(FAILED, counter, most)
 
 
 SUCCEEDED: Final = "SELECT sign_in_succeeded($1)"
