@@ -55,6 +55,17 @@ class RecoveryCodesView(Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...]
 
 
+class SessionView(Struct, frozen=True, kw_only=True):
+    """Where the acting person is signed in. `browser` is its family, empty for a program; `current` is the one that asks."""
+
+    id: UUID
+    created_at: datetime
+    expires_at: datetime
+    address: str
+    browser: str
+    current: bool
+
+
 class StepUp(Struct, frozen=True, forbid_unknown_fields=True):
     """The own password, entered again before a signature or money."""
 

@@ -1,12 +1,13 @@
 """Signing in and out over the API, and who acts."""
 
 from typing import Final
+from uuid import UUID
 
 from litestar import Response, Router, delete, get, post
 from litestar.datastructures import Cookie
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
-from exchange.domain.identity import factor, second_step, service
+from exchange.domain.identity import factor, second_step, service, sessions
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import SignedIn, me_view
 from exchange.errors import NotFound
@@ -18,6 +19,7 @@ from schemas.identity import (
     FactorView,
     MeView,
     RecoveryCodesView,
+    SessionView,
     SetLocale,
     SignIn,
     SignInCode,
@@ -134,7 +136,12 @@ async def switch_company(request: WebRequest, data: JSONBody[SwitchCompany]) -> 
     if token is None:
         raise NotFound(noun="session")
     signed_in = await service.switch_company(
-        parts.db, ctx(request), data.company_id, token=token, agent=request.headers.get(USER_AGENT, "")
+        parts.db,
+        ctx(request),
+        data.company_id,
+        token=token,
+        agent=request.headers.get(USER_AGENT, ""),
+        address=client_address(request),
     )
     parts.access.forget(token)
     return await _entered(request, signed_in)
@@ -156,6 +163,42 @@ async def sign_out(request: WebRequest) -> Response[None]:
     return Response(None, status_code=204, cookies=[session_cookie(request, "", 0)])
 
 
+@get("/sessions", summary="Where the acting person is signed in")
+async def list_sessions(request: WebRequest) -> tuple[SessionView, ...]:
+    """Newest first."""
+    async with deps(request).db.read(ctx(request)) as tx:
+        found = await sessions.listed(tx, session_token(request))
+    return tuple(
+        SessionView(
+            id=item.id,
+            created_at=item.created_at,
+            expires_at=item.expires_at,
+            address=item.address,
+            browser=item.browser,
+            current=item.current,
+        )
+        for item in found
+    )
+
+
+@post("/sessions/{session_id:uuid}/end", status_code=204, summary="Sign out somewhere else")
+async def end_session(request: WebRequest, session_id: FromPath[UUID]) -> None:
+    """It opens nothing any more, everywhere within ten seconds."""
+    acting = ctx(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        await sessions.end(tx, session_id)
+    deps(request).access.forget_person(acting.person)
+
+
+@post("/sessions/end-others", status_code=204, summary="Sign out everywhere else")
+async def end_other_sessions(request: WebRequest) -> None:
+    """All sessions of the acting person but this one."""
+    acting = ctx(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        await sessions.end_others(tx, session_token(request) or "")
+    deps(request).access.forget_person(acting.person)
+
+
 ROUTES = Router(
     "",
     route_handlers=[
@@ -169,6 +212,9 @@ ROUTES = Router(
         begin_second_factor,
         confirm_second_factor,
         second_factor_off,
+        list_sessions,
+        end_session,
+        end_other_sessions,
     ],
     tags=["people"],
 )

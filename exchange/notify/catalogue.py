@@ -32,6 +32,8 @@ UNTOLD: Final = frozenset(
         "order.returned",
         "order.started",
         "person.added",
+        "person.other_sessions_ended",
+        "person.session_ended",
         "quote.awarded",
         "quote.expired",
         "quote.saved",

@@ -33,6 +33,8 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "person.second_factor_on": _h(N_("Second step of signing in switched on"), "key", "good"),
     "person.second_factor_off": _h(N_("Second step of signing in switched off"), "key", "bad"),
     "person.recovery_code_used": _h(N_("Recovery code used"), "key", "wait"),
+    "person.session_ended": _h(N_("Signed out in another place"), "logout", "quiet"),
+    "person.other_sessions_ended": _h(N_("Signed out everywhere else"), "logout", "quiet"),
     "key.created": _h(N_("API key made"), "key", "quiet"),
     "key.revoked": _h(N_("API key revoked"), "key", "bad"),
     "webhook.created": _h(N_("Webhook registered"), "link", "quiet"),

@@ -1,18 +1,21 @@
-"""How one's own account is guarded: the second step of signing in."""
+"""How one's own account is guarded: the second step of signing in, and where one is signed in."""
 
+import contextlib
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath
 
-from exchange.domain.identity import factor, second_step
+from exchange.domain.identity import factor, second_step, sessions
 from exchange.domain.identity.factor import Vault
-from exchange.errors import DomainError
+from exchange.errors import DomainError, NotFound
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import InvalidForm, read
 from exchange.pages.saying import say
 from exchange.pages.sending import refused
 from exchange.portal import shell
-from exchange.web import WebRequest, deps
+from exchange.web import WebRequest, deps, session_token
 from schemas.identity import FactorProof
 
 PAGE: Final = "/account/security"
@@ -22,6 +25,7 @@ async def _draw(request: WebRequest, form: Form, status: int = 200, codes: tuple
     acting = shell.signed_in(request)
     async with deps(request).db.tx(acting, "any") as tx:
         found = await factor.state(tx)
+        places = await sessions.listed(tx, session_token(request))
         uri = await factor.begun(tx, Vault(deps(request).settings.secret))
     return await shell.render(
         request,
@@ -32,6 +36,7 @@ async def _draw(request: WebRequest, form: Form, status: int = 200, codes: tuple
         uri=uri,
         key="" if uri is None else factor.key_of(uri),
         codes=codes,
+        sessions=places,
     )
 
 
@@ -90,4 +95,27 @@ async def switch_off(request: WebRequest) -> Response[Any]:
     return shell.redirect(request, PAGE, shell.words(request)("Signing in needs the password alone again."))
 
 
-ROUTES: Final = Router("", route_handlers=[security, begin, confirm, switch_off])
+@post("/account/security/sessions/{session_id:uuid}/end")
+async def end_session(request: WebRequest, session_id: FromPath[UUID]) -> Response[Any]:
+    """Sign out in another place; one that is over already is no error."""
+    acting = shell.signed_in(request)
+    await shell.sent(request)
+    with contextlib.suppress(NotFound):
+        async with deps(request).db.tx(acting, "any") as tx:
+            await sessions.end(tx, session_id)
+    deps(request).access.forget_person(acting.person)
+    return shell.redirect(request, PAGE, shell.words(request)("You are signed out there."))
+
+
+@post("/account/security/sessions/end-others")
+async def end_others(request: WebRequest) -> Response[Any]:
+    """Sign out everywhere but here."""
+    acting = shell.signed_in(request)
+    await shell.sent(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        await sessions.end_others(tx, session_token(request) or "")
+    deps(request).access.forget_person(acting.person)
+    return shell.redirect(request, PAGE, shell.words(request)("You are signed out everywhere else."))
+
+
+ROUTES: Final = Router("", route_handlers=[security, begin, confirm, switch_off, end_session, end_others])

@@ -181,7 +181,12 @@ async def switch_company(request: WebRequest) -> Response[Any]:
     if token is None:
         raise NotFound(noun="session")
     signed_in = await service.switch_company(
-        deps(request).db, acting, command.company_id, token=token, agent=request.headers.get(USER_AGENT, "")
+        deps(request).db,
+        acting,
+        command.company_id,
+        token=token,
+        agent=request.headers.get(USER_AGENT, ""),
+        address=client_address(request),
     )
     deps(request).access.forget(token)
     now_acting = await deps(request).access.session(signed_in.token)

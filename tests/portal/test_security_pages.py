@@ -122,3 +122,34 @@ async def test_the_same_over_the_api(site: Site) -> None:
         "/api/v1/session/second-factor/off", json={"password": PASSWORD, "code": confirmed.json()["codes"][0]}
     )
     assert off.status_code == 204
+
+
+async def test_a_person_signs_out_in_other_places(site: Site) -> None:
+    """The page names each place; ended ones are let in nowhere from that moment on, this browser stays."""
+    ctx = await site.world.company("Sao Mai")
+    here, there, third = await browser(site, ctx), await browser(site), await browser(site)
+    for other, agent in ((there, "Mozilla/5.0 (X11) Gecko/20100101 Firefox/140.0"), (third, "curl/8")):
+        other.client.headers["user-agent"] = agent
+        entered = await other.send("/sign-in", "/sign-in", email=f"{ctx.person.hex}@test.example", password=PASSWORD)
+        assert entered.status_code == 303
+        await other.see(PAGE)
+    page = await here.see(PAGE)
+    assert all(text in page for text in ("Firefox", "A program", "This browser", "127.0.0.1"))
+    firefox = next(item for item in (await there.client.get("/api/v1/sessions")).json() if item["current"])
+    assert firefox["browser"] == "Firefox"
+    answer = await here.send(PAGE, f"/account/security/sessions/{firefox['id']}/end")
+    assert "You are signed out there" in await here.follow(answer)
+    assert (await there.get(PAGE)).status_code == 303
+    await third.see(PAGE)
+    assert (await here.client.post("/api/v1/sessions/end-others")).status_code == 204
+    assert (await third.get(PAGE)).status_code == 303
+    assert [item["current"] for item in (await here.client.get("/api/v1/sessions")).json()] == [True]
+
+
+async def test_nobody_ends_another_persons_session(site: Site) -> None:
+    """Its id is not found, and it stays."""
+    ann, bob = await site.client(await site.world.company("Sao Mai")), await site.client(await site.world.company("Tân Thành"))
+    (session,) = (await ann.get("/api/v1/sessions")).json()
+    assert (await bob.post(f"/api/v1/sessions/{session['id']}/end")).status_code == 404
+    assert (await bob.post("/api/v1/sessions/end-others")).status_code == 204
+    assert len((await ann.get("/api/v1/sessions")).json()) == 1

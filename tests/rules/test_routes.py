@@ -25,6 +25,8 @@ KEYLESS = {
     "/session/second-factor": "another key replaces the one before, which no code has confirmed",
     "/session/second-factor/confirm": "a code counts once: a second call is refused",
     "/session/second-factor/off": "off stays off, with 409",
+    "/sessions/{session_id}/end": "ended stays ended, with 404",
+    "/sessions/end-others": "ended stays ended",
     "/session/company": "as signing in; the session before is closed",
     "/session/locale": "the same language twice is the same language",
     "/search": "only reads",

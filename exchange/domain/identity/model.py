@@ -165,6 +165,13 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where somebody signs in from: the address, and what the browser calls itself."""
+
+    address: str
+    agent: str
+
+
 class SignedIn(msgspec.Struct, frozen=True):
     """A new session. `token` goes into the cookie and nowhere else."""
 

@@ -4,7 +4,7 @@ from exchange.db import Ctx, Database
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import ChallengeOver, LockedOut, SecondFactorNotOn, SignedIn, WrongCode
+from exchange.domain.identity.model import ChallengeOver, LockedOut, Place, SecondFactorNotOn, SignedIn, WrongCode
 from exchange.domain.identity.service import open_first, step_up
 from exchange.passwords import Passwords
 from schemas.identity import SignInCode
@@ -33,7 +33,7 @@ async def sign_in_with_code(
             # Switched off meanwhile: the password alone opens a session again, and is asked for.
             raise ChallengeOver
         if await factor.check(tx, vault, command.code):
-            return await open_first(tx, known, agent, old_token)
+            return await open_first(tx, known, Place(address, agent), old_token)
         await store.failed(tx, by_address, ADDRESS_FAILURES)
     raise WrongCode
 

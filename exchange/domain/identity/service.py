@@ -19,6 +19,7 @@ from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import (
     LockedOut,
     Me,
+    Place,
     SecondFactorRequired,
     SignedIn,
     SignInRow,
@@ -74,31 +75,31 @@ async def sign_in(
     async with db.tx(Ctx(person_id=known.person_id), "any") as tx:
         await store.succeeded(tx, by_pair)
         if not await factor.is_on(tx):
-            return await open_first(tx, known, agent, old_token)
+            return await open_first(tx, known, Place(address, agent), old_token)
         challenge = await factor.challenge(tx, vault, email)
     raise SecondFactorRequired(challenge=challenge)
 
 
-async def open_first(tx: Tx, known: SignInRow, agent: str, old_token: str | None) -> SignedIn:
+async def open_first(tx: Tx, known: SignInRow, place: Place, old_token: str | None) -> SignedIn:
     """The session of who has proved who they are: as operator, or for their first company."""
     operator = len(known.operator_roles) > 0
     company = known.company_ids[0] if known.company_ids and not operator else None
-    return await _open(tx, known.person_id, company, operator, agent, old_token)
+    return await _open(tx, known.person_id, company, operator, place, old_token)
 
 
-async def switch_company(db: Database, ctx: Ctx, company: UUID, *, token: str, agent: str = "") -> SignedIn:
+async def switch_company(db: Database, ctx: Ctx, company: UUID, *, token: str, agent: str = "", address: str = "") -> SignedIn:
     """The same person acting for another of their companies, in a new session; the old one is closed."""
     if ctx.operator or ctx.scopes is not None:
         raise Forbidden(needed="a member's own session")
     async with db.tx(ctx, "any") as tx:
-        return await _open(tx, ctx.person, company, False, agent, token)
+        return await _open(tx, ctx.person, company, False, Place(address, agent), token)
 
 
-async def _open(tx: Tx, person: UUID, company: UUID | None, operator: bool, agent: str, old_token: str | None) -> SignedIn:
+async def _open(tx: Tx, person: UUID, company: UUID | None, operator: bool, place: Place, old_token: str | None) -> SignedIn:
     """A session under a token that nobody has seen yet. Raises NotFound for a company that is not the person's."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     lifetime = OPERATOR_LIFETIME if operator else LIFETIME
-    if not await store.open_session(tx, token_hash(token), person, company, operator, agent, lifetime):
+    if not await store.open_session(tx, token_hash(token), person, company, operator, place.agent, lifetime, place.address):
         raise NotFound(noun="company")
     if old_token:
         await store.close_session(tx, token_hash(old_token))

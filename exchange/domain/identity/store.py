@@ -55,14 +55,21 @@ async def own_password_hash(tx: Tx) -> str | None:
     return found
 
 
-OPEN: Final = "SELECT session_open($1, $2, $3, $4, $5, $6)"
+OPEN: Final = "SELECT session_open($1, $2, $3, $4, $5, $6, $7)"
 
 
 async def open_session(
-    tx: Tx, token_hash: bytes, person: UUID, company: UUID | None, operator: bool, agent: str, lifetime: timedelta
+    tx: Tx,
+    token_hash: bytes,
+    person: UUID,
+    company: UUID | None,
+    operator: bool,
+    agent: str,
+    lifetime: timedelta,
+    address: str,
 ) -> bool:
     """False when the company, or the part of an operator, is not the person's."""
-    opened: bool | None = await tx.value(OPEN, token_hash, person, company, operator, agent, lifetime)
+    opened: bool | None = await tx.value(OPEN, token_hash, person, company, operator, agent, lifetime, address)
     return opened is True
 
 
