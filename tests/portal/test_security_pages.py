@@ -14,7 +14,7 @@ from tests.world import PASSWORD, Site
 PAGE = "/account/security"
 
 
-def code(totp: TOTP, steps: int = 0) -> str:
+def code(totp: TOTP, steps: int) -> str:
     return totp.generate_otp(int(time.time()) // 30 + steps)
 
 
@@ -25,7 +25,7 @@ async def set_up(member: Browser) -> tuple[TOTP, list[str]]:
     assert shown is not None
     totp = TOTP(shown[1].replace(" ", ""))
     assert "otpauth://totp/Exchange:" in unescape(page)
-    answer = await member.send(PAGE, "/account/security/confirm", html=page, password=PASSWORD, code=code(totp, -1))
+    answer = await member.send(PAGE, "/account/security/confirm", html=page, password=PASSWORD, code=code(totp, 0))
     assert answer.status_code == 200
     codes = re.findall(r"<code class=\"secret\">([A-Z2-7-]{19})</code>", answer.text)
     return totp, codes
@@ -53,7 +53,7 @@ async def test_a_member_sets_it_up_and_signs_in_with_it(site: Site, locale: str)
     page = await password_page(visitor, ctx, "/activity")
     wrong = await visitor.send("", "/sign-in/code", html=page, code="AAAA-AAAA-AAAA-AAAA")
     assert wrong.status_code == 422
-    answer = await visitor.send("", "/sign-in/code", html=wrong.text, code=code(totp))
+    answer = await visitor.send("", "/sign-in/code", html=wrong.text, code=code(totp, 1))
     assert (answer.status_code, answer.headers["location"]) == (303, "/activity")
     assert "session=" in answer.headers["set-cookie"]
     assert (await visitor.get(PAGE)).status_code == 200
@@ -78,7 +78,7 @@ async def test_a_forged_challenge_leads_back_to_the_password(site: Site) -> None
     totp, _ = await set_up(await browser(site, ctx))
     visitor = await browser(site)
     page = await password_page(visitor, ctx)
-    answer = await visitor.send("", "/sign-in/code", html=page, challenge="A" * 80, code=code(totp))
+    answer = await visitor.send("", "/sign-in/code", html=page, challenge="A" * 80, code=code(totp, 1))
     assert answer.status_code == 401
     assert 'action="/sign-in"' in answer.text
     assert (await visitor.get(PAGE)).status_code == 303
@@ -89,10 +89,10 @@ async def test_switching_off_needs_password_and_code(site: Site) -> None:
     ctx = await site.world.company("Sao Mai")
     member = await browser(site, ctx)
     totp, _ = await set_up(member)
-    wrong = await member.send(PAGE, "/account/security/off", password="not the password", code=code(totp))
+    wrong = await member.send(PAGE, "/account/security/off", password="not the password", code=code(totp, 1))
     assert wrong.status_code == 422
     assert "not the password" not in wrong.text
-    answer = await member.send(PAGE, "/account/security/off", password=PASSWORD, code=code(totp))
+    answer = await member.send(PAGE, "/account/security/off", password=PASSWORD, code=code(totp, 1))
     assert "Signing in needs the password alone again" in await member.follow(answer)
     visitor = await browser(site)
     signed_in = await visitor.send("/sign-in", "/sign-in", email=f"{ctx.person.hex}@test.example", password=PASSWORD)
@@ -105,7 +105,7 @@ async def test_the_same_over_the_api(site: Site) -> None:
     client = await site.client(ctx)
     begun = (await client.post("/api/v1/session/second-factor")).json()
     totp = TOTP(begun["key"].replace(" ", ""))
-    proof = {"password": PASSWORD, "code": code(totp, -1)}
+    proof = {"password": PASSWORD, "code": code(totp, 0)}
     confirmed = await client.post("/api/v1/session/second-factor/confirm", json=proof)
     assert (confirmed.status_code, len(confirmed.json()["codes"])) == (201, 10)
     assert (await client.get("/api/v1/session/second-factor")).json() == {"on": True, "recovery_codes_left": 10}
@@ -114,7 +114,7 @@ async def test_the_same_over_the_api(site: Site) -> None:
     asked = await visitor.post("/api/v1/session", json=given)
     assert (asked.status_code, asked.json()["code"]) == (401, "second-factor-required")
     assert "set-cookie" not in asked.headers
-    answer = {"challenge": asked.json()["data"]["challenge"], "code": code(totp)}
+    answer = {"challenge": asked.json()["data"]["challenge"], "code": code(totp, 1)}
     entered = await visitor.post("/api/v1/session/code", json=answer)
     assert (entered.status_code, entered.json()["operator"]) == (201, True)
     assert (await visitor.post("/api/v1/session/code", json=answer)).json()["code"] == "wrong-code"
