@@ -901,6 +901,21 @@ CREATE FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_op
     RETURNING true
     $$;
 
+CREATE FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    INSERT INTO public.session (token_hash, person_id, company_id, operator, expires_at, stepped_up_at, user_agent, address)
+    SELECT hash, p.id, company, as_operator, clock_timestamp() + lifetime, clock_timestamp(), left(agent, 200),
+        left(client_address, 64)
+    FROM public.person AS p
+    WHERE p.id = person
+        AND (NOT as_operator OR cardinality(p.operator_roles) > 0)
+        AND (company IS NULL OR EXISTS (SELECT FROM public.membership AS m
+            WHERE m.company_id = company AND m.person_id = person AND m.ended_at IS NULL))
+    RETURNING true
+    $$;
+
 CREATE FUNCTION public.share_file(wanted uuid, readers uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -940,6 +955,22 @@ CREATE FUNCTION public.sign_in_failed(counter bytea) RETURNS integer
         last_at = clock_timestamp(),
         locked_until = CASE WHEN c.failures + 1 >= 10 AND c.last_at >= clock_timestamp() - interval '1 day'
             THEN clock_timestamp() + interval '15 minutes' END
+    RETURNING failures
+    $$;
+
+CREATE FUNCTION public.sign_in_failed(counter bytea, most integer) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    INSERT INTO public.sign_in_counter AS c (key, failures, last_at) VALUES (counter, 1, clock_timestamp())
+    ON CONFLICT (key) DO UPDATE SET
+        failures = CASE WHEN c.last_at < clock_timestamp() - interval '1 day' OR c.locked_until <= clock_timestamp() THEN 1
+            ELSE c.failures + 1 END,
+        last_at = clock_timestamp(),
+        locked_until = CASE
+            WHEN c.locked_until > clock_timestamp() THEN c.locked_until
+            WHEN c.last_at < clock_timestamp() - interval '1 day' OR c.locked_until <= clock_timestamp() THEN NULL
+            WHEN c.failures + 1 >= most THEN clock_timestamp() + interval '15 minutes' END
     RETURNING failures
     $$;
 
@@ -1796,6 +1827,13 @@ CREATE TABLE public.quote_body (
     at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.recovery_code (
+    person_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_code_code_hash_check CHECK ((length(code_hash) = 32))
+);
+
 CREATE TABLE public.review (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
@@ -1869,6 +1907,16 @@ CREATE TABLE public.schema_migration (
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.second_factor (
+    person_id uuid NOT NULL,
+    sealed_secret bytea,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT second_factor_check CHECK (((confirmed_at IS NULL) OR (sealed_secret IS NOT NULL))),
+    CONSTRAINT second_factor_sealed_secret_check CHECK (((length(sealed_secret) >= 29) AND (length(sealed_secret) <= 200)))
+);
+
 CREATE TABLE public.session (
     token_hash bytea NOT NULL,
     person_id uuid NOT NULL,
@@ -1878,6 +1926,7 @@ CREATE TABLE public.session (
     expires_at timestamp with time zone NOT NULL,
     stepped_up_at timestamp with time zone,
     user_agent text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
     CONSTRAINT session_check CHECK ((NOT (operator AND (company_id IS NOT NULL)))),
     CONSTRAINT session_token_hash_check CHECK ((length(token_hash) = 32))
 );
@@ -2140,6 +2189,9 @@ ALTER TABLE ONLY public.quote
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_rfq_id_seller_id_key UNIQUE (rfq_id, seller_id);
 
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, code_hash);
+
 ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_order_id_author_company_id_key UNIQUE (order_id, author_company_id);
 
@@ -2160,6 +2212,9 @@ ALTER TABLE ONLY public.schedule_slot
 
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT second_factor_pkey PRIMARY KEY (person_id);
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
@@ -2696,6 +2751,9 @@ ALTER TABLE ONLY public.quote
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
 
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_author_company_id_fkey FOREIGN KEY (author_company_id) REFERENCES public.company(id);
 
@@ -2716,6 +2774,9 @@ ALTER TABLE ONLY public.rfq
 
 ALTER TABLE ONLY public.rfq_match
     ADD CONSTRAINT rfq_match_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
+
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
@@ -2743,6 +2804,8 @@ CREATE POLICY api_append ON public.job FOR INSERT TO exchange_api WITH CHECK (((
 CREATE POLICY api_apply ON public.company FOR INSERT TO exchange_api WITH CHECK (((status = 'applied'::text) AND (id = public.app_company())));
 
 CREATE POLICY api_decide ON public.deposit FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (decided_by = public.app_actor())));
+
+CREATE POLICY api_end ON public.session FOR DELETE TO exchange_api USING ((person_id = public.app_actor()));
 
 CREATE POLICY api_enter ON public.bank_account FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (verified_at IS NULL) AND (verified_by IS NULL)));
 
@@ -2789,6 +2852,10 @@ CREATE POLICY api_own ON public.ledger_hold_resolution FOR SELECT TO exchange_ap
 CREATE POLICY api_own ON public.ledger_transfer FOR SELECT TO exchange_api USING (((public.app_company() = ANY (companies)) OR public.app_operator()));
 
 CREATE POLICY api_own ON public.notification TO exchange_api USING (((person_id = public.app_actor()) AND (NOT (company_id IS DISTINCT FROM public.app_company()))));
+
+CREATE POLICY api_own ON public.recovery_code TO exchange_api USING ((person_id = public.app_actor())) WITH CHECK ((person_id = public.app_actor()));
+
+CREATE POLICY api_own ON public.second_factor TO exchange_api USING ((person_id = public.app_actor())) WITH CHECK ((person_id = public.app_actor()));
 
 CREATE POLICY api_own ON public.session FOR SELECT TO exchange_api USING ((person_id = public.app_actor()));
 
@@ -2952,11 +3019,15 @@ ALTER TABLE public.quote ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.quote_body ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.recovery_code ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.review ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rfq ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rfq_match ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.second_factor ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
 
@@ -3196,6 +3267,9 @@ GRANT ALL ON FUNCTION public.session_lookup(hash bytea) TO exchange_api;
 REVOKE ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.share_file(wanted uuid, readers uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.share_file(wanted uuid, readers uuid[]) TO exchange_api;
 
@@ -3204,6 +3278,9 @@ GRANT ALL ON FUNCTION public.sign_in_attempt(counter bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.sign_in_failed(counter bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sign_in_failed(counter bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.sign_in_failed(counter bytea, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.sign_in_failed(counter bytea, most integer) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.sign_in_lookup(address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sign_in_lookup(address text) TO exchange_api;
@@ -3662,6 +3739,10 @@ GRANT SELECT,UPDATE ON TABLE public.quote TO exchange_worker;
 GRANT SELECT,INSERT ON TABLE public.quote_body TO exchange_api;
 GRANT SELECT ON TABLE public.quote_body TO exchange_worker;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.recovery_code TO exchange_api;
+
+GRANT UPDATE(used_at) ON TABLE public.recovery_code TO exchange_api;
+
 GRANT SELECT,INSERT ON TABLE public.review TO exchange_api;
 GRANT SELECT,UPDATE ON TABLE public.review TO exchange_worker;
 
@@ -3715,7 +3796,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.rfq_match TO exchange_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.schedule_slot TO exchange_worker;
 
-GRANT SELECT ON TABLE public.session TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.second_factor TO exchange_api;
+
+GRANT SELECT,DELETE ON TABLE public.session TO exchange_api;
 GRANT SELECT,DELETE ON TABLE public.session TO exchange_worker;
 
 GRANT SELECT,DELETE ON TABLE public.sign_in_counter TO exchange_worker;

@@ -12,6 +12,7 @@ import msgspec
 from exchange.domain.identity.keys import new_secret
 from exchange.domain.permission import MEMBER
 from exchange.ids import new_id
+from exchange.passwords import Passwords
 
 ROLES: Final = ["owner", "admin", "buyer", "seller", "approver", "evaluator", "signatory", "finance", "warehouse"]
 OPERATOR_ROLES: Final = ["moderator", "compliance", "finance", "arbiter", "administrator"]
@@ -81,7 +82,7 @@ async def _person(owner: asyncpg.Connection, operator_roles: list[str]) -> UUID:
     person = new_id()
     await owner.execute(
         """INSERT INTO person (id, email, name, password_hash, locale, operator_roles, created_at)
-        VALUES ($1, $2, 'Fuzz', 'none', 'en', $3, market_now())""",
-        person, f"{person.hex}@fuzz.example", operator_roles,
+        VALUES ($1, $2, 'Fuzz', $4, 'en', $3, market_now())""",
+        person, f"{person.hex}@fuzz.example", operator_roles, await Passwords.cheap().hash("the password of the fuzz"),
     )  # fmt: skip
     return person
