@@ -33,5 +33,20 @@ REACTIONS: Final[dict[str, tuple[Reaction, ...]]] = {
     "instalment.lapsed": (Reaction("complete_order", 4),),
 }
 TELL: Final = Reaction("tell", 4)
-# Types that nobody but the matcher follows: no `tell` job.
-QUIET: Final = frozenset({"offer.drafted", "offer.published", "offer.revised", "offer.paused", "offer.withdrawn", "rfq.drafted"})
+# Types that nobody but the matcher and the operators' queues follow: no `tell` job.
+QUIET: Final = frozenset(
+    {
+        "offer.drafted",
+        "offer.published",
+        "offer.revised",
+        "offer.paused",
+        "offer.withdrawn",
+        "rfq.drafted",
+        "case.opened",
+        "case.renewed",
+        "case.taken",
+        "case.approved",
+        "case.rejected",
+        "case.dropped",
+    }
+)

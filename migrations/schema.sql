@@ -17,6 +17,60 @@ CREATE FUNCTION public.app_operator() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NOT (current_setting('app.operator'::text, true) IS DISTINCT FROM 'on'::text));
 
+CREATE FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    WITH dropped AS (
+        UPDATE public.moderation_case AS m SET status = 'decided', outcome = 'dropped', decided_at = public.market_now(),
+            version = m.version + 1
+        WHERE m.kind = of_kind AND m.object_id = object AND m.status <> 'decided'
+            AND (session_user <> 'exchange_api' OR public.app_operator() OR m.company_id = public.app_company())
+        RETURNING m.id, m.version
+    ), recorded AS (
+        INSERT INTO public.event (id, type, aggregate, aggregate_id, version, actor_id, request_id, to_state, at)
+        SELECT event, 'case.dropped', 'case', d.id, d.version, public.app_actor(), request, 'decided', public.market_now()
+        FROM dropped AS d
+    )
+    SELECT EXISTS (SELECT FROM dropped)
+    $$;
+
+CREATE FUNCTION public.case_open(cases jsonb, request text) RETURNS TABLE(object_id uuid, case_id uuid, fresh boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF session_user = 'exchange_api' AND NOT public.app_operator() AND EXISTS (
+            SELECT FROM jsonb_to_recordset(cases) AS c (company_id uuid)
+            WHERE c.company_id IS DISTINCT FROM public.app_company()) THEN
+        RAISE EXCEPTION 'a company opens cases about itself alone' USING ERRCODE = 'EX003';
+    END IF;
+    RETURN QUERY
+    WITH asked AS (
+        SELECT c.id, c.event_id, c.kind, c.object_id, c.company_id, c.hits, c.due_hours
+        FROM jsonb_to_recordset(cases) AS c (id uuid, event_id uuid, kind text, object_id uuid, company_id uuid, hits jsonb,
+            due_hours integer)
+    ), written AS (
+        INSERT INTO public.moderation_case AS m (id, kind, object_id, company_id, hits, opened_at, due_at)
+        SELECT a.id, a.kind, a.object_id, a.company_id, a.hits, public.market_now(),
+            public.market_now() + make_interval(hours => a.due_hours)
+        FROM asked AS a ORDER BY a.object_id
+        ON CONFLICT (kind, object_id) WHERE status <> 'decided'
+        DO UPDATE SET hits = excluded.hits, version = m.version + 1
+        RETURNING m.id, m.kind, m.object_id, m.status, m.version
+    ), recorded AS (
+        INSERT INTO public.event (id, type, aggregate, aggregate_id, version, actor_id, request_id, from_state, to_state, at,
+            payload)
+        SELECT a.event_id, CASE WHEN w.version = 1 THEN 'case.opened' ELSE 'case.renewed' END, 'case', w.id, w.version,
+            public.app_actor(), request, CASE WHEN w.version > 1 THEN w.status END, w.status, public.market_now(),
+            jsonb_build_object('kind', w.kind, 'object_id', w.object_id)
+        FROM written AS w JOIN asked AS a USING (kind, object_id)
+    )
+    SELECT w.object_id, w.id, w.version = 1 FROM written AS w;
+END
+$$;
+
 CREATE FUNCTION public.closing_by_its_side() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public'
@@ -1627,6 +1681,40 @@ CREATE TABLE public.membership (
     CONSTRAINT membership_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['owner'::text, 'admin'::text, 'buyer'::text, 'seller'::text, 'approver'::text, 'evaluator'::text, 'signatory'::text, 'finance'::text, 'warehouse'::text, 'viewer'::text])))
 );
 
+CREATE TABLE public.moderation_case (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    kind text NOT NULL,
+    object_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    hits jsonb DEFAULT '[]'::jsonb NOT NULL,
+    owner_id uuid,
+    outcome text,
+    template text,
+    reason text DEFAULT ''::text NOT NULL,
+    appeal_of uuid,
+    appeal_text text DEFAULT ''::text NOT NULL,
+    not_by uuid,
+    opened_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    CONSTRAINT another_operator CHECK ((decided_by <> not_by)),
+    CONSTRAINT moderation_case_appeal_text_check CHECK ((length(appeal_text) <= 2000)),
+    CONSTRAINT moderation_case_check CHECK ((((status = 'decided'::text) = (outcome IS NOT NULL)) AND ((status = 'decided'::text) = (decided_at IS NOT NULL)))),
+    CONSTRAINT moderation_case_check1 CHECK ((((outcome = ANY (ARRAY['approved'::text, 'rejected'::text])) = (decided_by IS NOT NULL)) OR (outcome IS NULL))),
+    CONSTRAINT moderation_case_check2 CHECK (((status <> 'taken'::text) OR (owner_id IS NOT NULL))),
+    CONSTRAINT moderation_case_check3 CHECK (((outcome <> 'rejected'::text) OR (template IS NOT NULL) OR (reason <> ''::text))),
+    CONSTRAINT moderation_case_check4 CHECK ((((kind = 'appeal'::text) = (appeal_of IS NOT NULL)) AND ((appeal_of IS NULL) OR (not_by IS NOT NULL)))),
+    CONSTRAINT moderation_case_hits_check CHECK ((jsonb_typeof(hits) = 'array'::text)),
+    CONSTRAINT moderation_case_kind_check CHECK ((kind = ANY (ARRAY['company'::text, 'offer'::text, 'document'::text, 'bank_account'::text, 'affiliation'::text, 'review'::text, 'message'::text, 'appeal'::text, 'flag'::text]))),
+    CONSTRAINT moderation_case_outcome_check CHECK ((outcome = ANY (ARRAY['approved'::text, 'rejected'::text, 'dropped'::text]))),
+    CONSTRAINT moderation_case_reason_check CHECK ((length(reason) <= 2000)),
+    CONSTRAINT moderation_case_status_check CHECK ((status = ANY (ARRAY['open'::text, 'taken'::text, 'decided'::text])))
+);
+
 CREATE TABLE public.notification (
     id uuid NOT NULL,
     company_id uuid,
@@ -1825,6 +1913,15 @@ CREATE TABLE public.quote_body (
     opened boolean DEFAULT false NOT NULL,
     body jsonb NOT NULL,
     at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.reason_template (
+    code text NOT NULL,
+    kinds text[] NOT NULL,
+    place smallint NOT NULL,
+    text_en text NOT NULL,
+    text_vi text NOT NULL,
+    CONSTRAINT reason_template_code_check CHECK ((code ~ '^[a-z][a-z_]{1,40}$'::text))
 );
 
 CREATE TABLE public.recovery_code (
@@ -2138,6 +2235,12 @@ ALTER TABLE ONLY public.market
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (company_id, person_id);
 
+ALTER TABLE ONLY public.moderation_case
+    ADD CONSTRAINT moderation_case_appeal_of_key UNIQUE (appeal_of);
+
+ALTER TABLE ONLY public.moderation_case
+    ADD CONSTRAINT moderation_case_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.notification
     ADD CONSTRAINT notification_person_id_event_id_key UNIQUE (person_id, event_id);
 
@@ -2188,6 +2291,9 @@ ALTER TABLE ONLY public.quote
 
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_rfq_id_seller_id_key UNIQUE (rfq_id, seller_id);
+
+ALTER TABLE ONLY public.reason_template
+    ADD CONSTRAINT reason_template_pkey PRIMARY KEY (code);
 
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, code_hash);
@@ -2332,6 +2438,16 @@ CREATE INDEX ledger_hold_expiry ON public.ledger_hold USING btree (expires_at) W
 
 CREATE INDEX membership_person ON public.membership USING btree (person_id);
 
+CREATE INDEX moderation_case_company ON public.moderation_case USING btree (company_id, opened_at DESC);
+
+CREATE INDEX moderation_case_due ON public.moderation_case USING btree (due_at) WHERE (status <> 'decided'::text);
+
+CREATE INDEX moderation_case_object ON public.moderation_case USING btree (object_id, opened_at DESC);
+
+CREATE UNIQUE INDEX moderation_case_open ON public.moderation_case USING btree (kind, object_id) WHERE (status <> 'decided'::text);
+
+CREATE INDEX moderation_case_queue ON public.moderation_case USING btree (opened_at, id) WHERE (status <> 'decided'::text);
+
 CREATE INDEX notification_inbox ON public.notification USING btree (person_id, company_id, created_at DESC, id DESC);
 
 CREATE INDEX notification_operator ON public.notification USING btree (person_id, created_at DESC, id DESC) WHERE (company_id IS NULL);
@@ -2465,6 +2581,8 @@ CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.job FOR EACH ROW
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.ledger_account FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.ledger_transfer FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.moderation_case FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.offer FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
@@ -2678,6 +2796,24 @@ ALTER TABLE ONLY public.membership
 
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.moderation_case
+    ADD CONSTRAINT moderation_case_appeal_of_fkey FOREIGN KEY (appeal_of) REFERENCES public.moderation_case(id);
+
+ALTER TABLE ONLY public.moderation_case
+    ADD CONSTRAINT moderation_case_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.moderation_case
+    ADD CONSTRAINT moderation_case_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.moderation_case
+    ADD CONSTRAINT moderation_case_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.moderation_case
+    ADD CONSTRAINT moderation_case_not_by_fkey FOREIGN KEY (not_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.moderation_case
+    ADD CONSTRAINT moderation_case_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.notification
     ADD CONSTRAINT notification_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.event(id);
@@ -2901,6 +3037,8 @@ CREATE POLICY api_read ON public.invitation FOR SELECT TO exchange_api USING (((
 
 CREATE POLICY api_read ON public.membership FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (person_id = public.app_actor()) OR public.app_operator()));
 
+CREATE POLICY api_read ON public.moderation_case FOR SELECT TO exchange_api USING ((public.app_operator() OR ((company_id = public.app_company()) AND (kind <> ALL (ARRAY['flag'::text, 'message'::text])))));
+
 CREATE POLICY api_read ON public.offer FOR SELECT TO exchange_api USING ((((visibility = 'all'::text) AND (status = 'live'::text)) OR (company_id = public.app_company()) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.offer_version FOR SELECT TO exchange_api USING (((visibility = 'all'::text) OR (company_id = public.app_company()) OR public.app_operator()));
@@ -2997,11 +3135,15 @@ CREATE POLICY matcher_read ON public.offer FOR SELECT TO exchange_matcher USING 
 
 ALTER TABLE public.membership ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.moderation_case ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.notification ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.offer ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.offer_version ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY operator_decide ON public.moderation_case FOR UPDATE TO exchange_api USING ((public.app_operator() AND (status <> 'decided'::text))) WITH CHECK ((public.app_operator() AND ((decided_by IS NULL) OR (decided_by = public.app_actor())) AND (outcome IS DISTINCT FROM 'dropped'::text)));
 
 CREATE POLICY operator_read ON public.job FOR SELECT TO exchange_api USING (public.app_operator());
 
@@ -3089,6 +3231,8 @@ CREATE POLICY worker_all ON public.ledger_transfer FOR SELECT TO exchange_worker
 
 CREATE POLICY worker_all ON public.membership FOR SELECT TO exchange_worker USING (true);
 
+CREATE POLICY worker_all ON public.moderation_case TO exchange_worker USING (true) WITH CHECK (true);
+
 CREATE POLICY worker_all ON public.notification TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.offer TO exchange_worker USING (true) WITH CHECK (true);
@@ -3122,6 +3266,14 @@ CREATE POLICY worker_all ON public.webhook_endpoint TO exchange_worker USING (tr
 CREATE POLICY worker_opened ON public.quote_body FOR SELECT TO exchange_worker USING (opened);
 
 REVOKE ALL ON FUNCTION public.above_limit(limit_minor bigint, base text, currency text, gross_minor bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) TO exchange_api;
+GRANT ALL ON FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.case_open(cases jsonb, request text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.case_open(cases jsonb, request text) TO exchange_api;
+GRANT ALL ON FUNCTION public.case_open(cases jsonb, request text) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.closing_by_its_side() FROM PUBLIC;
 
@@ -3658,6 +3810,25 @@ GRANT SELECT ON TABLE public.market_clock TO exchange_matcher;
 GRANT SELECT ON TABLE public.membership TO exchange_api;
 GRANT SELECT ON TABLE public.membership TO exchange_worker;
 
+GRANT SELECT ON TABLE public.moderation_case TO exchange_api;
+GRANT SELECT ON TABLE public.moderation_case TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.moderation_case TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.moderation_case TO exchange_api;
+
+GRANT UPDATE(owner_id) ON TABLE public.moderation_case TO exchange_api;
+
+GRANT UPDATE(outcome) ON TABLE public.moderation_case TO exchange_api;
+
+GRANT UPDATE(template) ON TABLE public.moderation_case TO exchange_api;
+
+GRANT UPDATE(reason) ON TABLE public.moderation_case TO exchange_api;
+
+GRANT UPDATE(decided_by) ON TABLE public.moderation_case TO exchange_api;
+
+GRANT UPDATE(decided_at) ON TABLE public.moderation_case TO exchange_api;
+
 GRANT SELECT ON TABLE public.notification TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.notification TO exchange_worker;
 
@@ -3738,6 +3909,9 @@ GRANT SELECT,UPDATE ON TABLE public.quote TO exchange_worker;
 
 GRANT SELECT,INSERT ON TABLE public.quote_body TO exchange_api;
 GRANT SELECT ON TABLE public.quote_body TO exchange_worker;
+
+GRANT SELECT ON TABLE public.reason_template TO exchange_api;
+GRANT SELECT ON TABLE public.reason_template TO exchange_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.recovery_code TO exchange_api;
 

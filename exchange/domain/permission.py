@@ -44,6 +44,7 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
 OPERATOR: Final[dict[str, frozenset[str]]] = {
     "operator.read": frozenset({"moderator", "compliance", "finance", "arbiter", "administrator"}),
     "operator.company": frozenset({"moderator", "compliance"}),
+    "operator.case": frozenset({"moderator", "compliance"}),
     "operator.deposit": frozenset({"finance"}),
     "operator.job": frozenset({"administrator"}),
     "operator.clock": frozenset({"administrator"}),

@@ -43,6 +43,13 @@ _s("offer", "expired", "Expired", "quiet")
 _s("offer", "withdrawn", "Withdrawn", "quiet")
 _s("offer", "rejected", "Rejected", "bad")
 
+_s("case", "open", "Waiting", "wait")
+_s("case", "taken", "Being looked at", "decide")
+_s("case", "decided", "Decided", "quiet")
+_s("case", "approved", "Approved", "good")
+_s("case", "rejected", "Rejected", "bad")
+_s("case", "dropped", "Closed without a decision", "quiet")
+
 _s("rfq", "draft", "Draft", "quiet")
 _s("rfq", "pending_approval", "Awaiting approval", "wait")
 _s("rfq", "open", "Open", "info")
