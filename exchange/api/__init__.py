@@ -5,6 +5,7 @@ from typing import Final
 from litestar import Router
 
 from exchange.api import (
+    accesses,
     approvals,
     awards,
     categories,
@@ -50,6 +51,7 @@ NOUNS: Final = (
     payments,
     reviews,
     ledger,
+    accesses,
 )
 
 

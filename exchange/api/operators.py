@@ -32,7 +32,8 @@ async def queue(
 
 @get("/operator/companies/{company_id:uuid}", summary="All that is known of a company")
 async def dossier(request: WebRequest, company_id: FromPath[UUID]) -> CompanyFileView:
-    async with deps(request).db.read(ctx(request)) as tx:
+    """The company sees who looked."""
+    async with deps(request).db.tx(ctx(request), "any") as tx:
         return dossier_view(await service.dossier(tx, company_id))
 
 

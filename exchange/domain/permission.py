@@ -35,6 +35,7 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "payment.write": OWNERS | {"finance"},
     "review.write": OWNERS | {"buyer", "seller"},
     "event.read": ANYBODY,
+    "access.read": OWNERS,
     "inbox.read": ANYBODY,
     "file.read": ANYBODY,
     "clock": OWNERS,

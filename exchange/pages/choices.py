@@ -65,6 +65,7 @@ PERMISSIONS: Final = {
     "payment.write": N_("Pay and confirm payments"),
     "review.write": N_("Write reviews"),
     "event.read": N_("Follow the feed of events"),
+    "access.read": N_("See who looked at the company's data"),
     "inbox.read": N_("Read the inbox"),
     "file.read": N_("Read files"),
     "company.write": N_("Change the company file"),

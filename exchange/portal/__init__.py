@@ -5,6 +5,7 @@ from typing import Final
 from litestar import Router
 
 from exchange.portal import (
+    accesses,
     activity,
     apply,
     approvals,
@@ -46,6 +47,7 @@ PLACES: Final = (
     activity,
     company,
     people,
+    accesses,
     partners,
     live,
     both_sides,

@@ -162,6 +162,7 @@ PLACES = (
     Place("/company/keys", "seller's signatory"),
     Place("/company/keys/new", "seller's signatory", mistakes=True),
     Place("/company/webhooks", "seller's signatory"),
+    Place("/company/accesses", "seller's signatory"),
     Place("/company/webhooks/new", "seller's signatory", mistakes=True),
     Place("/rfqs", "buyer"),
     Place("/rfqs", "buyer", query="?status=draft&find=nothing+of+the+kind", name="none"),
@@ -226,6 +227,7 @@ PLACES = (
     Place("/operator/deposits/new", "finance operator", mistakes=True),
     Place("/operator/jobs", "administrator"),
     Place("/operator/audit", "administrator"),
+    Place("/operator/accesses", "administrator"),
     Place("/operator/clock", "administrator", mistakes=True),
     Place(UNKNOWN, "moderator", status=404),
 )

@@ -222,6 +222,7 @@ async def test_a_database_restored_to_an_earlier_time_is_read_anew(db: TestDatab
     client = await serve()
     assert (await client.search(SEARCH, Freshness(position=position))).total == 1
     restore = f"""
+        SET session_replication_role = replica;
         TRUNCATE event CASCADE;
         DELETE FROM offer WHERE id = '{offer}';
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'exchange_matcher' AND datname = '{db.name}';

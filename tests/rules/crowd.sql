@@ -142,6 +142,9 @@ INSERT INTO job (id, kind, dedupe_key, payload, state, done_at, created_at, next
 SELECT pg_temp.tid(23, n), CASE WHEN n % 2 = 0 THEN 'tell' ELSE 'pair_rfq' END, 'job' || n, '{}',
     CASE WHEN n > 299500 THEN 'new' WHEN n / 20 % 1000 = 0 THEN 'dead' ELSE 'done' END, pg_temp.at(n), pg_temp.at(n), pg_temp.at(n)
 FROM generate_series(150001, 300000) AS n;
+INSERT INTO access_log (id, at, what, object_id, company_id, actor_id, operator)
+SELECT pg_temp.tid(27, n), pg_temp.at(n), 'company.dossier', pg_temp.tid(10, n), pg_temp.company(n, 1), pg_temp.tid(2, 1 + n % 2000), true
+FROM generate_series(1, 200000) AS n;
 INSERT INTO webhook_endpoint (id, company_id, url, secret, status, created_at)
 SELECT pg_temp.tid(24, n), pg_temp.tid(1, 1 + n % 1000), 'https://x.example/' || n, 'x', 'active', pg_temp.at(n) FROM generate_series(1, 2000) AS n;
 INSERT INTO webhook_delivery (id, endpoint_id, company_id, event_id, status, created_at)

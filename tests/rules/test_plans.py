@@ -44,6 +44,18 @@ def due(kind: int) -> tuple[Reading, ...]:
 
 # Statement -> how it is read. A paged statement without a row fails the test below.
 READINGS: dict[str, tuple[Reading, ...]] = {
+    "exchange.domain.access_log.store.OF_COMPANY": (
+        Reading("first page", (BIG, None, PAGE)),
+        Reading("deep page", (BIG, tid(27, 100_000), PAGE)),
+    ),
+    "exchange.domain.access_log.store.ALL": (
+        Reading("first page", (None, PAGE), role="operator"),
+        Reading("deep page", (tid(27, 100_000), PAGE), role="operator"),
+    ),
+    "exchange.domain.access_log.store.ABOUT": (
+        Reading("a company", (None, PAGE, BIG), role="operator"),
+        Reading("a person", (tid(27, 100_000), PAGE, PERSON), role="operator"),
+    ),
     "exchange.domain.approval.store.LIST": (
         *first_and_deep(8, after=(PAGE, BIG, ["pending", "approved", "rejected", "recalled", "expired"]), deep=50_000),
         Reading("pending", (None, None, PAGE, BIG, ["pending"])),

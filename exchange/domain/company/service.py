@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from exchange import events
 from exchange.cursor import escaped, page_of, read_cursor
 from exchange.db import Tx
+from exchange.domain import access_log
 from exchange.domain.company import store
 from exchange.domain.company.model import Company, CompanyName, Dossier, Member, fold
 from exchange.domain.permission import need
@@ -46,11 +47,13 @@ async def directory(tx: Tx, cursor: str | None, limit: int, find: str = "") -> P
 
 
 async def dossier(tx: Tx, company: UUID) -> Dossier:
-    """Profile, file and bank account: for the company itself, and for operators."""
+    """Profile, file and bank account: for the company itself, and for operators, of whose look it keeps a note."""
     need(tx.ctx, "operator.read" if tx.ctx.operator else "market.read")
     file = await store.get_file(tx, company)
     if file is None:
         raise NotFound(noun="company")
+    if tx.ctx.operator:
+        await access_log.record(tx, "company.dossier", company, company)
     return Dossier(company=await get(tx, company), file=file, bank=await store.get_bank(tx, company))
 
 

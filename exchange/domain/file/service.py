@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Sequence
 from uuid import UUID
 
 from exchange.db import Ctx, Database, Standing, Tx
+from exchange.domain import access_log
 from exchange.domain.file import store
 from exchange.domain.file.kind import ENDINGS, media_type, safe_name
 from exchange.domain.file.model import (
@@ -122,6 +123,14 @@ async def get(tx: Tx, file_id: UUID) -> FileRow:
     found = await store.get(tx, file_id)
     if found is None:
         raise NotFound(noun="file")
+    return found
+
+
+async def read(tx: Tx, file_id: UUID) -> FileRow:
+    """A file whose bytes follow; of an operator's look the company that owns it keeps a note."""
+    found = await get(tx, file_id)
+    if tx.ctx.operator:
+        await access_log.record(tx, "file.content", found.id, found.company_id)
     return found
 
 
