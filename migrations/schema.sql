@@ -5,6 +5,15 @@ CREATE FUNCTION public.above_limit(limit_minor bigint, base text, currency text,
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((limit_minor IS NOT NULL) AND ((base <> currency) OR (gross_minor > limit_minor)));
 
+CREATE FUNCTION public.access_log_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the access log is never changed' USING ERRCODE = 'EX002';
+END
+$$;
+
 CREATE FUNCTION public.app_actor() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('app.actor'::text, true), ''::text))::uuid;
@@ -1101,6 +1110,19 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.access_log (
+    id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    what text NOT NULL,
+    object_id uuid NOT NULL,
+    company_id uuid,
+    actor_id uuid,
+    actor_company_id uuid,
+    operator boolean NOT NULL,
+    request_id text,
+    CONSTRAINT access_log_what_check CHECK ((what ~ '^[a-z_]+\.[a-z_]+$'::text))
+);
+
 CREATE TABLE public.api_key (
     id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -2070,6 +2092,9 @@ CREATE TABLE public.webhook_endpoint (
     CONSTRAINT webhook_endpoint_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 500)))
 );
 
+ALTER TABLE ONLY public.access_log
+    ADD CONSTRAINT access_log_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
@@ -2340,6 +2365,12 @@ ALTER TABLE ONLY public.webhook_delivery
 ALTER TABLE ONLY public.webhook_endpoint
     ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (id);
 
+CREATE INDEX access_log_actor ON public.access_log USING btree (actor_id, id);
+
+CREATE INDEX access_log_company ON public.access_log USING btree (company_id, id);
+
+CREATE INDEX access_log_object ON public.access_log USING btree (object_id, id);
+
 CREATE INDEX api_key_company ON public.api_key USING btree (company_id, created_at);
 
 CREATE INDEX approval_company ON public.approval_request USING btree (company_id, requested_at DESC, id DESC);
@@ -2520,6 +2551,10 @@ CREATE INDEX webhook_delivery_failed ON public.webhook_delivery USING btree (cre
 
 CREATE INDEX webhook_endpoint_company ON public.webhook_endpoint USING btree (company_id) WHERE (status = 'active'::text);
 
+CREATE TRIGGER access_log_append_only BEFORE DELETE OR UPDATE ON public.access_log FOR EACH ROW EXECUTE FUNCTION public.access_log_is_append_only();
+
+CREATE TRIGGER access_log_stays_whole BEFORE TRUNCATE ON public.access_log FOR EACH STATEMENT EXECUTE FUNCTION public.access_log_is_append_only();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_hold FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
@@ -2543,6 +2578,8 @@ CREATE TRIGGER contract_guard BEFORE INSERT OR UPDATE ON public.contract FOR EAC
 CREATE TRIGGER contract_of_award BEFORE INSERT ON public.contract FOR EACH ROW WHEN ((new.kind = 'signed'::text)) EXECUTE FUNCTION public.contract_is_of_its_award();
 
 CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION public.event_is_append_only();
+
+CREATE TRIGGER event_stays_whole BEFORE TRUNCATE ON public.event FOR EACH STATEMENT EXECUTE FUNCTION public.event_is_append_only();
 
 CREATE TRIGGER grows BEFORE UPDATE OF despatched, received, accepted, rejected, closed ON public.order_line FOR EACH ROW EXECUTE FUNCTION public.order_line_grows();
 
@@ -2929,9 +2966,13 @@ ALTER TABLE ONLY public.webhook_delivery
 ALTER TABLE ONLY public.webhook_endpoint
     ADD CONSTRAINT webhook_endpoint_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
+ALTER TABLE public.access_log ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY api_again ON public.webhook_delivery FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND (status = 'waiting'::text)));
 
 CREATE POLICY api_answer ON public.invitation FOR UPDATE TO exchange_api USING ((seller_id = public.app_company())) WITH CHECK ((seller_id = public.app_company()));
+
+CREATE POLICY api_append ON public.access_log FOR INSERT TO exchange_api WITH CHECK (((NOT (actor_id IS DISTINCT FROM public.app_actor())) AND (NOT (actor_company_id IS DISTINCT FROM public.app_company())) AND (operator = public.app_operator())));
 
 CREATE POLICY api_append ON public.event FOR INSERT TO exchange_api WITH CHECK (((NOT (company_id IS DISTINCT FROM public.app_company())) AND (NOT (actor_id IS DISTINCT FROM public.app_actor())) AND ("position" IS NULL)));
 
@@ -3014,6 +3055,8 @@ CREATE POLICY api_parties ON public.order_line TO exchange_api USING (((buyer_id
   WHERE (o.id = order_line.order_id)))))) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
 
 CREATE POLICY api_parties ON public.purchase_order TO exchange_api USING (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (placed_at IS NOT NULL)) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (placed_at IS NOT NULL))));
+
+CREATE POLICY api_read ON public.access_log FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.api_key FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
 
@@ -3178,6 +3221,8 @@ ALTER TABLE public.sign_in_counter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.webhook_delivery ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.webhook_endpoint ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY worker_all ON public.access_log TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.approval_request TO exchange_worker USING (true) WITH CHECK (true);
 
@@ -3445,6 +3490,9 @@ GRANT ALL ON FUNCTION public.sign_in_wait(counter bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) TO exchange_api;
+
+GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_worker;
 
 GRANT INSERT ON TABLE public.api_key TO exchange_api;
 
