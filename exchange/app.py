@@ -25,7 +25,7 @@ from exchange.api.openapi import CONFIG, document
 from exchange.console import shell as console_shell
 from exchange.db import Database
 from exchange.domain.identity.access import Access
-from exchange.errors import NOT_STORABLE, DomainError
+from exchange.errors import NOT_STORABLE, DomainError, StepUpRequired
 from exchange.files import Files
 from exchange.gate import App, Gate
 from exchange.jobs.wake import Waker
@@ -33,7 +33,7 @@ from exchange.log import reason
 from exchange.metrics import ApiMetrics, Health, InternalPort
 from exchange.notify.live import LiveHub
 from exchange.notify.webhooks import check_webhook_allow
-from exchange.pages import refusal
+from exchange.pages import answers, refusal
 from exchange.pages.assets import static_file
 from exchange.pages.preferences import amount_in_words_route
 from exchange.passwords import Passwords
@@ -103,6 +103,8 @@ def _csrf(settings: Settings) -> CSRFConfig:
 def page(request: WebRequest, error: Exception, problem: Problem) -> Response[Any]:
     """A problem as a page for people: in the console for an operator who works there, else in the portal."""
     acting = maybe_ctx(request)
+    if isinstance(error, StepUpRequired) and acting is not None and acting.scopes is None:
+        return answers.to_step_up(request)
     at_console = acting is not None and acting.operator
     show = console_shell.problem_page if at_console else portal_shell.problem_page
     return show(request, error, problem.status, problem.title, problem.detail, request_id(request))

@@ -19,7 +19,7 @@ class FieldError(msgspec.Struct, frozen=True):
         return self.detail % self.data
 
 
-class DomainError(Exception):
+class Refusal(Exception):
     """A refused action. Each class sets its HTTP status, its stable code, a title and a detail with %(name)s places."""
 
     status: ClassVar[int]
@@ -35,6 +35,22 @@ class DomainError(Exception):
     def text(self) -> str:
         """The detail in English with its data in place."""
         return self.detail % self.data
+
+
+class DomainError(Refusal):
+    """A refusal that is said where the action was asked for."""
+
+
+class StepUpRequired(Refusal):
+    """The session must prove once more who acts; no DomainError, so that no page says it instead of leading there and back."""
+
+    status = 403
+    code = "step-up-required"
+    title = "Confirm that it is you"
+    detail = (
+        "This needs a proof of who you are from the last ten minutes. Send your password, or a code of your second step, to "
+        "/api/v1/session/step-up, then send this again. An API key cannot do it."
+    )
 
 
 class NotFound(DomainError):

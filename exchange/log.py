@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from exchange.errors import DomainError
+from exchange.errors import Refusal
 
 # What a line may carry besides its own words. A key that is not here is dropped and named under "dropped".
 ALLOWED: Final = frozenset(
@@ -65,7 +65,7 @@ def scrub(text: str) -> str:
 def reason(error: BaseException) -> str:
     """Why it failed, for logs and dead letters: class and message, at most 2,000 characters, no member data."""
     kind = type(error).__name__
-    if isinstance(error, DomainError):
+    if isinstance(error, Refusal):
         text = f"{kind}: {error.code}" + "".join(f" {item.pointer} {item.code}" for item in error.errors)
     elif isinstance(error, asyncpg.PostgresError):
         text = f"{kind}: {getattr(error, 'sqlstate', None) or '?'} {scrub(str(error.args[0]) if error.args else '')}"

@@ -9,7 +9,7 @@ import msgspec
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
 from exchange.db import translate
-from exchange.errors import NOT_STORABLE, DomainError, FieldError, Invalid
+from exchange.errors import NOT_STORABLE, DomainError, FieldError, Invalid, Refusal
 from exchange.i18n import N_
 from schemas.common import EXPECTED
 
@@ -71,7 +71,7 @@ def problem_of(error: Exception, request_id: str = "", say: Translate = _same) -
         if not isinstance(translated, DomainError):
             return None
         error = translated
-    if isinstance(error, DomainError):
+    if isinstance(error, Refusal):
         current = error.data.get("current")
         return Problem(
             type=TYPE_PREFIX + error.code,

@@ -67,10 +67,9 @@ class ContractRow(Struct, frozen=True, kw_only=True):
 
 
 class SignCommand(Struct, frozen=True, forbid_unknown_fields=True):
-    """Signs exactly this digest; the password is entered again. An API key cannot sign."""
+    """Signs exactly this digest. An API key cannot sign."""
 
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-    password: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class DeclineCommand(Struct, frozen=True, forbid_unknown_fields=True):

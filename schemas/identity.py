@@ -66,10 +66,11 @@ class SessionView(Struct, frozen=True, kw_only=True):
     current: bool
 
 
-class StepUp(Struct, frozen=True, forbid_unknown_fields=True):
-    """The own password, entered again before a signature or money."""
+class StepUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who acts, proved once more: a code of the device or a recovery code with a second factor, else the password."""
 
-    password: GivenPassword
+    password: GivenPassword | None = None
+    code: GivenCode | None = None
 
 
 class SwitchCompany(Struct, frozen=True, forbid_unknown_fields=True):

@@ -94,6 +94,7 @@ def member(company: uuid.UUID, *roles: str, person: uuid.UUID | None = None, sta
         company_status=status,
         roles=frozenset(roles or ("owner",)),
         request_id="test",
+        stepped_up=True,
     )
 
 

@@ -96,13 +96,21 @@ class World:
             company_status=status,
             roles=frozenset(roles),
             request_id="test",
+            stepped_up=True,
         )
 
     async def operator(self, *roles: str) -> Ctx:
         """A person who runs the exchange."""
         person = new_id()
         await self._insert_person(person, "Operator", list(roles))
-        return Ctx(person_id=person, person_name="Operator", operator=True, operator_roles=frozenset(roles), request_id="test")
+        return Ctx(
+            person_id=person,
+            person_name="Operator",
+            operator=True,
+            operator_roles=frozenset(roles),
+            request_id="test",
+            stepped_up=True,
+        )
 
     async def _insert_person(self, person: UUID, name: str, operator_roles: list[str] | None = None) -> None:
         if self._hash is None:
@@ -114,12 +122,12 @@ class World:
         )  # fmt: skip
 
     async def session(self, ctx: Ctx) -> str:
-        """A live session's token."""
+        """A live session's token; proved just now when the context is."""
         token = secrets.token_urlsafe(32)
         await self.owner.execute(
-            """INSERT INTO session (token_hash, person_id, company_id, operator, expires_at)
-            VALUES ($1, $2, $3, $4, clock_timestamp() + interval '1 hour')""",
-            hashlib.sha256(token.encode()).digest(), ctx.person_id, ctx.company_id, ctx.operator,
+            """INSERT INTO session (token_hash, person_id, company_id, operator, expires_at, stepped_up_at)
+            VALUES ($1, $2, $3, $4, clock_timestamp() + interval '1 hour', CASE WHEN $5 THEN clock_timestamp() END)""",
+            hashlib.sha256(token.encode()).digest(), ctx.person_id, ctx.company_id, ctx.operator, ctx.stepped_up,
         )  # fmt: skip
         return token
 
@@ -162,10 +170,10 @@ class Site:
 
     async def client(self, ctx: Ctx | None = None) -> httpx2.AsyncClient:
         """A browser signed in as `ctx`, or a visitor's."""
-        cookies = {} if ctx is None else {"session": await self.world.session(ctx)}
-        client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self._app), base_url="http://exchange.test", cookies=cookies, timeout=30
-        )
+        client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self._app), base_url="http://exchange.test", timeout=30)
+        if ctx is not None:
+            # As the exchange itself sets it, so that a new one takes its place.
+            client.cookies.set("session", await self.world.session(ctx), domain="exchange.test", path="/")
         self._clients.append(client)
         return client
 

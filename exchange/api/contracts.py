@@ -14,7 +14,6 @@ from exchange.domain.contract import service
 from exchange.domain.contract.model import Contract, NotPrinted
 from exchange.domain.contract.view import summary_view, view
 from exchange.domain.file import service as files
-from exchange.domain.identity.service import step_up
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
 from schemas.deal import ContractRow, ContractView, DeclineCommand, SignCommand
@@ -41,21 +40,19 @@ async def get_contract(request: WebRequest, contract_id: FromPath[UUID]) -> Cont
 async def sign_contract(
     request: WebRequest, contract_id: FromPath[UUID], data: JSONBody[SignCommand], idempotency_key: IdempotencyKey
 ) -> ContractView:
-    """Signs exactly `digest` for your company, by a person with a session who enters the password again.
+    """Signs exactly `digest` for your company, by a person whose session has proved itself in the last ten minutes.
 
-    409 `digest-changed` when the contract has another text. The second signature makes it active and confirms its order.
+    403 `step-up-required` when it has not; 409 `digest-changed` when the contract has another text.
+    The second signature makes it active and confirms its order.
     """
     acting = ctx(request)
     service.may_sign(acting)
-    parts = deps(request)
-    proven = await step_up(parts.db, parts.passwords, acting, data.password)
 
     async def do(tx: Tx) -> Contract:
         return await service.sign(tx, contract_id, data.digest)
 
-    # The key remembers what was signed, never anything of the password.
-    contract = await parts.writes.once(
-        proven,
+    contract = await deps(request).writes.once(
+        acting,
         f"contracts/{contract_id}/sign",
         idempotency_key,
         data.digest.encode(),

@@ -7,10 +7,10 @@ from litestar import Response, Router, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
 
-from exchange.domain.identity import factor, second_step, service, sessions
+from exchange.domain.identity import factor, second_step, service, sessions, stepping_up
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import SignedIn, me_view
-from exchange.errors import NotFound
+from exchange.errors import Forbidden, NotFound
 from exchange.gate import cookie_name
 from exchange.web import WebRequest, client_address, ctx, deps, session_token
 from schemas.identity import (
@@ -23,6 +23,7 @@ from schemas.identity import (
     SetLocale,
     SignIn,
     SignInCode,
+    StepUp,
     SwitchCompany,
 )
 
@@ -128,6 +129,23 @@ async def who(request: WebRequest) -> MeView:
         return me_view(acting, await service.me(tx))
 
 
+@post("/session/step-up", status_code=201, summary="Prove once more who acts")
+async def step_up(request: WebRequest, data: JSONBody[StepUp]) -> Response[MeView]:
+    """What cannot be taken back asks for it with 403 `step-up-required` and is possible for ten minutes, as after signing in.
+
+    With a second factor a code is needed (422 `code-needed`), else the password. The session gets a new cookie. An API key
+    can prove nothing.
+    """
+    parts = deps(request)
+    acting, token = ctx(request), session_token(request)
+    if token is None:
+        raise Forbidden(needed="a person's session")
+    vault = Vault(parts.settings.secret)
+    proved = await stepping_up.step_up(parts.db, parts.passwords, vault, acting, data, token=token)
+    parts.access.forget(token)
+    return await _entered(request, proved)
+
+
 @post("/session/company", status_code=201, summary="Act for another of one's companies")
 async def switch_company(request: WebRequest, data: JSONBody[SwitchCompany]) -> Response[MeView]:
     """A new session for the other company; the old one is closed."""
@@ -140,8 +158,6 @@ async def switch_company(request: WebRequest, data: JSONBody[SwitchCompany]) -> 
         ctx(request),
         data.company_id,
         token=token,
-        agent=request.headers.get(USER_AGENT, ""),
-        address=client_address(request),
     )
     parts.access.forget(token)
     return await _entered(request, signed_in)
@@ -205,6 +221,7 @@ ROUTES = Router(
         sign_in,
         sign_in_code,
         who,
+        step_up,
         switch_company,
         set_locale,
         sign_out,

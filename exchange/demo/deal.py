@@ -8,7 +8,7 @@ import msgspec
 
 from exchange.demo import papers
 from exchange.demo.actor import Actor
-from exchange.demo.people import PASSWORD, Company, colleague, join
+from exchange.demo.people import Company, colleague, join
 from exchange.demo.receivers import Hooks
 from exchange.stack import Stack
 
@@ -221,15 +221,13 @@ def _late(deal: Deal) -> dict[str, Any]:
 
 
 async def sign(deal: Deal, say: Say) -> None:
-    """Both signatories sign the same digest with their password; the last signature confirms the order."""
+    """Both signatories sign the same digest; the last signature confirms the order."""
     found = await deal.buyer.owner.until("/contracts", lambda page: len(page["items"]) == 1)
     path = f"/contracts/{found['items'][0]['id']}"
     draft = await deal.buyer.owner.get(path)
-    deal.before["wrong digest"] = await deal.buyer_signatory.status(
-        "POST", f"{path}/sign", {"digest": "0" * 64, "password": PASSWORD}
-    )
-    await deal.buyer_signatory.post(f"{path}/sign", {"digest": draft["digest"], "password": PASSWORD})
-    await deal.seller_signatory.post(f"{path}/sign", {"digest": draft["digest"], "password": PASSWORD})
+    deal.before["wrong digest"] = await deal.buyer_signatory.status("POST", f"{path}/sign", {"digest": "0" * 64})
+    await deal.buyer_signatory.post(f"{path}/sign", {"digest": draft["digest"]})
+    await deal.seller_signatory.post(f"{path}/sign", {"digest": draft["digest"]})
     deal.contract = await deal.buyer.owner.until(path, lambda one: one["status"] == "active" and one["pdf_file_id"])
     orders = await deal.buyer.owner.get("/orders", side="buy")
     deal.order = await deal.buyer.owner.get(f"/orders/{orders['items'][0]['id']}")

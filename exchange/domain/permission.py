@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.db import Ctx
-from exchange.errors import Forbidden
+from exchange.errors import Forbidden, StepUpRequired
 
 OWNERS: Final = frozenset({"owner", "admin"})
 ANYBODY: Final = OWNERS | {"buyer", "seller", "approver", "evaluator", "signatory", "finance", "warehouse", "viewer"}
@@ -71,3 +71,12 @@ def need_scope(ctx: Ctx, permission: str) -> None:
     """Refuse a key that was not made for what every person may: reading their own inbox, files and timelines."""
     if ctx.scopes is not None and permission not in ctx.scopes:
         raise Forbidden(needed=permission)
+
+
+def need_step_up(ctx: Ctx, *, key_may: bool = False) -> None:
+    """Refuse a session that has not proved in the last ten minutes who acts: before money, signatures, keys and owners.
+
+    An API key can prove nothing. It may only where `key_may` says so: where its maker, who had to prove it, named that scope.
+    """
+    if not ctx.stepped_up and not (key_may and ctx.scopes is not None):
+        raise StepUpRequired

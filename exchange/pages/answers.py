@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from litestar import MediaType, Response
@@ -18,7 +18,7 @@ from exchange.domain.clock import service as clock
 from exchange.domain.history.place import write_place
 from exchange.domain.home import service as home
 from exchange.domain.home.model import Surroundings
-from exchange.errors import DomainError
+from exchange.errors import Refusal
 from exchange.i18n import LOCALES, translator
 from exchange.pages import environment
 from exchange.pages.frame import LOCALE_COOKIE, Area, CompanyChoice, Flash, Frame, NavGroup
@@ -26,6 +26,7 @@ from exchange.pages.preferences import path_inside, preferred_locale, preferred_
 from exchange.pages.saying import say
 from exchange.web import NONCE_KEY, WebRequest, deps
 
+STEP_UP: Final = "/step-up"
 FLASH_COOKIE: Final = "flash"
 FLASH_S: Final = 60
 FLASH_MOST: Final = 400
@@ -177,13 +178,27 @@ def came_from(request: WebRequest) -> str:
     return path_inside(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
+def to_step_up(request: WebRequest) -> Response[Any]:
+    """The way to the page that asks for a proof, and on from there; a form comes along and is sent again afterwards.
+
+    A form with files cannot: it leads back to the page that held it.
+    """
+    query = f"?{request.url.query}" if request.url.query else ""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kept = request.method == "POST" and kind != "multipart/form-data"
+    to = request.url.path + query if kept or request.method == "GET" else came_from(request)
+    # 307: the browser sends the same form there.
+    address = f"{STEP_UP}?to={quote(to, safe='/')}" + ("&send=1" if kept else "")
+    return Redirect(address, status_code=307 if kept else 303, headers={"cache-control": "no-store"})
+
+
 def problem(
     request: WebRequest, frame: Frame, error: Exception, status: int, title: str, detail: str, request_id: str
 ) -> Response[Any]:
     """What went wrong as a page, in the reader's language."""
     _ = translator(frame.locale).gettext
     details: list[str] = []
-    if isinstance(error, DomainError):
+    if isinstance(error, Refusal):
         said = say(error, frame.locale)
         title, detail, details = said.title, said.text, list(said.fields.values())
     elif isinstance(error, PermissionDeniedException):

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from exchange.errors import DomainError, FieldError, Value
+from exchange.errors import FieldError, Refusal, Value
 from exchange.i18n import N_, translator
 from exchange.pages.choices import PERMISSIONS
 from exchange.pages.status import UnknownStatus, status_of
@@ -51,7 +51,7 @@ class Said(msgspec.Struct, frozen=True):
         return " ".join((self.text, *self.fields.values())) if self.fields else self.text
 
 
-def say(error: DomainError, locale: str) -> Said:
+def say(error: Refusal, locale: str) -> Said:
     """The error's words, with its data in place."""
     words = translator(locale)
     fields: dict[str, str] = {}

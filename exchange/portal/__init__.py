@@ -36,10 +36,12 @@ from exchange.portal import (
     security,
     selling,
     session,
+    step_up,
 )
 
 PLACES: Final = (
     session,
+    step_up,
     security,
     apply,
     home,

@@ -185,8 +185,6 @@ async def switch_company(request: WebRequest) -> Response[Any]:
         acting,
         command.company_id,
         token=token,
-        agent=request.headers.get(USER_AGENT, ""),
-        address=client_address(request),
     )
     deps(request).access.forget(token)
     now_acting = await deps(request).access.session(signed_in.token)

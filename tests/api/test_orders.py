@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from exchange.domain.identity import keys
@@ -171,17 +172,24 @@ async def test_an_order_above_the_limit_is_approved_by_a_colleague(site: Site) -
     assert await world.owner.fetchval("SELECT available FROM offer") == 900
 
 
-async def test_a_contract_is_signed_by_people_with_their_password(site: Site) -> None:
-    """Wrong password 422, another digest 409, an API key 403, a stranger 404; both signatures make it active."""
+async def test_a_contract_is_signed_by_people_who_prove_who_they_are(site: Site) -> None:
+    """Unproved 403, a wrong proof 422, another digest 409, an API key 403, a stranger 404; both signatures make it active."""
     world = site.world
     buyer_ctx, seller_ctx = await world.company("Buyer"), await world.company("Seller")
     contract = await drafted(world, buyer_ctx, seller_ctx)
     url = f"/api/v1/contracts/{contract}"
     buyer, seller = await site.client(buyer_ctx), await site.client(seller_ctx)
     digest = (await buyer.get(url)).json()["digest"]
-    body = {"digest": digest, "password": PASSWORD}
-    wrong = await buyer.post(f"{url}/sign", json={**body, "password": "wrong"}, headers=key())
+    body = {"digest": digest}
+    idle = await site.client(msgspec.structs.replace(buyer_ctx, stepped_up=False))
+    unproved = await idle.post(f"{url}/sign", json=body, headers=key())
+    assert (unproved.status_code, unproved.json()["code"]) == (403, "step-up-required")
+    wrong = await idle.post("/api/v1/session/step-up", json={"password": "wrong"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "wrong-password")
+    before = idle.cookies["session"]
+    assert (await idle.post("/api/v1/session/step-up", json={"password": PASSWORD})).status_code == 201
+    assert idle.cookies["session"] != before
+    buyer = idle
     other = await buyer.post(f"{url}/sign", json={**body, "digest": "0" * 64}, headers=key())
     assert (other.status_code, other.json()["code"], other.json()["current"]) == (409, "digest-changed", digest)
     stranger = await site.client(await world.company("Stranger"))

@@ -189,10 +189,9 @@ async def decide(approver: Visitor, title: str) -> None:
 
 
 async def sign(signatory: Visitor, number: str) -> None:
-    """A signatory reads the contract and signs its digest with the password."""
+    """A signatory reads the contract and signs its digest."""
     await signatory.go("/contracts")
     await signatory.open(number)
-    await signatory.fill("Your password", PASSWORD)
     await signatory.press("Sign the contract")
 
 

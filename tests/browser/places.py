@@ -147,6 +147,7 @@ PLACES = (
     Place(UNKNOWN, "buyer", status=404),
     Place("/account", "buyer"),
     Place("/account/security", "buyer"),
+    Place("/step-up", "buyer", mistakes=True),
     Place("/inbox", "buyer"),
     Place("/inbox", "seller"),
     Place("/activity", "buyer"),

@@ -17,11 +17,6 @@ from schemas.terms import TermsIn, terms_view
 from tests.world import World
 
 
-def stepped_up(ctx: Ctx) -> Ctx:
-    """The same person, who has just entered the password again."""
-    return msgspec.structs.replace(ctx, stepped_up=True)
-
-
 def quoted(line: UUID, quantity: str, price: str, currency: str = "VND", percent: str = "10") -> QuoteLine:
     net = line_net_minor(Decimal(price), Decimal(quantity), currency)
     return QuoteLine(

@@ -47,7 +47,7 @@ class Books:
 
     @staticmethod
     def _operator() -> Ctx:
-        return Ctx(person_id=new_id(), operator=True, operator_roles=frozenset({"finance"}), request_id="test")
+        return Ctx(person_id=new_id(), operator=True, operator_roles=frozenset({"finance"}), request_id="test", stepped_up=True)
 
     @staticmethod
     def member(company: UUID) -> Ctx:

@@ -15,12 +15,11 @@ from exchange.domain.contract.model import (
     AlreadySigned,
     DigestChanged,
     PersonNeeded,
-    StepUpNeeded,
 )
 from exchange.domain.contract.view import view
 from exchange.domain.order import service as orders
-from exchange.errors import DeadlinePassed, DomainError, Forbidden, NotFound, WrongState
-from tests.domain.awards import binding_award, drafted, read, stepped_up
+from exchange.errors import DeadlinePassed, Forbidden, NotFound, Refusal, StepUpRequired, WrongState
+from tests.domain.awards import binding_award, drafted, read
 from tests.domain.firm_orders import count, event_types
 from tests.world import World
 
@@ -64,11 +63,11 @@ async def test_the_last_signature_makes_the_contract_active_and_its_order_confir
     contract = await drafted(world, buyer, seller)
     digest = (await read(world, buyer, contract)).digest.hex()
     api = await world.db.api()
-    async with api.tx(stepped_up(seller), "finish") as tx:
+    async with api.tx(seller, "finish") as tx:
         first = await service.sign(tx, contract, digest)
     assert (first.status, first.version, first.order_id, len(first.signatures)) == ("signing", 3, None, 1)
     colleague = await world.person(buyer.company, "Buyer", "Le Van Ba", "signatory")
-    async with api.tx(stepped_up(colleague), "finish") as tx:
+    async with api.tx(colleague, "finish") as tx:
         signed = await service.sign(tx, contract, digest)
     assert (signed.status, signed.version) == ("active", 5)
     assert [(item.person_name, item.basis, item.digest) for item in signed.signatures] == [
@@ -104,9 +103,9 @@ async def test_fifty_signatures_at_once_are_one_of_each_party(world: World) -> N
     async def one(ctx: Ctx) -> str:
         await start.wait()
         try:
-            async with api.tx(stepped_up(ctx), "finish") as tx:
+            async with api.tx(ctx, "finish") as tx:
                 await service.sign(tx, contract, digest)
-        except DomainError as refused:
+        except Refusal as refused:
             return refused.code
         return "signed"
 
@@ -124,7 +123,7 @@ async def test_only_the_shown_digest_is_signed(world: World) -> None:
     digest = (await read(world, buyer, contract)).digest
     flipped = bytes([digest[0] ^ 1]) + digest[1:]
     api = await world.db.api()
-    async with api.tx(stepped_up(buyer), "finish") as tx:
+    async with api.tx(buyer, "finish") as tx:
         with pytest.raises(DigestChanged) as refused:
             await service.sign(tx, contract, flipped.hex())
     assert refused.value.data["current"] == digest.hex()
@@ -132,17 +131,17 @@ async def test_only_the_shown_digest_is_signed(world: World) -> None:
 
 
 async def test_who_may_sign(world: World) -> None:
-    """No API key, no role without signatory, nobody who has not entered the password again, no stranger, nobody twice."""
+    """No API key, no role without signatory, nobody who has not proved just now who they are, no stranger, nobody twice."""
     buyer, seller = await both(world)
     contract = await drafted(world, buyer, seller)
     digest = (await read(world, buyer, contract)).digest.hex()
-    stranger = stepped_up(await world.company("Stranger"))
-    key = msgspec.structs.replace(stepped_up(buyer), scopes=frozenset({"contract.sign", "contract.read"}))
-    clerk = msgspec.structs.replace(stepped_up(buyer), roles=frozenset({"owner", "buyer"}))
-    refusals: list[tuple[Ctx, type[DomainError]]] = [
+    stranger = await world.company("Stranger")
+    key = msgspec.structs.replace(buyer, scopes=frozenset({"contract.sign", "contract.read"}))
+    clerk = msgspec.structs.replace(buyer, roles=frozenset({"owner", "buyer"}))
+    refusals: list[tuple[Ctx, type[Refusal]]] = [
         (key, PersonNeeded),
         (clerk, Forbidden),
-        (buyer, StepUpNeeded),
+        (msgspec.structs.replace(buyer, stepped_up=False), StepUpRequired),
         (stranger, NotFound),
     ]
     api = await world.db.api()
@@ -150,11 +149,11 @@ async def test_who_may_sign(world: World) -> None:
         async with api.tx(ctx, "finish") as tx:
             with pytest.raises(refusal):
                 await service.sign(tx, contract, digest)
-    async with api.tx(stepped_up(buyer), "finish") as tx:
+    async with api.tx(buyer, "finish") as tx:
         mine = await service.sign(tx, contract, digest)
     assert view(mine, buyer).actions == ()
     with pytest.raises(AlreadySigned):
-        async with api.tx(stepped_up(buyer), "finish") as tx:
+        async with api.tx(buyer, "finish") as tx:
             await service.sign(tx, contract, digest)
     async with api.tx(stranger, "any") as tx:
         with pytest.raises(NotFound):
@@ -175,7 +174,7 @@ async def test_what_is_not_signed_in_time_is_refused(world: World) -> None:
     await world.advance("7 days")
     api = await world.db.api()
     with pytest.raises(DeadlinePassed):
-        async with api.tx(stepped_up(buyer), "finish") as tx:
+        async with api.tx(buyer, "finish") as tx:
             await service.sign(tx, contract, digest)
     for _ in range(2):
         async with worker.system() as tx:
@@ -183,7 +182,7 @@ async def test_what_is_not_signed_in_time_is_refused(world: World) -> None:
     assert (await read(world, buyer, contract)).status == "refused"
     assert (await event_types(world, contract))[-1] == ("contract.refused", 3)
     with pytest.raises(WrongState):
-        async with api.tx(stepped_up(buyer), "finish") as tx:
+        async with api.tx(buyer, "finish") as tx:
             await service.sign(tx, contract, digest)
 
 

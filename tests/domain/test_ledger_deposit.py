@@ -131,7 +131,9 @@ async def test_members_and_other_operators_have_no_hand_in_deposits(db) -> None:
     """Only the finance operators enter and decide; a member reads its own and nobody else's."""
     books = await Books.open(db)
     deposit = await entered(books)
-    moderator = Ctx(person_id=new_id(), operator=True, operator_roles=frozenset({"moderator"}), request_id="test")
+    moderator = Ctx(
+        person_id=new_id(), operator=True, operator_roles=frozenset({"moderator"}), request_id="test", stepped_up=True
+    )
     for ctx in (books.member(books.buyer), moderator):
         with pytest.raises(Forbidden):
             async with books.api.tx(ctx) as tx:

@@ -71,8 +71,8 @@ async def operator(owner: asyncpg.Connection) -> Actor:
     person = await _person(owner, OPERATOR_ROLES)
     token = secrets.token_urlsafe(32)
     await owner.execute(
-        """INSERT INTO session (token_hash, person_id, operator, expires_at)
-        VALUES ($1, $2, true, clock_timestamp() + interval '1 day')""",
+        """INSERT INTO session (token_hash, person_id, operator, expires_at, stepped_up_at)
+        VALUES ($1, $2, true, clock_timestamp() + interval '1 day', clock_timestamp())""",
         hashlib.sha256(token.encode()).digest(), person,
     )  # fmt: skip
     return Actor("operator", {}, {"session": token})

@@ -103,6 +103,7 @@ class Deal:
 
 def acting(company: UUID | None, person: UUID, *roles: str, operator: bool = False) -> Ctx:
     return Ctx(
+        stepped_up=True,
         person_id=person,
         company_id=company,
         roles=frozenset(() if operator else roles),

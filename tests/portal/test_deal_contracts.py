@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.domain.awards import drafted
@@ -27,26 +28,45 @@ async def test_both_sign_with_their_password_and_the_order_stands(site: Site) ->
     assert "Muoi Bac Lieu &lt;script&gt; Ltd" in page
     assert "Salt, food grade" in page
     assert "What your signature binds to" in page
-    signed = await one.follow(await one.send(place, f"{place}/sign", password=PASSWORD))
+    signed = await one.follow(await one.send(place, f"{place}/sign"))
     assert "Your company has signed; waiting for Muoi Bac Lieu" in signed
     assert "legal representative" in signed
     assert "What your signature binds to" not in signed
-    done = await two.follow(await two.send(place, f"{place}/sign", password=PASSWORD))
+    done = await two.follow(await two.send(place, f"{place}/sign"))
     assert "In force" in done
     order = await site.world.owner.fetchval("SELECT id FROM purchase_order")
     assert f"/orders/{order}" in done
     assert "Paid into protection" in await two.see(f"/orders/{order}")
 
 
-async def test_a_wrong_password_signs_nothing_and_is_not_sent_back(site: Site) -> None:
-    """422 beside the field; another digest is refused with the text as it is."""
+async def test_a_proof_is_asked_for_on_the_way_and_the_form_goes_on(site: Site) -> None:
+    """The form is kept on the page that asks; a wrong password signs nothing and is not sent back; the right one leads on."""
+    buyer, _, place = await signing(site)
+    one = await browser(site, msgspec.structs.replace(buyer, stepped_up=False))
+    asked = await one.send(place, f"{place}/sign")
+    assert (asked.status_code, asked.headers["location"]) == (307, f"/step-up?to={place}/sign&send=1")
+    sent = form(await one.see(place), f"{place}/sign")
+    page = await one.client.post(asked.headers["location"], data=dict(sent.fields))
+    proving = form(page.text, asked.headers["location"].replace("&", "&"))
+    assert proving.value("digest") == sent.value("digest")
+    assert proving.value("_idempotency_key") == sent.value("_idempotency_key")
+    wrong = await one.send("", asked.headers["location"], html=page.text, _proof="wrong password")
+    assert (wrong.status_code, "wrong password" in wrong.text) == (422, False)
+    before = one.client.cookies["session"]
+    proved = await one.send("", asked.headers["location"], html=wrong.text, _proof=PASSWORD)
+    assert (proved.status_code, proved.headers["location"]) == (307, f"{place}/sign")
+    assert one.client.cookies["session"] != before
+    signed = await one.client.post(proved.headers["location"], data=dict(proving.fields) | {"_proof": PASSWORD})
+    assert "Your company has signed" in await one.follow(signed)
+    other = await one.send("/step-up?to=//evil.example", "/step-up?to=/", _proof=PASSWORD)
+    assert (other.status_code, other.headers["location"]) == (303, "/")
+
+
+async def test_another_digest_is_not_signed(site: Site) -> None:
+    """Refused with the text as it is."""
     buyer, _, place = await signing(site)
     one = await browser(site, buyer)
-    refused = await one.send(place, f"{place}/sign", password="wrong password")
-    assert refused.status_code == 422
-    assert 'id="f-password-wrong"' in refused.text
-    assert form(refused.text, f"{place}/sign").value("password") == ""
-    other = await one.send(place, f"{place}/sign", password=PASSWORD, digest="0" * 64)
+    other = await one.send(place, f"{place}/sign", digest="0" * 64)
     assert other.status_code == 409
     assert "Read it again" in other.text
     assert await site.world.owner.fetchval("SELECT count(*) FROM contract_signature") == 0
@@ -76,7 +96,7 @@ async def test_who_has_signed_or_is_no_signatory_declines_nothing(site: Site) ->
     """A signature cannot be taken back; a viewer, a stranger and a key are refused."""
     buyer, seller, place = await signing(site)
     one = await browser(site, buyer)
-    await one.follow(await one.send(place, f"{place}/sign", password=PASSWORD))
+    await one.follow(await one.send(place, f"{place}/sign"))
     expected = {
         buyer: "already-signed",
         await site.world.person(seller.company, "Muoi", "Xem", "viewer"): "forbidden",

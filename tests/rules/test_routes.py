@@ -27,6 +27,7 @@ KEYLESS = {
     "/session/second-factor/off": "off stays off, with 409",
     "/sessions/{session_id}/end": "ended stays ended, with 404",
     "/sessions/end-others": "ended stays ended",
+    "/session/step-up": "the same person proves the same again",
     "/session/company": "as signing in; the session before is closed",
     "/session/locale": "the same language twice is the same language",
     "/search": "only reads",

@@ -7,7 +7,6 @@ import pytest
 
 from exchange.demo import deal
 from exchange.demo.deal import Deal
-from exchange.demo.people import PASSWORD
 from exchange.demo.short import BAGS
 from tests.scenarios.story import Story, code
 
@@ -63,12 +62,10 @@ async def test_a_running_deal_refuses_money_goods_and_signatures_out_of_turn(sto
     buyer, near, far = made.buyer.owner, made.sellers["near"].owner, made.sellers["far"].owner
     contracts = await buyer.until("/contracts", lambda page: len(page["items"]) == 1)
     contract = f"/contracts/{contracts['items'][0]['id']}"
-    signature = {"digest": (await buyer.get(contract))["digest"], "password": PASSWORD}
+    signature = {"digest": (await buyer.get(contract))["digest"]}
     signing = {
         "not a signatory": code(await made.approver.status("POST", f"{contract}/sign", signature)),
-        "wrong password": code(
-            await made.buyer_signatory.status("POST", f"{contract}/sign", {**signature, "password": "không phải"})
-        ),
+        "wrong password": code(await made.buyer_signatory.status("POST", "/session/step-up", {"password": "không phải"})),
         "a stranger": code(await far.status("POST", f"{contract}/sign", signature)),
     }
     assert signing == {

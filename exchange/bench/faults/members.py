@@ -31,6 +31,7 @@ async def member(place: Place, name: str) -> Ctx:
         company_status="active",
         roles=frozenset({"owner", "signatory"}),
         request_id="faults",
+        stepped_up=True,
     )
 
 

@@ -103,14 +103,7 @@ class PersonNeeded(DomainError):
     status = 403
     code = "person-needed"
     title = "Only a person signs"
-    detail = "An API key cannot sign a contract. A signatory signs it in the portal, after entering the password again."
-
-
-class StepUpNeeded(DomainError):
-    status = 403
-    code = "password-needed"
-    title = "Enter your password again"
-    detail = "A signature needs your password once more."
+    detail = "An API key cannot sign a contract. A signatory signs it in the portal."
 
 
 class NotPrinted(DomainError):

@@ -14,11 +14,10 @@ from exchange.domain.contract.model import (
     ContractSummary,
     DigestChanged,
     PersonNeeded,
-    StepUpNeeded,
 )
 from exchange.domain.contract.store import Locked
 from exchange.domain.order import opening
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_step_up
 from exchange.errors import DeadlinePassed, NotFound, WrongState
 from exchange.ids import new_id, new_number
 
@@ -49,14 +48,13 @@ def may_sign(ctx: Ctx) -> None:
 
 
 async def sign(tx: Tx, contract: UUID, digest: str) -> Contract:
-    """Sign exactly this digest for the acting company, by a person who has just entered the password again.
+    """Sign exactly this digest for the acting company, by a person who has proved just now who they are.
 
     The second signature activates the contract and confirms its order in this transaction. Raises PersonNeeded for an API
-    key, StepUpNeeded, DigestChanged with the contract's digest, AlreadySigned, WrongState or DeadlinePassed.
+    key, StepUpRequired, DigestChanged with the contract's digest, AlreadySigned, WrongState or DeadlinePassed.
     """
     may_sign(tx.ctx)
-    if not tx.ctx.stepped_up:
-        raise StepUpNeeded
+    need_step_up(tx.ctx)
     company = tx.ctx.company
     locked = await store.lock(tx, contract, company)
     if locked is None or company not in (locked.buyer_id, locked.seller_id):

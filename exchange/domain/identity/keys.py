@@ -11,7 +11,7 @@ from exchange.db import Tx
 from exchange.domain.identity import store
 from exchange.domain.identity.model import ApiKey, CreatedKey
 from exchange.domain.identity.service import token_hash
-from exchange.domain.permission import MEMBER, need
+from exchange.domain.permission import MEMBER, need, need_step_up
 from exchange.errors import FieldError, Forbidden, Invalid, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from schemas.identity import KeyCreate
@@ -69,6 +69,7 @@ async def create(tx: Tx, command: KeyCreate) -> CreatedKey:
     if tx.ctx.scopes is not None:
         # A key that makes keys would outlive its own revocation.
         raise Forbidden(needed="a person's session")
+    need_step_up(tx.ctx)
     if await store.count_keys(tx, tx.ctx.company) >= KEYS_MAX:
         raise invalid("", "too-many", "A company has at most %(most)s keys. Revoke one first.", most=KEYS_MAX)
     secret = new_secret(await environment(tx))

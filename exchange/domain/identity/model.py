@@ -37,6 +37,22 @@ class WrongPassword(DomainError):
     detail = "This is not your password. Nothing was done."
 
 
+class CodeNeeded(DomainError):
+    """The password alone proves too little of a person with a second factor."""
+
+    status = 422
+    code = "code-needed"
+    title = "A code is needed"
+    detail = "Enter a code of your device, or a recovery code."
+
+
+class PasswordNeeded(DomainError):
+    status = 422
+    code = "password-needed"
+    title = "Your password is needed"
+    detail = "Enter your password."
+
+
 class SecondFactorRequired(DomainError):
     """The password is right and the person has a second factor; `challenge` goes back with a code within five minutes."""
 
@@ -117,6 +133,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     company_status: str | None
     roles: tuple[str, ...]
     operator: bool
+    stepped_up: bool
 
     def ctx(self) -> Ctx:
         """An operator acts for the exchange and never for a company; everybody else never as an operator."""
@@ -127,6 +144,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
                 operator=True,
                 operator_roles=frozenset(self.operator_roles),
                 locale=self.locale,
+                stepped_up=self.stepped_up,
             )
         return Ctx(
             person_id=self.person_id,
@@ -136,6 +154,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
             company_status=self.company_status or "",
             roles=frozenset(self.roles),
             locale=self.locale,
+            stepped_up=self.stepped_up,
         )
 
 

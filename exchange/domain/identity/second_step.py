@@ -5,7 +5,7 @@ from exchange.domain.identity import factor, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import ChallengeOver, LockedOut, Place, SecondFactorNotOn, SignedIn, WrongCode
-from exchange.domain.identity.service import open_first, step_up
+from exchange.domain.identity.service import check_password, open_first
 from exchange.passwords import Passwords
 from schemas.identity import SignInCode
 
@@ -41,7 +41,7 @@ async def sign_in_with_code(
 async def confirm(db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, password: str, code: str) -> tuple[str, ...]:
     """Switch the second factor on with the password and the first code of the device; returns the recovery codes."""
     factor.own(ctx)
-    await step_up(db, passwords, ctx, password)
+    await check_password(db, passwords, ctx, password)
     await factor.count(db, ctx)
     async with db.tx(ctx, "any") as tx:
         codes = await factor.confirmed(tx, vault, code)
@@ -53,7 +53,7 @@ async def confirm(db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, pa
 async def switch_off(db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, password: str, code: str) -> None:
     """Signing in needs the password alone again."""
     factor.own(ctx)
-    await step_up(db, passwords, ctx, password)
+    await check_password(db, passwords, ctx, password)
     await factor.count(db, ctx)
     async with db.tx(ctx, "any") as tx:
         if not await factor.is_on(tx):

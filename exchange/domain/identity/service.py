@@ -10,8 +10,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from exchange.db import Ctx, Database, Tx
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
@@ -87,12 +85,19 @@ async def open_first(tx: Tx, known: SignInRow, place: Place, old_token: str | No
     return await _open(tx, known.person_id, company, operator, place, old_token)
 
 
-async def switch_company(db: Database, ctx: Ctx, company: UUID, *, token: str, agent: str = "", address: str = "") -> SignedIn:
-    """The same person acting for another of their companies, in a new session; the old one is closed."""
+async def switch_company(db: Database, ctx: Ctx, company: UUID, *, token: str) -> SignedIn:
+    """The same person acting for another of their companies, under a new token; the old one opens nothing any more.
+
+    Who they are was proved when it was proved: switching proves nothing anew.
+    """
     if ctx.operator or ctx.scopes is not None:
         raise Forbidden(needed="a member's own session")
+    renewed = secrets.token_urlsafe(TOKEN_BYTES)
     async with db.tx(ctx, "any") as tx:
-        return await _open(tx, ctx.person, company, False, Place(address, agent), token)
+        left = await store.switch_company(tx, token_hash(token), token_hash(renewed), ctx.person, company)
+    if left is None:
+        raise NotFound(noun="company")
+    return SignedIn(renewed, left, ctx.person, company, False)
 
 
 async def _open(tx: Tx, person: UUID, company: UUID | None, operator: bool, place: Place, old_token: str | None) -> SignedIn:
@@ -112,11 +117,8 @@ async def sign_out(db: Database, token: str) -> None:
         await store.close_session(tx, token_hash(token))
 
 
-async def step_up(db: Database, passwords: Passwords, ctx: Ctx, password: str) -> Ctx:
-    """The context with `stepped_up` for this request, after the own password was entered again.
-
-    Raises WrongPassword and, after ten wrong ones in a row, LockedOut.
-    """
+async def check_password(db: Database, passwords: Passwords, ctx: Ctx, password: str) -> None:
+    """The own password, entered again. Raises WrongPassword and, after ten wrong ones in a row, LockedOut."""
     by_person = counter("step-up", str(ctx.person))
     async with db.tx(ctx, "any") as tx:
         seconds = await store.attempt(tx, by_person)
@@ -127,7 +129,6 @@ async def step_up(db: Database, passwords: Passwords, ctx: Ctx, password: str) -
         raise WrongPassword
     async with db.tx(ctx, "any") as tx:
         await store.succeeded(tx, by_person)
-    return msgspec.structs.replace(ctx, stepped_up=True)
 
 
 async def me(tx: Tx) -> Me:

@@ -73,6 +73,23 @@ async def open_session(
     return opened is True
 
 
+# Both give the session a token that nobody has seen yet; the seconds it has left, None for one that is over or not theirs.
+STEP_UP: Final = "SELECT session_step_up($1, $2, $3)"
+
+
+async def step_up(tx: Tx, token_hash: bytes, new_hash: bytes, person: UUID) -> int | None:
+    left: int | None = await tx.value(STEP_UP, token_hash, new_hash, person)
+    return left
+
+
+SWITCH: Final = "SELECT session_switch($1, $2, $3, $4)"
+
+
+async def switch_company(tx: Tx, token_hash: bytes, new_hash: bytes, person: UUID, company: UUID) -> int | None:
+    left: int | None = await tx.value(SWITCH, token_hash, new_hash, person, company)
+    return left
+
+
 CLOSE: Final = "SELECT session_close($1)"
 
 
@@ -81,7 +98,8 @@ async def close_session(tx: Tx, token_hash: bytes) -> None:
 
 
 SESSION: Final = """
-SELECT s.person_id, s.name, s.locale, s.operator_roles, s.company_id, s.company_name, s.company_status, s.roles, s.operator
+SELECT s.person_id, s.name, s.locale, s.operator_roles, s.company_id, s.company_name, s.company_status, s.roles, s.operator,
+    coalesce(s.stepped_up_at > clock_timestamp() - interval '10 minutes', false) AS stepped_up
 FROM session_lookup($1) AS s
 """
 

@@ -36,7 +36,7 @@ from exchange.domain.ledger.model import (
     StatementLine,
     Unbalanced,
 )
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_step_up
 from exchange.errors import DomainError, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from exchange.money import MAX_AMOUNT_MINOR
@@ -166,6 +166,7 @@ async def statement(
 async def enter_deposit(tx: Tx, command: EnterDeposit) -> Deposit:
     """Record a payment seen at the bank; nothing moves before another operator releases it."""
     need(tx.ctx, "operator.deposit")
+    need_step_up(tx.ctx)
     command = _checked(command)
     subjects = await store.deposit_subjects(tx, command.company_id, command.currency)
     if not subjects.company_exists:
@@ -212,6 +213,7 @@ async def deposits(
 async def _decide(tx: Tx, deposit_id: UUID, action: str, note: str) -> Deposit:
     step = DEPOSIT.step(action)
     need(tx.ctx, step.who)
+    need_step_up(tx.ctx)
     found = await store.lock_deposit(tx, deposit_id)
     if found is None:
         raise NotFound(noun="deposit")

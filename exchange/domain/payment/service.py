@@ -12,7 +12,7 @@ from exchange.domain.ledger import service as ledger
 from exchange.domain.ledger.model import Line
 from exchange.domain.payment import shares, store
 from exchange.domain.payment.model import CONFIRM_WORKING_DAYS, LIFECYCLE, Instalment, NotEnoughBalance, NotOfThisKind
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_step_up
 from exchange.errors import DeadlinePassed, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.money import minor_text
@@ -42,6 +42,7 @@ async def pay(tx: Tx, instalment: UUID) -> Instalment:
     """Set the amount aside on the buyer's balance. Raises NotEnoughBalance with what is available, DeadlinePassed."""
     step = LIFECYCLE.step("pay")
     need(tx.ctx, step.who)
+    need_step_up(tx.ctx, key_may=True)
     deal, found = await _locked(tx, instalment)
     deal.need_buyer(tx.ctx)
     if found.method != "protected":
@@ -75,6 +76,7 @@ async def announce(tx: Tx, instalment: UUID) -> Instalment:
     """The buyer says that it has paid directly, with the instalment's reference."""
     step = LIFECYCLE.step("announce")
     need(tx.ctx, step.who)
+    need_step_up(tx.ctx, key_may=True)
     deal, found = await _locked(tx, instalment)
     deal.need_buyer(tx.ctx)
     if found.method != "direct":
@@ -91,6 +93,7 @@ async def answer(tx: Tx, instalment: UUID, *, received: bool) -> Instalment:
     """The seller's answer to an announced payment: settled with its fee, or due again."""
     step = LIFECYCLE.step("confirm" if received else "deny")
     need(tx.ctx, step.who)
+    need_step_up(tx.ctx, key_may=True)
     deal, found = await _locked(tx, instalment)
     deal.need_seller(tx.ctx)
     if found.status not in step.from_:

@@ -7,7 +7,7 @@ from uuid import UUID
 from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_step_up
 from exchange.domain.webhook import store
 from exchange.domain.webhook.address import BadAddress, target
 from exchange.domain.webhook.model import (
@@ -29,6 +29,7 @@ from schemas.webhook import WebhookIn
 async def create(tx: Tx, command: WebhookIn, exempt: frozenset[str]) -> Created:
     """Register an address; the answer alone holds its secret. `exempt` comes from the settings."""
     need(tx.ctx, "webhook.write")
+    need_step_up(tx.ctx)
     try:
         found = target(command.url, exempt)
     except BadAddress as refusal:
@@ -62,6 +63,7 @@ async def get(tx: Tx, endpoint_id: UUID) -> Endpoint:
 async def rotate(tx: Tx, endpoint_id: UUID) -> Created:
     """A new secret, from the next delivery on."""
     need(tx.ctx, "webhook.write")
+    need_step_up(tx.ctx)
     secret = new_secret()
     endpoint = await store.rotate(tx, endpoint_id, secret)
     if endpoint is None:
@@ -75,6 +77,7 @@ async def switch(tx: Tx, endpoint_id: UUID, action: Literal["enable", "disable"]
     need(tx.ctx, "webhook.write")
     step = LIFECYCLE.step(action)
     if action == "enable":
+        need_step_up(tx.ctx)
         await _room(tx)
     moved = await store.move(tx, endpoint_id, step.from_, step.to)
     if moved is None:
