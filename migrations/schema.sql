@@ -979,6 +979,26 @@ CREATE FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_op
     RETURNING true
     $$;
 
+CREATE FUNCTION public.session_step_up(old_hash bytea, new_hash bytea, person uuid) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    UPDATE public.session AS s SET token_hash = new_hash, stepped_up_at = clock_timestamp()
+    WHERE s.token_hash = old_hash AND s.person_id = person AND s.expires_at > clock_timestamp()
+    RETURNING ceil(extract(epoch FROM s.expires_at - clock_timestamp()))::integer
+    $$;
+
+CREATE FUNCTION public.session_switch(old_hash bytea, new_hash bytea, person uuid, company uuid) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    UPDATE public.session AS s SET token_hash = new_hash, company_id = company
+    WHERE s.token_hash = old_hash AND s.person_id = person AND NOT s.operator AND s.expires_at > clock_timestamp()
+        AND EXISTS (SELECT FROM public.membership AS m
+            WHERE m.company_id = company AND m.person_id = person AND m.ended_at IS NULL)
+    RETURNING ceil(extract(epoch FROM s.expires_at - clock_timestamp()))::integer
+    $$;
+
 CREATE FUNCTION public.share_file(wanted uuid, readers uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -3466,6 +3486,12 @@ GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid,
 
 REVOKE ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.session_step_up(old_hash bytea, new_hash bytea, person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_step_up(old_hash bytea, new_hash bytea, person uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.session_switch(old_hash bytea, new_hash bytea, person uuid, company uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_switch(old_hash bytea, new_hash bytea, person uuid, company uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.share_file(wanted uuid, readers uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.share_file(wanted uuid, readers uuid[]) TO exchange_api;
