@@ -19,7 +19,8 @@ RUN uv sync --frozen --no-dev --no-editable $WITHOUT
 FROM python:3.13-slim
 RUN groupadd --system --gid 10001 exchange \
     && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin exchange \
-    && install -d -o exchange -g exchange -m 0750 /run/exchange /var/lib/exchange /var/lib/exchange/files
+    && install -d -o exchange -g exchange -m 0750 /run/exchange /var/lib/exchange /var/lib/exchange/files \
+        /var/lib/exchange/anchors
 COPY --from=build /app/.venv /app/.venv
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER exchange

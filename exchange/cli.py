@@ -105,6 +105,18 @@ def match() -> None:
 
 
 @main.command()
+def anchor() -> None:
+    """Sign the head of the record now and keep it outside (the worker's settings: key, file, e-mail address)."""
+    from exchange.jobs import anchoring
+
+    found = settings()
+    if not found.audit_key:
+        fail("EXCHANGE_AUDIT_KEY is missing", 2)
+    made = asyncio.run(anchoring.anchor(found))
+    click.echo("nothing new to anchor" if made is None else f"anchored position {made.position}")
+
+
+@main.command()
 @click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
 @click.option("--sandbox", is_flag=True, help="Make a new database a sandbox, whose clock may run ahead. First run only.")
 def migrate(dry_run: bool, sandbox: bool) -> None:
@@ -298,12 +310,36 @@ def verify_ledger_command(as_json: bool) -> None:
 
 
 @verify.command("audit")
+@click.option(
+    "--anchors",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Signed heads kept outside: the file of lines, or an e-mail (.eml). May be given again.",
+)
+@click.option(
+    "--public-key",
+    "key_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Who must have signed them (PEM).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
-def verify_audit_command(as_json: bool) -> None:
-    """The hash chain of the event record, from its first row."""
-    from exchange.verify_audit import verify_audit
+def verify_audit_command(files: tuple[Path, ...], key_file: Path | None, as_json: bool) -> None:
+    """The hash chain of the event record, from its first row; with --anchors also that its tail was not cut or rewritten."""
+    from exchange.domain.history.anchor import NotAKey, NotAnchors, public_key, read_anchors
+    from exchange.verify_audit import verify_anchors, verify_audit
 
-    _findings(asyncio.run(_on_database(verify_audit)), as_json)
+    if (key_file is None) != (not files):
+        fail("give --anchors and --public-key together", 2)
+    try:
+        anchors = [anchor for file in files for anchor in read_anchors(file)]
+        found = [] if key_file is None else verify_anchors(anchors, public_key(key_file.read_text(encoding="utf-8")))
+    except (NotAnchors, NotAKey) as error:
+        fail(str(error), 2)
+    # An anchor that somebody else signed says nothing about the record.
+    kept = [] if found else [anchor.head for anchor in anchors]
+    found += asyncio.run(_on_database(lambda connection: verify_audit(connection, kept)))
+    _findings(found, as_json)
 
 
 @verify.command("contract")
@@ -374,6 +410,20 @@ def bench_http(offers: int, seconds: float, rounds: int, connections: int, only:
             f"  p50 {item.p50_ms:.1f} ms  p99 {item.p99_ms:.1f} ms"
         )
     click.echo(f"load generator: {figures.generator_cpu:.0%} of a processor at most")
+
+
+@bench.command("audit")
+@click.option("--rows", default=1_000_000, show_default=True, type=click.IntRange(1, 100_000_000), help="Events of the record.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+def bench_audit(rows: int, as_json: bool) -> None:
+    """The whole hash chain verified, in a throw-away database."""
+    from exchange.bench import audit
+
+    figures = asyncio.run(audit.run(rows=rows, console=err))
+    if as_json:
+        put_json(figures)
+    else:
+        click.echo(f"{figures.rows} rows in {figures.seconds} s")
 
 
 @bench.command("faults")

@@ -34,6 +34,7 @@ class WorkerMetrics:
         self.sequencer = Gauge("exchange_sequencer", "1 in the process that is the sequencer.", registry=registry)
         self.valkey_up = Gauge("exchange_valkey_up", "1 while wake-ups arrive through Valkey.", registry=registry)
         self.deadlines = Counter("exchange_deadlines", "Jobs inserted because a deadline passed.", ("sweep",), registry=registry)
+        self.anchored = Gauge("exchange_record_anchored", "Position of the last signed head kept outside.", registry=registry)
         self.ledger_findings = Gauge("exchange_ledger_findings", "Broken ledger rules at the last check.", registry=registry)
 
 

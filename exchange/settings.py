@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from exchange.domain.history.anchor import NotAKey, private_key
+
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
@@ -52,6 +54,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: str = ""
     # How much one person or key may ask of one api process.
     rate_limit: str = "3000/minute"
+    # Who signs the head of the record (Ed25519, PEM; the worker alone has it), and where signed heads are kept outside the
+    # database: a file to which lines are appended, an address that gets each by e-mail.
+    audit_key: str = ""
+    audit_anchors: str = ""
+    audit_mail: str = ""
     time_zone: str = "Asia/Ho_Chi_Minh"
     # Where members pay in, as JSON: [{"currency","bank","holder","number","reference"?}, …].
     deposit_accounts: str = ""
@@ -109,6 +116,11 @@ def load(environment: Mapping[str, str]) -> Settings:
         msgspec.json.decode(values.get("deposit_accounts") or "[]", type=tuple[DepositAccount, ...])
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         problems.append(f"{variable('deposit_accounts')}: {error}")
+    if values.get("audit_key"):
+        try:
+            private_key(values["audit_key"])
+        except NotAKey as error:
+            problems.append(f"{variable('audit_key')}: {error}")
     if problems:
         raise SettingsError("\n".join(problems))
     return msgspec.convert(values, Settings, strict=False)

@@ -19,6 +19,7 @@ import msgspec
 
 from exchange import embedded
 from exchange.domain.category.importing import import_categories, import_units
+from exchange.domain.history.anchor import new_key, private_key, public_pem
 from exchange.embedded.local import free_port, write_private
 from exchange.migrate import migrate
 from exchange.settings import DepositAccount
@@ -113,6 +114,15 @@ async def bring_up_to_date(owner_url: str, *, dry_run: bool = False, sandbox: bo
     return names
 
 
+def _audit_key(data: Path) -> Path:
+    """The key that signs heads of the record, made once, with its public part beside it."""
+    path = data / "audit-key.pem"
+    if not path.exists():
+        write_private(path, new_key())
+    (data / "audit-key.pub").write_text(public_pem(private_key(path.read_text(encoding="utf-8"))), encoding="utf-8")
+    return path
+
+
 def _secret(data: Path) -> str:
     """The signing secret of this data directory, made once."""
     path = data / "secret"
@@ -141,8 +151,15 @@ async def _processes(
         "PYTHONUNBUFFERED": "1",
         **options.environment,
     }
+    # The worker alone signs.
+    signs = {"EXCHANGE_AUDIT_KEY_FILE": str(_audit_key(data)), "EXCHANGE_AUDIT_ANCHORS": str(data / "anchors.jsonl")}
     environment = {
-        verb: {**shared, "DATABASE_URL": postgres.url(role, DATABASE), "EXCHANGE_METRICS_PORT": str(ports[verb])}
+        verb: {
+            **(signs if verb == "work" else {}),
+            **shared,
+            "DATABASE_URL": postgres.url(role, DATABASE),
+            "EXCHANGE_METRICS_PORT": str(ports[verb]),
+        }
         for verb, role in ROLE_OF.items()
     }
     # All at once, for a quick start: each finds the others when they are there. They end in reverse, the way in first.

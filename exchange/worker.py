@@ -13,6 +13,7 @@ import uvloop
 from exchange import log as logs
 from exchange.db import Database
 from exchange.jobs import (
+    anchoring,
     approvals,
     contracts,
     deadlines,
@@ -106,6 +107,7 @@ class Worker:
         return (
             schedule.Schedule("deadlines", SWEEP_EVERY_S, self._sweep),
             schedule.Schedule("reconcile", RECONCILE_EVERY_S, self._reconcile),
+            schedule.Schedule("anchor", anchoring.EVERY_S, self._anchor),
             schedule.PURGE,
         )
 
@@ -116,6 +118,11 @@ class Worker:
 
     async def _reconcile(self, _db: Database) -> None:
         await reconcile(self.settings.database_url, self.metrics)
+
+    async def _anchor(self, _db: Database) -> None:
+        made = await anchoring.anchor(self.settings)
+        if made is not None:
+            self.metrics.anchored.set(made.position)
 
     async def _watch(self) -> None:
         """The pulse of this process and the figures of the queue."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from exchange.domain.history.anchor import new_key
 from exchange.embedded import ROLES, RUNTIME_ROLES, Postgres
 from exchange.embedded.local import free_port, installed
 from exchange.embedded.postgres import SUPERUSER, postgres_bin
@@ -39,6 +40,7 @@ def secrets(tmp_path: Path, bare: Postgres) -> Path:
     (folder / "redis_url").write_text("redis://:wakeword@valkey:6379/0\n")
     (folder / "exchange_secret").write_text("0123456789abcdef" * 3)
     (folder / "smtp_url").write_text("smtp://mail.example.com:587\n")
+    (folder / "audit_key").write_text(new_key())
     return folder
 
 

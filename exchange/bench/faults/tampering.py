@@ -146,7 +146,8 @@ async def _record(intruder: asyncpg.Connection, plan: Plan) -> tuple[int, int]:
 
     The control has nothing but the database: no head of the chain was kept where the intruder does not reach it.
     """
-    kept = await head(intruder) if plan.guarded else None
+    end = await head(intruder)
+    kept = [end] if plan.guarded and end is not None else []
     await _aside(intruder, ["event"])
     found = rewritten = 0
     for change in RECORD.values():
