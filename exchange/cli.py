@@ -333,7 +333,9 @@ def verify_audit_command(files: tuple[Path, ...], key_file: Path | None, as_json
         fail("give --anchors and --public-key together", 2)
     try:
         anchors = [anchor for file in files for anchor in read_anchors(file)]
-        found = [] if key_file is None else verify_anchors(anchors, public_key(key_file.read_text(encoding="utf-8")))
+        found: list[object] = (
+            [] if key_file is None else list[object](verify_anchors(anchors, public_key(key_file.read_text(encoding="utf-8"))))
+        )
     except (NotAnchors, NotAKey) as error:
         fail(str(error), 2)
     # An anchor that somebody else signed says nothing about the record.

@@ -7,7 +7,6 @@ import base64
 import binascii
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
 from hashlib import sha256
 from pathlib import Path
@@ -115,7 +114,7 @@ def read_anchors(file: Path) -> list[Anchor]:
     content = file.read_bytes()
     if file.suffix == ".eml":
         message = message_from_bytes(content, policy=default)
-        body = message.get_body(("plain",)) if isinstance(message, EmailMessage) else None
+        body = message.get_body(("plain",))
         text = "" if body is None else str(body.get_content())
         lines = [line.strip() for line in text.splitlines() if line.startswith("{")]
     else:
