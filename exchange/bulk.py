@@ -78,7 +78,7 @@ async def import_offers(
         by_company, errors, count = await _check(db, path, company, company_field, how, progress)
         if errors:
             return ImportReport(rows=count, created=0, updated=0, unchanged=0, errors=tuple(sorted(errors, key=_place)))
-        created = updated = 0
+        created = updated = held = 0
         for owner, prepared in by_company.items():
             for start in range(0, len(prepared), importing.BATCH):
                 batch = prepared[start : start + importing.BATCH]
@@ -86,8 +86,10 @@ async def import_offers(
                     written = await importing.write(tx, batch)
                 created += sum(item.created for item in written)
                 updated += sum(not item.created for item in written)
+                held += sum(item.status == "in_review" for item in written)
                 progress("written", len(batch))
-        return ImportReport(rows=count, created=created, updated=updated, unchanged=count - created - updated)
+        unchanged = count - created - updated
+        return ImportReport(rows=count, created=created, updated=updated, unchanged=unchanged, in_review=held)
     finally:
         await db.close()
 

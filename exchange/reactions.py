@@ -41,6 +41,8 @@ QUIET: Final = frozenset(
         "offer.revised",
         "offer.paused",
         "offer.withdrawn",
+        "offer.held",
+        "offer.redrafted",
         "rfq.drafted",
         "case.opened",
         "case.renewed",

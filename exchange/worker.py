@@ -20,6 +20,7 @@ from exchange.jobs import (
     deliver,
     deliveries,
     expire_offer,
+    middle_prices,
     open_quotes,
     pair,
     payments,
@@ -108,6 +109,7 @@ class Worker:
             schedule.Schedule("deadlines", SWEEP_EVERY_S, self._sweep),
             schedule.Schedule("reconcile", RECONCILE_EVERY_S, self._reconcile),
             schedule.Schedule("anchor", anchoring.EVERY_S, self._anchor),
+            schedule.Schedule("middle prices", middle_prices.EVERY_S, middle_prices.renew),
             schedule.PURGE,
         )
 

@@ -122,10 +122,11 @@ class RowError(Struct, frozen=True):
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
-    """What an import did; `errors` names every row that was refused."""
+    """What an import did; `errors` names every row that was refused, `in_review` counts those that an operator looks at first."""
 
     rows: int
     created: int
     updated: int
     unchanged: int
+    in_review: int = 0
     errors: tuple[RowError, ...] = ()

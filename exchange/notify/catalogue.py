@@ -37,6 +37,7 @@ UNTOLD: Final = frozenset(
         "quote.awarded",
         "quote.expired",
         "quote.saved",
+        "screening.changed",
         "rfq.award_proposed",
         "rfq.award_returned",
         "rfq.awarded",

@@ -67,6 +67,11 @@ ROWS: Final = (
         text=N_("It is no longer shown to buyers. Renew it if it is still on sale."),
     ),
     Telling(
+        event="offer.approved", to="seller", roles=SELL, topic="offer", page="offer", mail=True,
+        subject=N_("A listing is approved"),
+        text=N_("An operator looked at it. Buyers see it now."),
+    ),
+    Telling(
         event="offer.rejected", to="seller", roles=SELL, topic="offer", page="offer", mail=True,
         subject=N_("A listing was not accepted"),
         text=N_("The reason is written on its page. Change it and publish it again."),

@@ -26,7 +26,7 @@ from exchange.portal.offer_file import FLAT, flat_row
 from exchange.web import WebRequest, deps
 
 PAGE: Final = 50
-SHOWN_STATES: Final = ("live", "draft", "paused", "expired", "withdrawn")
+SHOWN_STATES: Final = ("live", "in_review", "rejected", "draft", "paused", "expired", "withdrawn")
 Row = dict[str, object]
 # What may differ between two versions on sale, in words.
 CHANGES: Final = {

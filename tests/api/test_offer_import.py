@@ -15,7 +15,7 @@ async def test_a_csv_file_becomes_offers_once(site: Site) -> None:
     """The second time nothing changes; a changed row becomes a new version."""
     seller = await site.client(await site.world.company("Seller"))
     first = await seller.post("/api/v1/own/offers/import", files={"file": ("offers.csv", CSV)})
-    assert first.json() == {"rows": 2, "created": 2, "updated": 0, "unchanged": 0, "errors": []}, first.text
+    assert first.json() == {"rows": 2, "created": 2, "updated": 0, "unchanged": 0, "in_review": 0, "errors": []}, first.text
     again = await seller.post("/api/v1/own/offers/import", files={"file": ("offers.csv", CSV)})
     assert (again.json()["created"], again.json()["unchanged"]) == (0, 2)
     dearer = await seller.post("/api/v1/own/offers/import", files={"file": ("offers.csv", CSV.replace("62000", "63000"))})

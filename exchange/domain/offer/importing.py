@@ -13,11 +13,13 @@ import msgspec
 
 from exchange import events
 from exchange.db import Tx
-from exchange.domain.offer import files
+from exchange.domain.moderation import service as moderation
+from exchange.domain.offer import files, inspecting
 from exchange.domain.offer.files import Told, told
 from exchange.domain.offer.model import Stock, restated
 from exchange.domain.offer.service import Checked, Rules, check, columns, rules
 from exchange.domain.permission import need
+from exchange.domain.screening import service as screening
 from exchange.errors import FieldError, Invalid, Unavailable, invalid
 from exchange.i18n import N_
 from exchange.ids import new_id
@@ -98,22 +100,27 @@ _COLUMNS: Final = (
     "terms", "attributes", "extra", "visibility", "valid_until",
 )  # fmt: skip
 
-# One batch: new rows go live, changed ones become a new version, equal ones are not touched and not returned.
+# One batch: new rows go live or into review, as the screening said, changed ones become a new version, equal ones are not
+# touched and not returned.
 UPSERT: Final = """
 INSERT INTO offer AS o (id, company_id, status, external_id, title, description, category_code, mpn, gtins, unit, currency,
     tiers, price_micro, vat_code, vat_percent, firm, moq, increment, available, taken, lead_time_days, ship_from, regions, terms,
     attributes, extra, visibility, valid_until, created_at, updated_at)
-SELECT r.id, $2, 'live', r.external_id, r.title, r.description, r.category_code, r.mpn, r.gtins, r.unit, r.currency, r.tiers,
+SELECT r.id, $2, r.status, r.external_id, r.title, r.description, r.category_code, r.mpn, r.gtins, r.unit, r.currency, r.tiers,
     r.price_micro, r.vat_code, r.vat_percent, r.firm, r.moq, r.increment, r.available, r.taken, r.lead_time_days, r.ship_from,
     r.regions, r.terms, r.attributes, r.extra, r.visibility, coalesce(r.valid_until, market_now() + interval '180 days'),
     market_now(), market_now()
-FROM jsonb_to_recordset($1) AS r (id uuid, external_id text, title text, description text, category_code text, mpn text,
-    gtins text[], unit text, currency text, tiers jsonb, price_micro bigint, vat_code text, vat_percent numeric(6, 3),
+FROM jsonb_to_recordset($1) AS r (id uuid, status text, external_id text, title text, description text, category_code text,
+    mpn text, gtins text[], unit text, currency text, tiers jsonb, price_micro bigint, vat_code text, vat_percent numeric(6, 3),
     firm boolean, moq numeric(18, 6), increment numeric(18, 6), available numeric(18, 6), taken numeric(18, 6),
     lead_time_days integer, ship_from text, regions text[], terms jsonb, attributes jsonb, extra jsonb, visibility text,
     valid_until timestamptz)
 ON CONFLICT (company_id, external_id) DO UPDATE SET
-    status = CASE WHEN o.status IN ('draft', 'paused') THEN o.status ELSE 'live' END,
+    status = CASE WHEN o.status IN ('draft', 'paused') THEN o.status
+        WHEN o.status = 'live' AND (o.title, o.description, o.category_code, o.mpn, o.unit, o.currency, o.tiers)
+            IS NOT DISTINCT FROM (excluded.title, excluded.description, excluded.category_code, excluded.mpn, excluded.unit,
+                excluded.currency, excluded.tiers) THEN 'live'
+        ELSE excluded.status END,
     title = excluded.title, description = excluded.description, category_code = excluded.category_code, mpn = excluded.mpn,
     gtins = excluded.gtins, unit = excluded.unit, currency = excluded.currency, tiers = excluded.tiers,
     price_micro = excluded.price_micro, vat_code = excluded.vat_code, vat_percent = excluded.vat_percent, firm = excluded.firm,
@@ -140,11 +147,12 @@ class Known(Stock, frozen=True, kw_only=True):
     """The stock of an offer that is there already."""
 
     external_id: str
+    status: str
 
 
 # No order takes of them, and no other file is written into them, until this transaction ends.
 LOCK_STOCKS: Final = """
-SELECT o.external_id, o.available, o.taken FROM offer AS o WHERE o.company_id = $1 AND o.external_id = ANY ($2)
+SELECT o.external_id, o.status, o.available, o.taken FROM offer AS o WHERE o.company_id = $1 AND o.external_id = ANY ($2)
 ORDER BY o.id FOR NO KEY UPDATE
 """
 
@@ -178,9 +186,20 @@ async def write(tx: Tx, batch: Sequence[Prepared]) -> list[Written]:
     need(tx.ctx, "offer.write")
     assert len(batch) <= BATCH, "the caller cuts the file into batches"
     stocks = await lock_stocks(tx, tx.ctx.company, [item.command.external_id or "" for item in batch])
+    verdicts = await screening.inspect(
+        tx,
+        [
+            inspecting.subject(item.command, item.checked.price_micro, n, fresh=item.command.external_id not in stocks)
+            for n, item in enumerate(batch)
+        ],
+    )
     rows = [
-        {"id": new_id(), **dict(zip(_COLUMNS, columns(item.command, _restated(item.checked, now)), strict=True))}
-        for item in batch
+        {
+            "id": new_id(),
+            "status": "in_review" if verdicts[n].holds else "live",
+            **dict(zip(_COLUMNS, columns(item.command, _restated(item.checked, now)), strict=True)),
+        }
+        for n, item in enumerate(batch)
         for now in (stocks.get(item.command.external_id or ""),)
     ]
     written = await upsert(tx, rows, tx.ctx.company)
@@ -188,11 +207,24 @@ async def write(tx: Tx, batch: Sequence[Prepared]) -> list[Written]:
         # Made by somebody else after this looked: orders may have taken of it, so its stock is not ours to say.
         raise Unavailable(what="This record")
     await keep(tx, [item.id for item in written])
-    for created, type_ in ((True, "offer.published"), (False, "offer.revised")):
-        await events.append_quiet(
-            tx, type_, [(item.id, item.version, item.status) for item in written if item.created is created]
-        )
+    for type_, items in _happened(written).items():
+        await events.append_quiet(tx, type_, [(item.id, item.version, item.status) for item in items])
+    of = {item.command.external_id or "": verdicts[n] for n, item in enumerate(batch)}
+    looked_at = [item for item in written if of[item.external_id].hits and (item.created or item.status == "in_review")]
+    await inspecting.open_cases(tx, [(item.id, of[item.external_id]) for item in looked_at])
+    for item in written:
+        if not item.created and item.status != "in_review" and stocks[item.external_id].status == "in_review":
+            await moderation.drop(tx, "offer", item.id)
     return written
+
+
+def _happened(written: Sequence[Written]) -> dict[str, list[Written]]:
+    """What became of each, by the type of its event."""
+    found: dict[str, list[Written]] = {"offer.published": [], "offer.held": [], "offer.revised": []}
+    for item in written:
+        held = item.status == "in_review"
+        found["offer.held" if held else "offer.published" if item.created else "offer.revised"].append(item)
+    return found
 
 
 async def import_file(tx: Tx, name: str, content: bytes, *, dry_run: bool = False) -> ImportReport:
@@ -214,7 +246,13 @@ async def import_file(tx: Tx, name: str, content: bytes, *, dry_run: bool = Fals
     for start in range(0, 0 if dry_run else len(good), BATCH):
         written += await write(tx, good[start : start + BATCH])
     created = sum(item.created for item in written)
-    return ImportReport(rows=len(good), created=created, updated=len(written) - created, unchanged=len(good) - len(written))
+    return ImportReport(
+        rows=len(good),
+        created=created,
+        updated=len(written) - created,
+        unchanged=len(good) - len(written),
+        in_review=sum(item.status == "in_review" for item in written),
+    )
 
 
 def problems(errors: Sequence[RowError]) -> Invalid:

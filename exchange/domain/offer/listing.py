@@ -53,8 +53,8 @@ def actions(offer: Offer, ctx: Ctx) -> set[str]:
     """What its seller may do with it now."""
     if not may(ctx, "offer.write"):
         return set()
-    found = {step.action for step in LIFECYCLE.allowed(offer.status) if step.who != "job" and step.action != "revise"}
-    return found | ({"edit"} if offer.status in ("draft", "live", "paused") else set())
+    found = {step.action for step in LIFECYCLE.allowed(offer.status) if step.action in ("publish", "pause", "withdraw")}
+    return found | ({"edit"} if offer.status in ("draft", "live", "paused", "in_review", "rejected") else set())
 
 
 def _states(status: str | None) -> list[str]:

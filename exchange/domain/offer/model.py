@@ -16,15 +16,21 @@ from schemas.terms import TermsView
 LIFECYCLE: Final = Lifecycle(
     noun="offer",
     table="offer",
-    initial=("draft", "live"),
+    initial=("draft", "in_review", "live"),
     transitions=(
         Transition("publish", ("draft", "paused"), "live", "offer.write", "offer.published"),
-        Transition("revise", ("live", "paused"), "live", "offer.write", "offer.revised"),
+        # The screening found something: an operator looks first.
+        Transition("hold", ("draft", "paused", "live"), "in_review", "offer.write", "offer.held"),
+        Transition("revise", ("live", "paused", "in_review"), "live", "offer.write", "offer.revised"),
+        Transition("redraft", ("rejected",), "draft", "offer.write", "offer.redrafted"),
         Transition("pause", ("live",), "paused", "offer.write", "offer.paused"),
-        Transition("withdraw", ("draft", "live", "paused"), "withdrawn", "offer.write", "offer.withdrawn"),
+        Transition(
+            "withdraw", ("draft", "live", "paused", "in_review", "rejected"), "withdrawn", "offer.write", "offer.withdrawn"
+        ),
         Transition("expire", ("live", "paused"), "expired", "job", "offer.expired", deadline="valid_until"),
+        Transition("approve", ("in_review", "rejected"), "live", "operator.case", "offer.approved"),
+        Transition("reject", ("in_review", "live", "paused"), "rejected", "operator.case", "offer.rejected"),
     ),
-    reserved=("in_review", "rejected"),
 )
 MICRO: Final = Decimal(1_000_000)
 

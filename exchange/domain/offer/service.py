@@ -13,9 +13,10 @@ from exchange.country import CountryProfile, VatCodeNotValid, profile, vat_perce
 from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.category.model import Tree, check_attributes
-from exchange.domain.offer import store
+from exchange.domain.offer import inspecting, store
 from exchange.domain.offer.model import LIFECYCLE, MICRO, Offer, Stock, restated, tier_price, tier_problem
 from exchange.domain.permission import need
+from exchange.domain.screening.model import CLEAN
 from exchange.errors import FieldError, Invalid, NotFound, WrongState
 from exchange.i18n import N_
 from exchange.ids import new_id
@@ -23,6 +24,8 @@ from exchange.money import decode_quantity, decode_stock
 from schemas.offer import AttributeValue, OfferIn
 from schemas.terms import terms_view
 
+# How the record of an offer begins, by the state that it begins in.
+BEGUN: Final = {"draft": "offer.drafted", "in_review": "offer.held", "live": "offer.published"}
 # An offer is valid at most two years; then its seller says again that it stands.
 MAX_VALID_DAYS: Final = 730
 _SELLER: Final = "SELECT c.profile FROM company AS c WHERE c.id = $1"
@@ -58,51 +61,69 @@ async def get(tx: Tx, offer: UUID) -> Offer:
 
 
 async def create(tx: Tx, command: OfferIn, *, publish: bool) -> Offer:
-    """A new offer of the acting company, as a draft or live at once. Raises Invalid with every wrong field."""
+    """A new offer of the acting company, as a draft or live at once; in review when the screening holds it.
+
+    Raises Invalid with every wrong field.
+    """
     need(tx.ctx, "offer.write")
     checked = check(await rules(tx), command)
     offer_id = new_id()
-    status = "live" if publish else "draft"
+    verdict = await inspecting.look(tx, inspecting.subject(command, checked.price_micro)) if publish else CLEAN
+    status = "draft" if not publish else "in_review" if verdict.holds else "live"
     await store.insert(tx, offer_id, tx.ctx.company, status, *columns(command, checked))
-    if publish:
+    if status == "live":
         await store.keep_version(tx, offer_id)
-    step = "offer.published" if publish else "offer.drafted"
-    await events.append(tx, step, offer_id, 1, to_state=status)
+    await events.append(tx, BEGUN[status], offer_id, 1, to_state=status)
+    await inspecting.follow(tx, offer_id, "draft", status, verdict)
     return await get(tx, offer_id)
 
 
 async def revise(tx: Tx, offer: UUID, command: OfferIn, *, version: int) -> Offer:
     """Replace what the offer says, if it is still at `version`; a live one stays live as a new version.
 
-    What orders took of its stock stays taken: raises StockMoved where the new figure may have overlooked them.
+    One that is or was on the market is screened again when it says something else; a rejected one becomes a draft. What
+    orders took of its stock stays taken: raises StockMoved where the new figure may have overlooked them.
     """
     need(tx.ctx, "offer.write")
     before = await _own(tx, offer)
-    if before.status not in ("draft", "live", "paused"):
+    if before.status not in ("draft", "live", "paused", "in_review", "rejected"):
         raise WrongState(noun="offer", current=before.status)
     checked = check(await rules(tx), command)
     now = await store.lock_stock(tx, offer)
     checked = msgspec.structs.replace(checked, stock=restated(now, checked.stock.available, checked.seen))
-    if not await store.revise(tx, offer, *columns(command, checked), version):
+    verdict = CLEAN
+    if before.status == "in_review" or (before.status == "live" and not inspecting.as_before(before, command)):
+        verdict = await inspecting.look(tx, inspecting.subject(command, checked.price_micro, own=offer, fresh=False))
+    step = LIFECYCLE.step("hold" if verdict.holds else "redraft" if before.status == "rejected" else "revise")
+    status = before.status if before.status in ("draft", "paused") else step.to
+    if not await store.revise(tx, offer, *columns(command, checked), version, status, before.status):
         raise WrongState(noun="offer", current=f"{before.status} v{before.version}")
-    if before.status == "live":
+    if status == "live":
         await store.keep_version(tx, offer)
-    await events.append(tx, "offer.revised", offer, version + 1, from_state=before.status, to_state=before.status)
+    await events.append(tx, step.event, offer, version + 1, from_state=before.status, to_state=status)
+    await inspecting.follow(tx, offer, before.status, status, verdict)
     return await get(tx, offer)
 
 
 async def act(tx: Tx, offer: UUID, action: str) -> Offer:
-    """Publish, pause or withdraw: the action's row of LIFECYCLE."""
+    """Publish, pause or withdraw: the action's row of LIFECYCLE. What the screening holds is published into review."""
     need(tx.ctx, "offer.write")
     before = await _own(tx, offer)
     step = LIFECYCLE.step(action)
-    if not await store.move(tx, offer, step.from_, step.to, even_expired=action != "publish"):
+    verdict = CLEAN
+    if action == "publish" and before.status in step.from_:
+        verdict = await inspecting.look(tx, inspecting.stored(before))
+        step = LIFECYCLE.step("hold") if verdict.holds else step
+    # What was screened is what is published: another version is another listing.
+    seen = before.version if action == "publish" else None
+    if not await store.move(tx, offer, step.from_, step.to, even_expired=action != "publish", version=seen):
         current = "expired" if before.status in step.from_ else before.status
         raise WrongState(noun="offer", current=current)
     if step.to == "live":
         await store.keep_version(tx, offer)
     after = await get(tx, offer)
     await events.append(tx, step.event, offer, after.version, from_state=before.status, to_state=step.to)
+    await inspecting.follow(tx, offer, before.status, step.to, verdict)
     return after
 
 

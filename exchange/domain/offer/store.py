@@ -172,8 +172,8 @@ UPDATE offer SET external_id = $2, title = $3, description = $4, category_code =
     currency = $9, tiers = $10, price_micro = $11, vat_code = $12, vat_percent = $13, firm = $14, moq = $15, increment = $16,
     available = $17, taken = $18, lead_time_days = $19, ship_from = $20, regions = $21, terms = $22, attributes = $23,
     extra = $24, visibility = $25, valid_until = coalesce($26::timestamptz, valid_until), version = version + 1,
-    updated_at = market_now()
-WHERE id = $1 AND version = $27 RETURNING true
+    updated_at = market_now(), status = $28
+WHERE id = $1 AND version = $27 AND status = $29 RETURNING true
 """
 
 
@@ -184,12 +184,14 @@ async def revise(tx: Tx, *values: Any) -> bool:
 # A change of state alone; the row's state decides, not what the caller saw.
 MOVE: Final = """
 UPDATE offer SET status = $3, version = version + 1, updated_at = market_now()
-WHERE id = $1 AND status = ANY ($2) AND ($4 OR valid_until > market_now()) RETURNING true
+WHERE id = $1 AND status = ANY ($2) AND ($4 OR valid_until > market_now()) AND version = coalesce($5, version) RETURNING true
 """
 
 
-async def move(tx: Tx, offer: UUID, from_: tuple[str, ...], to: str, *, even_expired: bool = False) -> bool:
-    return bool(await tx.value(MOVE, offer, list(from_), to, even_expired))
+async def move(
+    tx: Tx, offer: UUID, from_: tuple[str, ...], to: str, *, even_expired: bool = False, version: int | None = None
+) -> bool:
+    return bool(await tx.value(MOVE, offer, list(from_), to, even_expired, version))
 
 
 # Each version that was live is kept as it was: orders and matches point at it.
