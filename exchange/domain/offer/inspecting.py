@@ -26,6 +26,7 @@ def subject(command: OfferIn, price_micro: int, n: int = 0, *, own: UUID | None 
         unit=command.unit,
         price_micro=price_micro,
         mpn=command.mpn,
+        gtins=command.gtins,
         own=own,
         external_id=command.external_id,
         fresh=fresh,
@@ -43,6 +44,7 @@ def stored(offer: Offer) -> Subject:
         unit=offer.unit,
         price_micro=offer.price_micro,
         mpn=offer.mpn,
+        gtins=offer.gtins,
         own=offer.id,
         fresh=offer.status == "draft",
     )

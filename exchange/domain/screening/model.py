@@ -70,6 +70,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     price_micro: int
     mpn: str | None
+    gtins: tuple[str, ...] = ()
     own: UUID | None = None
     external_id: str | None = None
     fresh: bool = True
@@ -91,6 +92,7 @@ class Other(msgspec.Struct, frozen=True):
     id: UUID | None
     title: str
     mpn: str | None
+    gtins: tuple[str, ...] = ()
 
 
 class Judged(msgspec.Struct, frozen=True):

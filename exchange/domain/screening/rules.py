@@ -116,8 +116,11 @@ def _nearly(subject: Subject, others: Sequence[Other], percent: int) -> Other | 
     return None if best is None else others[best[2]]
 
 
-def different_articles(mpn: str | None, other: str | None) -> bool:
-    return mpn is not None and other is not None and mpn.lower() != other.lower()
+def different_articles(subject: Subject, other: Other) -> bool:
+    """Another part number, or other trade item numbers altogether."""
+    if subject.mpn is not None and other.mpn is not None and subject.mpn.lower() != other.mpn.lower():
+        return True
+    return bool(subject.gtins and other.gtins) and set(subject.gtins).isdisjoint(other.gtins)
 
 
 def screen_all(subjects: Sequence[Subject], grounds: Grounds) -> dict[int, Verdict]:
@@ -131,8 +134,8 @@ def screen_all(subjects: Sequence[Subject], grounds: Grounds) -> dict[int, Verdi
     for subject in subjects:
         key = str(subject.n)
         same = before.setdefault((subject.category, words.get(key, "")), [])
-        inside = next((item for item in same if words.get(key) and not different_articles(subject.mpn, item.mpn)), None)
-        same.append(Other(None, subject.title, subject.mpn))
+        inside = next((item for item in same if words.get(key) and not different_articles(subject, item)), None)
+        same.append(Other(None, subject.title, subject.mpn, subject.gtins))
         verdicts[subject.n] = screen(
             subject,
             Surroundings(

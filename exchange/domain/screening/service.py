@@ -26,6 +26,7 @@ async def inspect(tx: Tx, subjects: Sequence[Subject]) -> dict[int, Verdict]:
             "currency": item.currency,
             "unit": item.unit,
             "mpn": item.mpn,
+            "gtins": item.gtins,
             "own": item.own,
             "external_id": item.external_id,
         }

@@ -22,9 +22,9 @@ INSERT INTO screening_rule (code, place, enabled, holds, parameters) VALUES
     ('contact_url', 4, true, true, '{}'),
     ('contact_handle', 5, true, true, '{}'),
     ('price_far', 6, true, true, '{"factor": 200, "least_offers": 20}'),
-    ('double', 7, true, true, '{"alike_percent": 94}'),
+    ('double', 7, true, false, '{"alike_percent": 94}'),
     ('rejected_before', 8, true, true, '{}'),
-    ('first_offers', 9, true, false, '{"first": 3}');
+    ('first_offers', 9, true, false, '{"first": 2}');
 ALTER TABLE screening_rule ENABLE ROW LEVEL SECURITY;
 CREATE POLICY operator_read ON screening_rule FOR SELECT TO exchange_api USING (app_operator());
 CREATE POLICY operator_change ON screening_rule FOR UPDATE TO exchange_api
@@ -59,16 +59,16 @@ CREATE FUNCTION title_words(title text) RETURNS text
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX offer_words ON offer (company_id, md5(title_words(title))) WHERE status IN ('in_review', 'live', 'paused');
 
--- Everything that screening compares the acting company's listings [{n, title, category, currency, unit, mpn, own,
--- external_id}] with, in one round trip for one listing or a batch: rules, middle prices, doubles, how many listings the
+-- Everything that screening compares the acting company's listings [{n, title, category, currency, unit, mpn, gtins,
+-- own, external_id}] with, in one round trip for one listing or a batch: rules, middle prices, doubles, how many listings the
 -- company has had, and what operators judged about the same listing last.
 CREATE FUNCTION screening_grounds(items jsonb) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
     AS $$
     WITH i AS MATERIALIZED (
-        SELECT r.n, r.category, r.currency, r.unit, r.mpn, coalesce(r.own, o.id) AS own, public.title_words(r.title) AS words
+        SELECT r.n, r.category, r.currency, r.unit, r.mpn, coalesce(r.gtins, '{}') AS gtins, coalesce(r.own, o.id) AS own, public.title_words(r.title) AS words
         FROM jsonb_to_recordset(items) AS r (n integer, title text, category text, currency text, unit text, mpn text,
-            own uuid, external_id text)
+            gtins text[], own uuid, external_id text)
         LEFT JOIN public.offer AS o
             ON r.own IS NULL AND o.company_id = public.app_company() AND o.external_id = r.external_id
     )
@@ -80,16 +80,17 @@ CREATE FUNCTION screening_grounds(items jsonb) RETURNS jsonb
             FROM public.category_price AS p
             WHERE (p.category_code, p.currency, p.unit) IN (SELECT i.category, i.currency, i.unit FROM i)),
         'words', (SELECT jsonb_object_agg(i.n, i.words) FROM i),
-        'doubles', (SELECT jsonb_object_agg(d.n, jsonb_build_object('id', d.id, 'title', d.title, 'mpn', d.mpn))
-            FROM (SELECT DISTINCT ON (i.n) i.n, o.id, o.title, o.mpn
+        'doubles', (SELECT jsonb_object_agg(d.n, jsonb_build_object('id', d.id, 'title', d.title, 'mpn', d.mpn, 'gtins', d.gtins))
+            FROM (SELECT DISTINCT ON (i.n) i.n, o.id, o.title, o.mpn, o.gtins
                 FROM i JOIN public.offer AS o ON o.company_id = public.app_company()
                     AND md5(public.title_words(o.title)) = md5(i.words) AND o.category_code = i.category
                 WHERE o.status IN ('in_review', 'live', 'paused') AND o.id IS DISTINCT FROM i.own
                     AND (o.mpn IS NULL OR i.mpn IS NULL OR lower(o.mpn) = lower(i.mpn))
+                    AND (o.gtins = '{}' OR i.gtins = '{}' OR o.gtins && i.gtins)
                 ORDER BY i.n, o.id) AS d),
         'near', CASE WHEN jsonb_array_length(items) = 1 THEN (
-            SELECT jsonb_agg(jsonb_build_object('id', x.id, 'title', x.title, 'mpn', x.mpn))
-            FROM (SELECT o.id, o.title, o.mpn FROM i JOIN public.offer AS o ON o.company_id = public.app_company()
+            SELECT jsonb_agg(jsonb_build_object('id', x.id, 'title', x.title, 'mpn', x.mpn, 'gtins', x.gtins))
+            FROM (SELECT o.id, o.title, o.mpn, o.gtins FROM i JOIN public.offer AS o ON o.company_id = public.app_company()
                     AND o.category_code = i.category AND o.id IS DISTINCT FROM i.own
                 WHERE o.status IN ('in_review', 'live', 'paused') ORDER BY o.updated_at DESC LIMIT 200) AS x) END,
         'had', (SELECT count(*) FROM (SELECT FROM public.offer AS o WHERE o.company_id = public.app_company()
