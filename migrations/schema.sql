@@ -743,6 +743,40 @@ CREATE FUNCTION public.next_fee_invoice() RETURNS bigint
     SET search_path TO 'pg_catalog', 'public'
     AS $$ UPDATE public.fee_invoice_series AS s SET last = s.last + 1 RETURNING s.last $$;
 
+CREATE FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NOT public.app_operator() THEN
+        RAISE EXCEPTION 'only an operator judges' USING ERRCODE = 'EX003';
+    END IF;
+    SELECT o.status INTO from_state FROM public.offer AS o WHERE o.id = offer FOR NO KEY UPDATE;
+    to_state := CASE
+        WHEN accepted AND from_state IN ('in_review', 'rejected') THEN 'live'
+        WHEN NOT accepted AND from_state IN ('in_review', 'live', 'paused') THEN 'rejected' END;
+    IF to_state IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE public.offer AS o SET status = to_state, version = o.version + 1, updated_at = public.market_now()
+    WHERE o.id = offer RETURNING o.version INTO new_version;
+    IF to_state = 'live' THEN
+        INSERT INTO public.offer_version (offer_id, version, company_id, visibility, body, at)
+        SELECT o.id, o.version, o.company_id, o.visibility, to_jsonb(o) - 'market_id', public.market_now()
+        FROM public.offer AS o WHERE o.id = offer ON CONFLICT (offer_id, version) DO NOTHING;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.offer_waits_for_judgement() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a listing in review becomes live by a decision or a change of what it says' USING ERRCODE = 'EX003';
+END
+$$;
+
 CREATE FUNCTION public.only_side(side uuid) RETURNS void
     LANGUAGE plpgsql STABLE
     AS $$
@@ -930,6 +964,46 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION public.screening_grounds(items jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    WITH i AS MATERIALIZED (
+        SELECT r.n, r.category, r.currency, r.unit, r.mpn, coalesce(r.gtins, '{}') AS gtins, coalesce(r.own, o.id) AS own, public.title_words(r.title) AS words
+        FROM jsonb_to_recordset(items) AS r (n integer, title text, category text, currency text, unit text, mpn text,
+            gtins text[], own uuid, external_id text)
+        LEFT JOIN public.offer AS o
+            ON r.own IS NULL AND o.company_id = public.app_company() AND o.external_id = r.external_id
+    )
+    SELECT jsonb_build_object(
+        'rules', (SELECT jsonb_agg(jsonb_build_object('code', s.code, 'holds', s.holds, 'parameters', s.parameters)
+            ORDER BY s.place) FROM public.screening_rule AS s WHERE s.enabled),
+        'figures', (SELECT jsonb_agg(jsonb_build_object('category', p.category_code, 'currency', p.currency, 'unit', p.unit,
+                'offers', p.offers, 'median_micro', p.median_micro))
+            FROM public.category_price AS p
+            WHERE (p.category_code, p.currency, p.unit) IN (SELECT i.category, i.currency, i.unit FROM i)),
+        'words', (SELECT jsonb_object_agg(i.n, i.words) FROM i),
+        'doubles', (SELECT jsonb_object_agg(d.n, jsonb_build_object('id', d.id, 'title', d.title, 'mpn', d.mpn, 'gtins', d.gtins))
+            FROM (SELECT DISTINCT ON (i.n) i.n, o.id, o.title, o.mpn, o.gtins
+                FROM i JOIN public.offer AS o ON o.company_id = public.app_company()
+                    AND md5(public.title_words(o.title)) = md5(i.words) AND o.category_code = i.category
+                WHERE o.status IN ('in_review', 'live', 'paused') AND o.id IS DISTINCT FROM i.own
+                    AND (o.mpn IS NULL OR i.mpn IS NULL OR lower(o.mpn) = lower(i.mpn))
+                    AND (o.gtins = '{}' OR i.gtins = '{}' OR o.gtins && i.gtins)
+                ORDER BY i.n, o.id) AS d),
+        'near', CASE WHEN jsonb_array_length(items) = 1 THEN (
+            SELECT jsonb_agg(jsonb_build_object('id', x.id, 'title', x.title, 'mpn', x.mpn, 'gtins', x.gtins))
+            FROM (SELECT o.id, o.title, o.mpn, o.gtins FROM i JOIN public.offer AS o ON o.company_id = public.app_company()
+                    AND o.category_code = i.category AND o.id IS DISTINCT FROM i.own
+                WHERE o.status IN ('in_review', 'live', 'paused') ORDER BY o.updated_at DESC LIMIT 200) AS x) END,
+        'had', (SELECT count(*) FROM (SELECT FROM public.offer AS o WHERE o.company_id = public.app_company()
+            AND o.status IN ('live', 'paused', 'expired', 'withdrawn') LIMIT 100) AS x),
+        'judged', (SELECT jsonb_object_agg(j.n, jsonb_build_object('outcome', j.outcome, 'hits', j.hits))
+            FROM (SELECT DISTINCT ON (i.n) i.n, m.outcome, m.hits
+                FROM i JOIN public.moderation_case AS m ON m.object_id = i.own AND m.kind IN ('offer', 'appeal')
+                WHERE m.outcome IN ('approved', 'rejected') ORDER BY i.n, m.decided_at DESC) AS j))
+    $$;
 
 CREATE FUNCTION public.session_close(hash bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1130,6 +1204,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.title_words(title text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT coalesce((SELECT string_agg(DISTINCT w.word, ' ' ORDER BY w.word)
+        FROM regexp_split_to_table(regexp_replace(normalize(replace(lower(title), 'đ', 'd'), NFKD), '[\u0300-\u036f]', '', 'g'),
+            '[^[:alnum:]]+') AS w (word) WHERE w.word <> ''), '')
+    $$;
+
 CREATE TABLE public.access_log (
     id uuid NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1244,6 +1326,18 @@ CREATE TABLE public.category_attribute (
     "position" integer DEFAULT 0 NOT NULL,
     CONSTRAINT category_attribute_key_check CHECK ((key ~ '^[a-z][a-z0-9_]{0,62}$'::text)),
     CONSTRAINT category_attribute_kind_check CHECK ((kind = ANY (ARRAY['number'::text, 'text'::text, 'boolean'::text, 'choice'::text])))
+);
+
+CREATE TABLE public.category_price (
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    category_code text NOT NULL,
+    currency text NOT NULL,
+    unit text NOT NULL,
+    offers integer NOT NULL,
+    median_micro bigint NOT NULL,
+    computed_at timestamp with time zone NOT NULL,
+    CONSTRAINT category_price_median_micro_check CHECK ((median_micro > 0)),
+    CONSTRAINT category_price_offers_check CHECK ((offers > 0))
 );
 
 CREATE TABLE public.category_tree (
@@ -2046,6 +2140,20 @@ CREATE TABLE public.schema_migration (
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE public.screening_rule (
+    code text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    place smallint NOT NULL,
+    enabled boolean NOT NULL,
+    holds boolean NOT NULL,
+    parameters jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone,
+    updated_by uuid,
+    CONSTRAINT screening_rule_code_check CHECK ((code = ANY (ARRAY['price_far'::text, 'banned_terms'::text, 'double'::text, 'contact_phone'::text, 'contact_email'::text, 'contact_url'::text, 'contact_handle'::text, 'first_offers'::text, 'rejected_before'::text]))),
+    CONSTRAINT screening_rule_parameters_check CHECK ((jsonb_typeof(parameters) = 'object'::text))
+);
+
 CREATE TABLE public.second_factor (
     person_id uuid NOT NULL,
     sealed_secret bytea,
@@ -2141,6 +2249,9 @@ ALTER TABLE ONLY public.category
 
 ALTER TABLE ONLY public.category
     ADD CONSTRAINT category_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.category_price
+    ADD CONSTRAINT category_price_pkey PRIMARY KEY (market_id, category_code, currency, unit);
 
 ALTER TABLE ONLY public.category_tree
     ADD CONSTRAINT category_tree_pkey PRIMARY KEY (only_row);
@@ -2364,6 +2475,12 @@ ALTER TABLE ONLY public.schedule_slot
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.screening_rule
+    ADD CONSTRAINT screening_rule_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.screening_rule
+    ADD CONSTRAINT screening_rule_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_pkey PRIMARY KEY (person_id);
 
@@ -2517,6 +2634,8 @@ CREATE INDEX offer_newest ON public.offer USING btree (updated_at DESC, id DESC)
 
 CREATE INDEX offer_price ON public.offer USING btree (currency, price_micro, id) WHERE ((status = 'live'::text) AND (visibility = 'all'::text));
 
+CREATE INDEX offer_words ON public.offer USING btree (company_id, md5(public.title_words(title))) WHERE (status = ANY (ARRAY['in_review'::text, 'live'::text, 'paused'::text]));
+
 CREATE INDEX opportunity_rfq ON public.opportunity USING btree (rfq_id, seller_id);
 
 CREATE INDEX opportunity_seller ON public.opportunity USING btree (seller_id, created_at DESC, id DESC);
@@ -2605,6 +2724,8 @@ CREATE TRIGGER grows BEFORE UPDATE OF despatched, received, accepted, rejected, 
 
 CREATE TRIGGER of_its_instalment BEFORE INSERT ON public.fee_invoice FOR EACH ROW EXECUTE FUNCTION public.fee_invoice_is_of_its_instalment();
 
+CREATE TRIGGER offer_judged BEFORE UPDATE OF status ON public.offer FOR EACH ROW WHEN (((old.status = ANY (ARRAY['in_review'::text, 'rejected'::text])) AND (new.status = 'live'::text) AND (CURRENT_USER = 'exchange_api'::name) AND (NOT (((((((old.title IS DISTINCT FROM new.title) OR (old.description IS DISTINCT FROM new.description)) OR (old.category_code IS DISTINCT FROM new.category_code)) OR (old.mpn IS DISTINCT FROM new.mpn)) OR (old.tiers IS DISTINCT FROM new.tiers)) OR (old.unit IS DISTINCT FROM new.unit)) OR (old.currency IS DISTINCT FROM new.currency))))) EXECUTE FUNCTION public.offer_waits_for_judgement();
+
 CREATE TRIGGER operator_posts_deposits BEFORE INSERT ON public.ledger_transfer FOR EACH ROW WHEN (((SESSION_USER = 'exchange_api'::name) AND public.app_operator())) EXECUTE FUNCTION public.ledger_operator_posts_deposits();
 
 CREATE TRIGGER order_comes_under_contract BEFORE UPDATE OF contract_id ON public.purchase_order FOR EACH ROW WHEN ((new.contract_id IS DISTINCT FROM old.contract_id)) EXECUTE FUNCTION public.order_is_under_its_contract();
@@ -2614,6 +2735,8 @@ CREATE TRIGGER order_under_contract BEFORE INSERT ON public.purchase_order FOR E
 CREATE TRIGGER rfq_frozen BEFORE UPDATE ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.rfq_is_frozen();
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.approval_request FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.category_price FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.contract FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
@@ -2694,6 +2817,18 @@ ALTER TABLE ONLY public.category_attribute
 
 ALTER TABLE ONLY public.category
     ADD CONSTRAINT category_parent_code_fkey FOREIGN KEY (parent_code) REFERENCES public.category(code);
+
+ALTER TABLE ONLY public.category_price
+    ADD CONSTRAINT category_price_category_code_fkey FOREIGN KEY (category_code) REFERENCES public.category(code);
+
+ALTER TABLE ONLY public.category_price
+    ADD CONSTRAINT category_price_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.category_price
+    ADD CONSTRAINT category_price_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.category_price
+    ADD CONSTRAINT category_price_unit_fkey FOREIGN KEY (unit) REFERENCES public.unit(code);
 
 ALTER TABLE ONLY public.closing_proposal
     ADD CONSTRAINT closing_proposal_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
@@ -2968,6 +3103,9 @@ ALTER TABLE ONLY public.rfq
 ALTER TABLE ONLY public.rfq_match
     ADD CONSTRAINT rfq_match_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
 
+ALTER TABLE ONLY public.screening_rule
+    ADD CONSTRAINT screening_rule_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
@@ -3146,6 +3284,8 @@ ALTER TABLE public.award ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.bank_account ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.category_price ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.closing_proposal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company ENABLE ROW LEVEL SECURITY;
@@ -3206,9 +3346,13 @@ ALTER TABLE public.offer ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.offer_version ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY operator_change ON public.screening_rule FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (updated_by = public.app_actor())));
+
 CREATE POLICY operator_decide ON public.moderation_case FOR UPDATE TO exchange_api USING ((public.app_operator() AND (status <> 'decided'::text))) WITH CHECK ((public.app_operator() AND ((decided_by IS NULL) OR (decided_by = public.app_actor())) AND (outcome IS DISTINCT FROM 'dropped'::text)));
 
 CREATE POLICY operator_read ON public.job FOR SELECT TO exchange_api USING (public.app_operator());
+
+CREATE POLICY operator_read ON public.screening_rule FOR SELECT TO exchange_api USING (public.app_operator());
 
 CREATE POLICY operator_retry ON public.job FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((state = 'new'::text));
 
@@ -3232,6 +3376,8 @@ ALTER TABLE public.rfq ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rfq_match ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.screening_rule ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.second_factor ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
@@ -3249,6 +3395,8 @@ CREATE POLICY worker_all ON public.approval_request TO exchange_worker USING (tr
 CREATE POLICY worker_all ON public.award TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.bank_account TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.category_price TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.closing_proposal TO exchange_worker USING (true) WITH CHECK (true);
 
@@ -3440,6 +3588,9 @@ REVOKE ALL ON FUNCTION public.next_fee_invoice() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_api;
 GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_worker;
 
+REVOKE ALL ON FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.open_quotes(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_quotes(wanted uuid) TO exchange_api;
 GRANT ALL ON FUNCTION public.open_quotes(wanted uuid) TO exchange_worker;
@@ -3474,6 +3625,9 @@ GRANT ALL ON FUNCTION public.rfq_counts(wanted uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.rfq_invited(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.rfq_invited(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.screening_grounds(items jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.screening_grounds(items jsonb) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.session_close(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_close(hash bytea) TO exchange_api;
@@ -3562,6 +3716,8 @@ GRANT SELECT ON TABLE public.category TO exchange_matcher;
 GRANT SELECT ON TABLE public.category_attribute TO exchange_api;
 GRANT SELECT ON TABLE public.category_attribute TO exchange_worker;
 GRANT SELECT ON TABLE public.category_attribute TO exchange_matcher;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.category_price TO exchange_worker;
 
 GRANT SELECT ON TABLE public.category_tree TO exchange_api;
 GRANT SELECT ON TABLE public.category_tree TO exchange_worker;
@@ -4043,6 +4199,20 @@ GRANT SELECT ON TABLE public.rfq_match TO exchange_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.rfq_match TO exchange_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.schedule_slot TO exchange_worker;
+
+GRANT SELECT ON TABLE public.screening_rule TO exchange_api;
+
+GRANT UPDATE(enabled) ON TABLE public.screening_rule TO exchange_api;
+
+GRANT UPDATE(holds) ON TABLE public.screening_rule TO exchange_api;
+
+GRANT UPDATE(parameters) ON TABLE public.screening_rule TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.screening_rule TO exchange_api;
+
+GRANT UPDATE(updated_at) ON TABLE public.screening_rule TO exchange_api;
+
+GRANT UPDATE(updated_by) ON TABLE public.screening_rule TO exchange_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.second_factor TO exchange_api;
 

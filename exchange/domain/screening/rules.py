@@ -110,7 +110,7 @@ def _nearly(subject: Subject, others: Sequence[Other], percent: int) -> Other | 
     alike = {
         index: folded
         for index, other in enumerate(others)
-        if not different_articles(subject.mpn, other.mpn) and texts.digits_of(folded := texts.folded(other.title).text) == digits
+        if not different_articles(subject, other) and texts.digits_of(folded := texts.folded(other.title).text) == digits
     }
     best = process.extractOne(title, alike, scorer=fuzz.ratio, score_cutoff=percent)
     return None if best is None else others[best[2]]
