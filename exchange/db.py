@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Network, IPv6Network
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
 from uuid import UUID
@@ -16,6 +17,7 @@ from exchange.errors import NOT_STORABLE, CompanyNotActive, Conflict, Forbidden,
 
 Standing = Literal["any", "applicant", "finish", "active"]
 Row = TypeVar("Row", bound=msgspec.Struct)
+Network = IPv4Network | IPv6Network
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 ACQUIRE_TIMEOUT_S: Final = 5.0
@@ -49,8 +51,13 @@ class Ctx(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str] = frozenset()
     operator: bool = False
     operator_roles: frozenset[str] = frozenset()
+    # Permissions of the company's own roles, besides those of the table.
+    extra: frozenset[str] = frozenset()
     # None: a person's session, which may do all its roles allow. Else an API key, limited to these.
     scopes: frozenset[str] | None = None
+    # The key, and the networks that it may come from; none: from anywhere.
+    key_id: UUID | None = None
+    networks: tuple[Network, ...] = ()
     request_id: str = ""
     locale: str = "en"
     stepped_up: bool = False

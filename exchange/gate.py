@@ -27,7 +27,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Observe = Callable[[str, str, int, float, str], None]
 Show = Callable[[Scope, Receive, Problem], Awaitable[bytes]]
 FindSession = Callable[[str, str, bool], Awaitable[Ctx | None]]
-FindKey = Callable[[str, str, bool], Awaitable[Ctx | None]]
+FindKey = Callable[[str, str, bool, str], Awaitable[Ctx | None]]
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # A person's write is decided on what the database says now, not on a session cached up to 10 s ago; a key's where it is about
@@ -164,7 +164,12 @@ class Gate:
             return http_problem(404, request_id)
         if (bearer is not None or b"cookie" in headers) and self._failures.full(address):
             return http_problem(429, request_id)
-        ctx = await self._who(scope, headers, bearer, method, path, request_id)
+        try:
+            ctx = await self._who(scope, headers, bearer, method, path, request_id, address)
+        except DomainError as error:
+            if error.status < 500:
+                self._failures.hit(address)
+            raise
         if ctx is None and bearer is not None:
             self._failures.hit(address)
             return http_problem(401, request_id)
@@ -179,14 +184,21 @@ class Gate:
         return None
 
     async def _who(
-        self, scope: Scope, headers: dict[bytes, bytes], bearer: bytes | None, method: str, path: str, request_id: str
+        self,
+        scope: Scope,
+        headers: dict[bytes, bytes],
+        bearer: bytes | None,
+        method: str,
+        path: str,
+        request_id: str,
+        address: str,
     ) -> Ctx | None:
         """The context of the key or of the cookie, or None."""
         unsafe = method not in SAFE
         if bearer is not None:
             scheme, _, secret = bearer.decode("latin-1").partition(" ")
             fresh = unsafe and path.rstrip("/").rsplit("/", 1)[-1] in FRESH
-            return await self._find_key(secret.strip(), request_id, fresh) if scheme.lower() == "bearer" else None
+            return await self._find_key(secret.strip(), request_id, fresh, address) if scheme.lower() == "bearer" else None
         token = _cookie(headers[b"cookie"], self._cookie) if b"cookie" in headers else ""
         if not token:
             return None

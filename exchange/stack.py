@@ -20,6 +20,7 @@ import msgspec
 from exchange import embedded
 from exchange.domain.category.importing import import_categories, import_units
 from exchange.domain.history.anchor import new_key, private_key, public_pem
+from exchange.domain.identity.grantable import renew_grantable
 from exchange.embedded.local import free_port, write_private
 from exchange.migrate import migrate
 from exchange.settings import DepositAccount
@@ -109,6 +110,7 @@ async def bring_up_to_date(owner_url: str, *, dry_run: bool = False, sandbox: bo
     try:
         await import_units(owner, UNITS.read_bytes())
         await import_categories(owner, CATEGORIES.read_bytes())
+        await renew_grantable(owner)
     finally:
         await owner.close()
     return names

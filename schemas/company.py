@@ -179,6 +179,8 @@ class MemberChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     version: Version
     roles: Annotated[tuple[MemberRole, ...], Meta(min_length=1, max_length=10)]
+    # Ids of the company's own roles, all of them; left out: as they are.
+    own_roles: Annotated[tuple[UUID, ...], Meta(max_length=50)] | UnsetType = UNSET
 
 
 class MemberView(Struct, frozen=True, kw_only=True):
@@ -188,3 +190,4 @@ class MemberView(Struct, frozen=True, kw_only=True):
     email: str
     locale: Locale
     roles: tuple[MemberRole, ...]
+    own_roles: tuple[UUID, ...]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from schemas.common import Email, Line, Locale
+from schemas.common import Email, Line, Locale, Version
 
 PASSWORD_MAX = 200
 NewPassword = Annotated[str, Meta(min_length=10, max_length=PASSWORD_MAX, description="At least 10 characters")]
@@ -113,10 +113,47 @@ class KeyCreate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[Line, Meta(min_length=1, max_length=80)]
     scopes: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(min_length=1, max_length=40)]
     expires_in_days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    # From where it may be used, as CIDR: 203.0.113.0/24, 2001:db8::/32, or one address. None named: from anywhere.
+    networks: Annotated[tuple[Annotated[str, Meta(min_length=2, max_length=49)], ...], Meta(max_length=20)] = ()
+
+
+class KeyRotate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new secret for a key; the one before is accepted for so long beside it."""
+
+    overlap_hours: Annotated[int, Meta(ge=0, le=168)] = 24
+
+
+RoleName = Annotated[Line, Meta(min_length=1, max_length=60)]
+Permissions = Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(min_length=1, max_length=60)]
+
+
+class RoleIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A role of the company's own: names of permissions, of which the giver has every one."""
+
+    name: RoleName
+    permissions: Permissions
+
+
+class RoleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the role is called and holds from now on, whole."""
+
+    version: Version
+    name: RoleName
+    permissions: Permissions
+
+
+class RoleView(Struct, frozen=True, kw_only=True):
+    """A role of the company's own; `holders` people have it."""
+
+    id: UUID
+    version: int
+    name: str
+    permissions: tuple[str, ...]
+    holders: int
 
 
 class KeyView(Struct, frozen=True, kw_only=True):
-    """An API key without its secret; `prefix` tells keys apart."""
+    """An API key without its secret; `prefix` tells keys apart. `last_used_at` is at most two minutes behind."""
 
     id: UUID
     version: int
@@ -127,6 +164,12 @@ class KeyView(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    networks: tuple[str, ...]
+    last_used_at: datetime | None
+    rotated_at: datetime | None
+    # While a rotation overlaps: how the secret before begins, and until when it is accepted.
+    old_prefix: str | None
+    old_until: datetime | None
 
 
 class KeyCreatedView(Struct, frozen=True, kw_only=True):

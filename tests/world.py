@@ -21,6 +21,7 @@ from exchange.db import Ctx, Database
 from exchange.domain.category.importing import import_categories, import_units
 from exchange.domain.company.model import fold
 from exchange.domain.identity.access import Access
+from exchange.domain.identity.grantable import renew_grantable
 from exchange.domain.permission import MEMBER
 from exchange.files import Files
 from exchange.ids import new_id
@@ -143,6 +144,7 @@ async def world(db: TestDatabase) -> AsyncGenerator[World]:
     try:
         await import_units(owner, UNITS.read_bytes())
         await import_categories(owner, CATEGORIES.read_bytes())
+        await renew_grantable(owner)
         yield World(db, owner)
     finally:
         await owner.close()

@@ -22,6 +22,7 @@ from exchange.api import (
     orders,
     partners,
     payments,
+    people,
     quotes,
     reviews,
     rfqs,
@@ -32,6 +33,7 @@ from exchange.api import (
 NOUNS: Final = (
     session,
     companies,
+    people,
     categories,
     offers,
     search,

@@ -23,6 +23,7 @@ def member_view(member: Member) -> MemberView:
         email=member.email,
         locale=member.locale,
         roles=member.roles,
+        own_roles=member.own_roles,
     )
 
 

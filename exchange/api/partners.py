@@ -17,7 +17,7 @@ from exchange.domain.webhook.model import Created, Delivery, Endpoint
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
 from schemas.events import EventFeed, EventView
-from schemas.identity import KeyCreate, KeyCreatedView, KeyView
+from schemas.identity import KeyCreate, KeyCreatedView, KeyRotate, KeyView
 from schemas.webhook import WebhookDeliveryView, WebhookIn, WebhookView
 
 
@@ -70,11 +70,29 @@ async def list_keys(request: WebRequest) -> tuple[KeyView, ...]:
         return tuple(key_view(item) for item in await keys.listed(tx))
 
 
+@post("/keys/{key_id:uuid}/rotate", summary="A new secret for an API key")
+async def rotate_key(
+    request: WebRequest, key_id: FromPath[UUID], data: JSONBody[KeyRotate], idempotency_key: IdempotencyKey
+) -> KeyCreatedView:
+    """By the person who made it. The secret before stays valid for `overlap_hours`; the new one is in this answer only."""
+
+    async def do(tx: Tx) -> CreatedKey:
+        return await keys.rotate(tx, key_id, data)
+
+    body = await request.body()
+    route = f"keys/{key_id}/rotate"
+    found = await deps(request).writes.once(ctx(request), route, idempotency_key, body, do, keys.created, standing="any")
+    deps(request).access.forget_key(key_id)
+    return _created(found)
+
+
 @post("/keys/{key_id:uuid}/revoke", status_code=200, summary="Revoke an API key")
 async def revoke_key(request: WebRequest, key_id: FromPath[UUID]) -> KeyView:
     """It opens nothing any more, everywhere within ten seconds. Revoking twice changes nothing."""
     async with deps(request).db.tx(ctx(request), "any") as tx:
-        return key_view(await keys.revoke(tx, key_id))
+        revoked = await keys.revoke(tx, key_id)
+    deps(request).access.forget_key(key_id)
+    return key_view(revoked)
 
 
 @post("/webhooks", summary="Register a webhook")
@@ -153,6 +171,7 @@ ROUTES: Final = Router(
     route_handlers=[
         create_key,
         list_keys,
+        rotate_key,
         revoke_key,
         create_webhook,
         list_webhooks,

@@ -52,12 +52,18 @@ OPERATOR: Final[dict[str, frozenset[str]]] = {
     "operator.clock": frozenset({"administrator"}),
 }
 
+# What a role of a company's own may hold: the work. What only owners may, and what binds the company (approving, signing),
+# stays with the roles of the table.
+GRANTABLE: Final = frozenset(
+    name for name, roles in MEMBER.items() if not roles.isdisjoint(ANYBODY - OWNERS - {"approver", "signatory"})
+)
+
 
 def may(ctx: Ctx, permission: str) -> bool:
     """Whether the acting person or key has this permission."""
     if permission.startswith("operator."):
         return ctx.operator and not OPERATOR[permission].isdisjoint(ctx.operator_roles)
-    if ctx.operator or MEMBER[permission].isdisjoint(ctx.roles):
+    if ctx.operator or (MEMBER[permission].isdisjoint(ctx.roles) and permission not in ctx.extra):
         return False
     return ctx.scopes is None or permission in ctx.scopes
 
@@ -66,6 +72,13 @@ def need(ctx: Ctx, permission: str) -> None:
     """Refuse with 403 who lacks this permission."""
     if not may(ctx, permission):
         raise Forbidden(needed=permission)
+
+
+def need_person(ctx: Ctx, permission: str) -> None:
+    """The same for what a key never does: a key that made keys, people or roles would outlive its own revocation."""
+    need(ctx, permission)
+    if ctx.scopes is not None:
+        raise Forbidden(needed="a person's session")
 
 
 def need_scope(ctx: Ctx, permission: str) -> None:

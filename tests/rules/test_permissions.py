@@ -13,7 +13,7 @@ HERE = {"domain/permission.py"}
 
 def test_every_permission_that_is_asked_for_exists() -> None:
     """A misspelt one would answer 500 to everybody."""
-    asked = arguments({"need", "may"}, 1)
+    asked = arguments({"need", "may", "need_person", "need_scope"}, 1)
     assert {name: files for name, files in asked.items() if name not in ALL} == {}
     shaped = {name: files for name, files in texts().items() if SHAPE.fullmatch(name) and name not in ALL}
     assert shaped == {}

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from exchange import events
 from exchange.db import Tx
 from exchange.domain.company import store
 from exchange.domain.company.model import LastOwner, Member, OwnRights
-from exchange.domain.permission import need
+from exchange.domain.company.store import Ended
+from exchange.domain.identity import roles as own
+from exchange.domain.permission import need, need_person
 from exchange.errors import Forbidden, NotFound, WrongState
+from exchange.events import Happened
 from schemas.company import MemberChange
 
 
@@ -25,26 +29,29 @@ async def get(tx: Tx, person: UUID) -> Member:
 
 async def change(tx: Tx, person: UUID, command: MemberChange) -> Member:
     """Other roles for a colleague, who is told. Only an owner makes or changes owners; nobody gives themselves more."""
+    need_person(tx.ctx, "member.write")
     before = await get(tx, person)
     roles = tuple(dict.fromkeys(command.roles))
-    version = await _move(tx, person, command.version, roles, "person.roles_changed")
-    return msgspec.structs.replace(before, roles=roles, version=version)
+    own_roles = before.own_roles if command.own_roles is UNSET else tuple(dict.fromkeys(command.own_roles))
+    await own.check_grant(tx, [role for role in own_roles if role not in before.own_roles])
+    version = await _move(tx, person, command.version, roles, own_roles)
+    return msgspec.structs.replace(before, roles=roles, own_roles=own_roles, version=version)
 
 
 async def end(tx: Tx, person: UUID) -> Member:
-    """The colleague acts for the company no longer: signed out at once, keys dead, told by e-mail."""
+    """The colleague acts for the company no longer: signed out, their keys and webhooks ended, told by e-mail.
+
+    What they had begun goes on: requests, quotations and approvals belong to the company, and colleagues see all of them.
+    """
+    need_person(tx.ctx, "member.write")
     before = await get(tx, person)
-    version = await _move(tx, person, None, None, "person.left")
-    return msgspec.structs.replace(before, version=version)
+    version = await _move(tx, person, None, None, None)
+    return msgspec.structs.replace(before, version=version, own_roles=())
 
 
-async def _move(tx: Tx, person: UUID, version: int | None, roles: Sequence[str] | None, event: str) -> int:
+async def _move(tx: Tx, person: UUID, version: int | None, roles: Sequence[str] | None, own_roles: Sequence[UUID] | None) -> int:
     """The new version of the membership; a refusal of the database as what it means."""
-    need(tx.ctx, "member.write")
-    if tx.ctx.scopes is not None:
-        # A key that gives roles would make its maker a signatory.
-        raise Forbidden(needed="a person's session")
-    changed = await store.change_member(tx, person, version, roles)
+    changed = await store.change_member(tx, person, version, roles, own_roles)
     match changed.outcome:
         case "unknown":
             raise NotFound(noun="colleague")
@@ -59,7 +66,40 @@ async def _move(tx: Tx, person: UUID, version: int | None, roles: Sequence[str] 
         case _:
             pass
     assert changed.new_version is not None, "a change that was done has a version"
+    ended = changed.ended or Ended()
     # Roles are states of a membership: what may be done, no name.
-    states = {"company_id": str(tx.ctx.company), "before": " ".join(changed.roles_before or ()), "roles": " ".join(roles or ())}
-    await events.append(tx, event, person, changed.new_version, payload=states)
+    states: dict[str, str | int | bool | None] = {
+        "company_id": str(tx.ctx.company),
+        "before": " ".join(changed.roles_before or ()),
+        "roles": " ".join(roles or ()),
+        "own_roles": " ".join(str(role) for role in own_roles or ()),
+        "keys": len(ended.keys),
+        "webhooks": len(ended.webhooks),
+    }
+    type_ = "person.left" if roles is None else "person.roles_changed"
+    moved = Happened(type=type_, aggregate_id=person, version=changed.new_version, payload=states)
+    await events.append_all(tx, (moved, *_ended(ended)))
     return changed.new_version
+
+
+def _ended(ended: Ended) -> list[Happened]:
+    """What ended together with the rights, each in the record."""
+    return [
+        *(Happened(type="key.revoked", aggregate_id=item.id, version=item.version) for item in ended.keys),
+        *(
+            Happened(
+                type="webhook.disabled", aggregate_id=item.id, version=item.version, from_state="active", to_state="disabled"
+            )
+            for item in ended.webhooks
+        ),
+        *(
+            Happened(
+                type="member_invitation.revoked",
+                aggregate_id=item.id,
+                version=item.version,
+                from_state="pending",
+                to_state="revoked",
+            )
+            for item in ended.invitations
+        ),
+    ]

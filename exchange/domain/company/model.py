@@ -98,6 +98,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     locale: Locale
     roles: tuple[MemberRole, ...]
     version: int
+    # Ids of roles that the company has defined.
+    own_roles: tuple[UUID, ...] = ()
 
 
 class LastOwner(DomainError):

@@ -13,7 +13,7 @@ from exchange.db import Tx
 from exchange.domain import access_log
 from exchange.domain.company import store
 from exchange.domain.company.model import Company, CompanyName, Dossier, Member, fold
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_person
 from exchange.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.money import NotAnAmount, decode_amount
@@ -119,10 +119,7 @@ async def people(tx: Tx) -> list[Member]:
 
 async def add_member(tx: Tx, command: MemberAdd, password_hash: str) -> Member:
     """A new colleague with a first password. Only an owner makes another owner. Raises Conflict for a known e-mail."""
-    need(tx.ctx, "people.write")
-    if tx.ctx.scopes is not None:
-        # A key that makes people would make itself a signatory.
-        raise Forbidden(needed="a person's session")
+    need_person(tx.ctx, "people.write")
     if "owner" in command.roles and "owner" not in tx.ctx.roles:
         raise Forbidden(needed="owner")
     person = new_id()

@@ -127,7 +127,8 @@ async def edit_file(
 
 
 PEOPLE: Final = """
-SELECT p.person_id, p.name, p.email, p.locale, p.roles, m.version
+SELECT p.person_id, p.name, p.email, p.locale, p.roles, m.version,
+    ARRAY(SELECT r.role_id FROM member_role AS r WHERE r.company_id = $1 AND r.person_id = p.person_id ORDER BY 1) AS own_roles
 FROM company_people() AS p JOIN membership AS m ON m.company_id = $1 AND m.person_id = p.person_id ORDER BY p.name, p.person_id
 """
 
@@ -144,20 +145,38 @@ async def add_member(tx: Tx, person: UUID, email: str, name: str, password_hash:
     return await tx.value(ADD_MEMBER, person, email, name, password_hash, locale, roles) is not None
 
 
+class Closed(msgspec.Struct, frozen=True):
+    """Something that ended with the rights of a person, at its new version."""
+
+    id: UUID
+    version: int
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """All that ended with them."""
+
+    keys: tuple[Closed, ...] = ()
+    webhooks: tuple[Closed, ...] = ()
+    invitations: tuple[Closed, ...] = ()
+
+
 class MemberChanged(msgspec.Struct, frozen=True):
-    """What became of a change of roles; `new_version` only when it was done."""
+    """What became of a change of roles; `new_version` and `ended` only when it was done."""
 
     outcome: str
     roles_before: tuple[str, ...] | None
     new_version: int | None
+    ended: Ended | None
 
 
-CHANGE_MEMBER: Final = "SELECT c.outcome, c.roles_before, c.new_version FROM member_change($1, $2, $3) AS c"
+CHANGE_MEMBER: Final = "SELECT c.outcome, c.roles_before, c.new_version, c.ended FROM member_change($1, $2, $3, $4) AS c"
 
 
-async def change_member(tx: Tx, person: UUID, version: int | None, roles: Sequence[str] | None) -> MemberChanged:
-    """`roles` None ends the membership; `version` None takes it at any version."""
-    return await tx.one(MemberChanged, CHANGE_MEMBER, person, version, roles)
+async def change_member(
+    tx: Tx, person: UUID, version: int | None, roles: Sequence[str] | None, own_roles: Sequence[UUID] | None
+) -> MemberChanged:
+    """`roles` None ends the membership; `version` None takes it at any version; `own_roles` None leaves them as they are."""
+    return await tx.one(MemberChanged, CHANGE_MEMBER, person, version, roles, own_roles)
 
 
 NAMES: Final = """

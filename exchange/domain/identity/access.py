@@ -11,7 +11,8 @@ import msgspec
 
 from exchange.db import Ctx, Database
 from exchange.domain.identity import store
-from exchange.domain.identity.keys import environment, environment_of
+from exchange.domain.identity.keys import KeyUse, environment, environment_of, inside
+from exchange.domain.identity.model import MistypedKey, OtherEnvironment, OtherNetwork
 from exchange.domain.identity.service import token_hash
 
 REMEMBERED_S: Final = 10.0
@@ -54,6 +55,16 @@ class SessionCache:
         for proof in [proof for proof, (_, ctx) in self._found.items() if ctx.person_id == person]:
             del self._found[proof]
 
+    def forget_key(self, key: UUID) -> None:
+        """A key is read again, under each of its secrets."""
+        for proof in [proof for proof, (_, ctx) in self._found.items() if ctx.key_id == key]:
+            del self._found[proof]
+
+    def forget_company(self, company: UUID) -> None:
+        """Everybody who acts for a company is read again."""
+        for proof in [proof for proof, (_, ctx) in self._found.items() if ctx.company_id == company]:
+            del self._found[proof]
+
     def __len__(self) -> int:
         return len(self._found)
 
@@ -65,6 +76,7 @@ class Access:
         self._db = db
         self._environment = "test" if sandbox else "live"
         self._cache = cache if cache is not None else SessionCache()
+        self.key_use = KeyUse()
 
     @classmethod
     async def open(cls, db: Database, *, cache: SessionCache | None = None) -> "Access":
@@ -91,13 +103,20 @@ class Access:
             self._cache.put(proof, ctx)
         return msgspec.structs.replace(ctx, request_id=request_id)
 
-    async def key(self, secret: str, request_id: str = "", fresh: bool = False) -> Ctx | None:
-        """The context of an API key; None for one that is mistyped, of the other environment, unknown, revoked or expired."""
+    async def key(self, secret: str, request_id: str = "", fresh: bool = False, address: str = "") -> Ctx | None:
+        """The context of an API key; None for one that is unknown, revoked or expired.
+
+        Raises MistypedKey and OtherEnvironment without asking the database, OtherNetwork for a key that may not be used from
+        this address.
+        """
         proof = token_hash(secret)
         ctx = None if fresh else self._cache.get(proof)
         if ctx is None:
-            if environment_of(secret) != self._environment:
-                return None
+            made_for = environment_of(secret)
+            if made_for is None:
+                raise MistypedKey
+            if made_for != self._environment:
+                raise OtherEnvironment
             async with self._db.tx(Ctx(request_id=request_id), "any") as tx:
                 row = await store.key(tx, proof)
             if row is None:
@@ -105,11 +124,23 @@ class Access:
                 return None
             ctx = row.ctx()
             self._cache.put(proof, ctx)
+        if ctx.networks and not inside(address, ctx.networks):
+            raise OtherNetwork
+        if ctx.key_id is not None:
+            self.key_use.note(ctx.key_id)
         return msgspec.structs.replace(ctx, request_id=request_id)
 
     def forget(self, token: str) -> None:
         """The session was closed here: this process must not wait ten seconds to notice."""
         self._cache.forget(token_hash(token))
+
+    def forget_key(self, key: UUID) -> None:
+        """The key was revoked or renewed here."""
+        self._cache.forget_key(key)
+
+    def forget_company(self, company: UUID) -> None:
+        """A role of the company was changed here."""
+        self._cache.forget_company(company)
 
     def forget_person(self, person: UUID) -> None:
         """The person's rights were changed here: this process must not wait ten seconds to notice."""

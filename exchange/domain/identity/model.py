@@ -1,6 +1,7 @@
 """Who somebody is: rows of sign-in, session and key, the contexts made of them, and what is refused."""
 
 from datetime import datetime
+from ipaddress import ip_network
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ from exchange.db import Ctx
 from exchange.domain.permission import MEMBER, OPERATOR, may
 from exchange.errors import DomainError
 from exchange.i18n import N_
-from schemas.identity import KeyView, MeView, WorkplaceView
+from schemas.identity import KeyView, MeView, RoleView, WorkplaceView
 
 
 class LockedOut(DomainError):
@@ -112,6 +113,31 @@ class FactorSecret(msgspec.Struct, frozen=True):
     confirmed: bool
 
 
+class MistypedKey(DomainError):
+    """Found by the key's own checksum: nothing was looked up."""
+
+    status = 401
+    code = "key-mistyped"
+    title = "This is no API key"
+    detail = "A key of the exchange is ex_live_ or ex_test_, 32 characters and 6 of checksum: here one is wrong or missing."
+
+
+class OtherEnvironment(DomainError):
+    status = 401
+    code = "key-environment"
+    title = "A key of the other environment"
+    detail = "Keys of the sandbox (ex_test_) and real keys (ex_live_) open nothing of each other."
+
+
+class OtherNetwork(DomainError):
+    """The key is valid, and the request comes from where it may not come from."""
+
+    status = 403
+    code = "key-network"
+    title = "Not from this address"
+    detail = "This key may not be used from the address that the request comes from. Its list stands on the page API keys."
+
+
 class SignInRow(msgspec.Struct, frozen=True):
     """What sign-in reads of a person."""
 
@@ -134,6 +160,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     operator: bool
     stepped_up: bool
+    extra: tuple[str, ...]
 
     def ctx(self) -> Ctx:
         """An operator acts for the exchange and never for a company; everybody else never as an operator."""
@@ -153,6 +180,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
             company_name=self.company_name or "",
             company_status=self.company_status or "",
             roles=frozenset(self.roles),
+            extra=frozenset(self.extra),
             locale=self.locale,
             stepped_up=self.stepped_up,
         )
@@ -161,6 +189,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """A valid API key with the person who made it and their company."""
 
+    key_id: UUID
     person_id: UUID
     name: str
     locale: str
@@ -169,6 +198,8 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     company_status: str
     roles: tuple[str, ...]
     scopes: tuple[str, ...]
+    networks: tuple[str, ...]
+    extra: tuple[str, ...]
 
     def ctx(self) -> Ctx:
         """The rights of its maker, limited to its scopes."""
@@ -179,7 +210,10 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
             company_name=self.company_name,
             company_status=self.company_status,
             roles=frozenset(self.roles),
+            extra=frozenset(self.extra),
             scopes=frozenset(self.scopes),
+            key_id=self.key_id,
+            networks=tuple(ip_network(network) for network in self.networks),
             locale=self.locale,
         )
 
@@ -234,9 +268,34 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     prefix: str
     scopes: tuple[str, ...]
+    networks: tuple[str, ...]
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None
+    rotated_at: datetime | None
+    # The secret before: its beginning, and until when it is still accepted.
+    old_prefix: str | None
+    old_until: datetime | None
+
+
+class OwnRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that a company has defined, and how many of its people have it."""
+
+    id: UUID
+    company_id: UUID
+    name: str
+    version: int
+    created_at: datetime
+    permissions: tuple[str, ...]
+    holders: int
+
+
+class RoleInUse(DomainError):
+    status = 409
+    code = "role-in-use"
+    title = "Somebody has this role"
+    detail = "Take the role from everybody who has it first: %(holders)s people."
 
 
 class CreatedKey(msgspec.Struct, frozen=True):
@@ -279,6 +338,10 @@ def me_view(ctx: Ctx, me: Me) -> MeView:
     )
 
 
+def role_view(role: OwnRole) -> RoleView:
+    return RoleView(id=role.id, version=role.version, name=role.name, permissions=role.permissions, holders=role.holders)
+
+
 def key_view(key: ApiKey) -> KeyView:
     return KeyView(
         id=key.id,
@@ -290,4 +353,9 @@ def key_view(key: ApiKey) -> KeyView:
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        networks=key.networks,
+        last_used_at=key.last_used_at,
+        rotated_at=key.rotated_at,
+        old_prefix=key.old_prefix,
+        old_until=key.old_until,
     )

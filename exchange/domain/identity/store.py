@@ -1,12 +1,11 @@
 """SQL of sign-in, sessions, keys and the acting person. Sign-in and look-ups go through the owner's functions."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.domain.identity.model import ApiKey, KeyRow, Person, SessionRow, SignInRow, Workplace
+from exchange.domain.identity.model import KeyRow, Person, SessionRow, SignInRow, Workplace
 
 # Counts an attempt; the seconds to wait when the counter is locked, else 0.
 ATTEMPT: Final = "SELECT sign_in_attempt($1)"
@@ -99,7 +98,7 @@ async def close_session(tx: Tx, token_hash: bytes) -> None:
 
 SESSION: Final = """
 SELECT s.person_id, s.name, s.locale, s.operator_roles, s.company_id, s.company_name, s.company_status, s.roles, s.operator,
-    coalesce(s.stepped_up_at > clock_timestamp() - interval '10 minutes', false) AS stepped_up
+    coalesce(s.stepped_up_at > clock_timestamp() - interval '10 minutes', false) AS stepped_up, s.extra
 FROM session_lookup($1) AS s
 """
 
@@ -109,7 +108,9 @@ async def session(tx: Tx, token_hash: bytes) -> SessionRow | None:
 
 
 KEY: Final = """
-SELECT k.person_id, k.name, k.locale, k.company_id, k.company_name, k.company_status, k.roles, k.scopes FROM key_lookup($1) AS k
+SELECT k.key_id, k.person_id, k.name, k.locale, k.company_id, k.company_name, k.company_status, k.roles, k.scopes, k.networks,
+    k.extra
+FROM key_lookup($1) AS k
 """
 
 
@@ -149,64 +150,3 @@ async def sandbox(tx: Tx) -> bool:
     """Whether this database is a sandbox, which it is from its making on or never."""
     found: bool = await tx.value(SANDBOX)
     return found
-
-
-INSERT_KEY: Final = """
-INSERT INTO api_key (id, company_id, person_id, name, prefix, secret_hash, scopes, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(days => $8::integer))
-RETURNING id, version, company_id, person_id, name, prefix, scopes, created_at, expires_at, revoked_at
-"""
-
-
-async def insert_key(
-    tx: Tx,
-    key_id: UUID,
-    company: UUID,
-    person_id: UUID,
-    name: str,
-    prefix: str,
-    secret_hash: bytes,
-    scopes: Sequence[str],
-    days: int | None,
-) -> ApiKey:
-    """`days` None: it does not expire."""
-    return await tx.one(ApiKey, INSERT_KEY, key_id, company, person_id, name, prefix, secret_hash, scopes, days)
-
-
-GET_KEY: Final = """
-SELECT k.id, k.version, k.company_id, k.person_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.revoked_at
-FROM api_key AS k WHERE k.id = $1
-"""
-
-
-async def get_key(tx: Tx, key_id: UUID) -> ApiKey | None:
-    return await tx.maybe(ApiKey, GET_KEY, key_id)
-
-
-LIST_KEYS: Final = """
-SELECT k.id, k.version, k.company_id, k.person_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.revoked_at
-FROM api_key AS k WHERE k.company_id = $1 ORDER BY k.created_at DESC, k.id DESC LIMIT $2
-"""
-
-
-async def list_keys(tx: Tx, company: UUID, limit: int) -> list[ApiKey]:
-    return await tx.many(ApiKey, LIST_KEYS, company, limit)
-
-
-COUNT_KEYS: Final = "SELECT count(*) FROM api_key AS k WHERE k.company_id = $1 AND k.revoked_at IS NULL"
-
-
-async def count_keys(tx: Tx, company: UUID) -> int:
-    found: int = await tx.value(COUNT_KEYS, company)
-    return found
-
-
-REVOKE_KEY: Final = """
-UPDATE api_key SET revoked_at = clock_timestamp(), version = version + 1 WHERE id = $1 AND revoked_at IS NULL
-RETURNING id, version, company_id, person_id, name, prefix, scopes, created_at, expires_at, revoked_at
-"""
-
-
-async def revoke_key(tx: Tx, key_id: UUID) -> ApiKey | None:
-    """Nothing for a key that is revoked already, or another company's."""
-    return await tx.maybe(ApiKey, REVOKE_KEY, key_id)

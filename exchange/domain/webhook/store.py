@@ -8,14 +8,14 @@ from exchange.db import Tx
 from exchange.domain.webhook.model import Delivery, Endpoint
 
 INSERT: Final = """
-INSERT INTO webhook_endpoint (id, company_id, url, secret, events, status, created_at)
-VALUES ($1, $2, $3, $4, $5, 'active', market_now())
+INSERT INTO webhook_endpoint (id, company_id, url, secret, events, status, person_id, created_at)
+VALUES ($1, $2, $3, $4, $5, 'active', $6, market_now())
 RETURNING id, company_id, url, events, status, version, created_at
 """
 
 
 async def insert(tx: Tx, endpoint_id: UUID, company: UUID, url: str, secret: str, events: tuple[str, ...]) -> Endpoint:
-    return await tx.one(Endpoint, INSERT, endpoint_id, company, url, secret, list(events))
+    return await tx.one(Endpoint, INSERT, endpoint_id, company, url, secret, list(events), tx.ctx.person)
 
 
 LIST: Final = """
@@ -46,24 +46,25 @@ async def active_count(tx: Tx, company: UUID) -> int:
 
 
 MOVE: Final = """
-UPDATE webhook_endpoint AS w SET status = $3, version = w.version + 1
+UPDATE webhook_endpoint AS w SET status = $3, version = w.version + 1,
+    person_id = CASE WHEN $3 = 'active' THEN $4 ELSE w.person_id END
 WHERE w.id = $1 AND w.status = ANY ($2)
 RETURNING w.id, w.company_id, w.url, w.events, w.status, w.version, w.created_at
 """
 
 
 async def move(tx: Tx, endpoint_id: UUID, from_: tuple[str, ...], to: str) -> Endpoint | None:
-    return await tx.maybe(Endpoint, MOVE, endpoint_id, list(from_), to)
+    return await tx.maybe(Endpoint, MOVE, endpoint_id, list(from_), to, tx.ctx.person)
 
 
 ROTATE: Final = """
-UPDATE webhook_endpoint AS w SET secret = $2, version = w.version + 1 WHERE w.id = $1
+UPDATE webhook_endpoint AS w SET secret = $2, version = w.version + 1, person_id = $3 WHERE w.id = $1
 RETURNING w.id, w.company_id, w.url, w.events, w.status, w.version, w.created_at
 """
 
 
 async def rotate(tx: Tx, endpoint_id: UUID, secret: str) -> Endpoint | None:
-    return await tx.maybe(Endpoint, ROTATE, endpoint_id, secret)
+    return await tx.maybe(Endpoint, ROTATE, endpoint_id, secret, tx.ctx.person)
 
 
 # A company's deliveries, newest first, of one endpoint or ($5 null) of all.
