@@ -85,7 +85,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.home.store.TASKS": (
         Reading("all", (BIG, PERSON, sorted(NEEDED), PAGE), touched_most=3 * OWN_MOST, sorted_most=OWN_MOST),
     ),
-    "exchange.domain.identity.store.LIST_KEYS": (Reading("all", (BIG, 200)),),
+    "exchange.domain.identity.key_store.LISTED": (Reading("all", (BIG, 200)),),
     "exchange.domain.identity.sessions.LIST": (Reading("all", (PERSON, b"", 100)),),
     "exchange.domain.ledger.store.STATEMENT": (
         Reading("first page", (BIG, 2**62, None, PAGE)),
