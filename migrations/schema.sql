@@ -266,16 +266,41 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.key_lookup(hash bytea) RETURNS TABLE(key_id uuid, person_id uuid, name text, locale text, company_id uuid, company_name text, company_status text, roles text[], scopes text[], expires_at timestamp with time zone)
+CREATE FUNCTION public.key_lookup(hash bytea) RETURNS TABLE(key_id uuid, person_id uuid, name text, locale text, company_id uuid, company_name text, company_status text, roles text[], scopes text[], expires_at timestamp with time zone, networks text[], extra text[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    SELECT k.id, k.person_id, k.name, p.locale, k.company_id, c.display_name, c.status, m.roles, k.scopes, k.expires_at
+    SELECT k.id, k.person_id, k.name, p.locale, k.company_id, c.display_name, c.status, m.roles, k.scopes, k.expires_at,
+        k.networks::text[], public.own_permissions(m.company_id, m.person_id)
     FROM public.api_key AS k
     JOIN public.person AS p ON p.id = k.person_id
     JOIN public.membership AS m ON m.company_id = k.company_id AND m.person_id = k.person_id AND m.ended_at IS NULL
     JOIN public.company AS c ON c.id = k.company_id
-    WHERE k.secret_hash = hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+    WHERE (k.secret_hash = hash OR (k.old_secret_hash = hash AND k.old_until > clock_timestamp()))
+        AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+    $$;
+
+CREATE FUNCTION public.key_rotate(key uuid, hash bytea, beginning text, overlap interval) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    UPDATE public.api_key AS k SET secret_hash = hash, prefix = beginning, version = k.version + 1, rotated_at = n.now,
+        old_secret_hash = CASE WHEN overlap > interval '0' THEN k.secret_hash END,
+        old_prefix = CASE WHEN overlap > interval '0' THEN k.prefix END,
+        old_until = CASE WHEN overlap > interval '0' THEN n.now + overlap END
+    FROM (SELECT clock_timestamp() AS now) AS n
+    WHERE k.id = key AND k.company_id = public.app_company() AND k.person_id = public.app_actor() AND k.revoked_at IS NULL
+        AND (k.expires_at IS NULL OR k.expires_at > n.now)
+    RETURNING true
+    $$;
+
+CREATE FUNCTION public.keys_used(keys uuid[], seconds_ago integer[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    UPDATE public.api_key AS k SET last_used_at = clock_timestamp() - make_interval(secs => u.ago)
+    FROM unnest(keys, seconds_ago) AS u (id, ago)
+    WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < clock_timestamp() - make_interval(secs => u.ago))
     $$;
 
 CREATE FUNCTION public.ledger_check_lines(accounts uuid[], amounts bigint[]) RETURNS void
@@ -686,12 +711,21 @@ END
 $$;
 
 CREATE FUNCTION public.member_change(person uuid, seen integer, member_roles text[], OUT outcome text, OUT roles_before text[], OUT new_version integer) RETURNS record
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $_$ SELECT c.outcome, c.roles_before, c.new_version FROM public.member_change($1, $2, $3, NULL::uuid[]) AS c $_$;
+
+CREATE FUNCTION public.member_change(person uuid, seen integer, member_roles text[], own_roles uuid[], OUT outcome text, OUT roles_before text[], OUT new_version integer, OUT ended jsonb) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
 DECLARE
     acting text[];
     found_version integer;
+    roles_after text[] := coalesce(member_roles, '{}');
+    keys jsonb;
+    webhooks jsonb;
+    invitations jsonb;
 BEGIN
     PERFORM FROM public.membership AS m WHERE m.company_id = public.app_company() AND m.ended_at IS NULL
         ORDER BY m.person_id FOR UPDATE;
@@ -703,22 +737,164 @@ BEGIN
         WHEN acting IS NULL OR NOT acting && ARRAY['owner', 'admin'] THEN 'not_allowed'
         WHEN roles_before IS NULL THEN 'unknown'
         WHEN seen <> found_version THEN 'stale'
-        WHEN NOT 'owner' = ANY (acting) AND ('owner' = ANY (roles_before) OR 'owner' = ANY (coalesce(member_roles, '{}')))
-            THEN 'owner_only'
-        WHEN person = public.app_actor() AND NOT coalesce(member_roles, '{}') <@ acting THEN 'own_more'
-        WHEN 'owner' = ANY (roles_before) AND NOT 'owner' = ANY (coalesce(member_roles, '{}'))
+        WHEN NOT 'owner' = ANY (acting) AND ('owner' = ANY (roles_before) OR 'owner' = ANY (roles_after)) THEN 'owner_only'
+        WHEN person = public.app_actor() AND NOT roles_after <@ acting THEN 'own_more'
+        WHEN 'owner' = ANY (roles_before) AND NOT 'owner' = ANY (roles_after)
             AND NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = public.app_company()
                 AND m.person_id <> person AND m.ended_at IS NULL AND 'owner' = ANY (m.roles)) THEN 'last_owner'
+        WHEN EXISTS (SELECT FROM unnest(own_roles) AS o (id) WHERE NOT EXISTS (SELECT FROM public.company_role AS r
+            WHERE r.company_id = public.app_company() AND r.id = o.id)) THEN 'unknown'
         ELSE 'changed' END;
-    IF outcome = 'changed' THEN
-        UPDATE public.membership AS m SET version = m.version + 1, roles = coalesce(member_roles, m.roles),
-            ended_at = CASE WHEN member_roles IS NULL THEN public.market_now() END
-        WHERE m.company_id = public.app_company() AND m.person_id = person
-        RETURNING m.version INTO new_version;
-        IF member_roles IS NULL THEN
-            DELETE FROM public.session AS s WHERE s.person_id = person AND s.company_id = public.app_company();
+    IF outcome <> 'changed' THEN
+        RETURN;
+    END IF;
+    UPDATE public.membership AS m SET version = m.version + 1, roles = coalesce(member_roles, m.roles),
+        ended_at = CASE WHEN member_roles IS NULL THEN public.market_now() END
+    WHERE m.company_id = public.app_company() AND m.person_id = person
+    RETURNING m.version INTO new_version;
+    IF member_roles IS NULL OR own_roles IS NOT NULL THEN
+        DELETE FROM public.member_role AS r WHERE r.company_id = public.app_company() AND r.person_id = person;
+        INSERT INTO public.member_role (company_id, person_id, role_id)
+        SELECT DISTINCT public.app_company(), person, o.id FROM unnest(own_roles) AS o (id) WHERE member_roles IS NOT NULL;
+    END IF;
+    IF member_roles IS NULL THEN
+        DELETE FROM public.session AS s WHERE s.person_id = person AND s.company_id = public.app_company();
+        WITH closed AS (
+            UPDATE public.api_key AS k SET revoked_at = clock_timestamp(), version = k.version + 1
+            WHERE k.company_id = public.app_company() AND k.person_id = person AND k.revoked_at IS NULL
+            RETURNING k.id, k.version)
+        SELECT jsonb_agg(jsonb_build_object('id', c.id, 'version', c.version)) INTO keys FROM closed AS c;
+        WITH closed AS (
+            UPDATE public.webhook_endpoint AS w SET status = 'disabled', version = w.version + 1
+            WHERE w.company_id = public.app_company() AND w.person_id = person AND w.status = 'active'
+            RETURNING w.id, w.version)
+        SELECT jsonb_agg(jsonb_build_object('id', c.id, 'version', c.version)) INTO webhooks FROM closed AS c;
+    END IF;
+    WITH closed AS (
+        UPDATE public.member_invitation AS i SET status = 'revoked', version = i.version + 1
+        WHERE i.company_id = public.app_company() AND i.invited_by = person AND i.status = 'pending'
+            AND (NOT roles_after && ARRAY['owner', 'admin']
+                OR ('owner' = ANY (i.roles) AND NOT 'owner' = ANY (roles_after)))
+        RETURNING i.id, i.version)
+    SELECT jsonb_agg(jsonb_build_object('id', c.id, 'version', c.version)) INTO invitations FROM closed AS c;
+    ended := jsonb_build_object('keys', coalesce(keys, '[]'), 'webhooks', coalesce(webhooks, '[]'),
+        'invitations', coalesce(invitations, '[]'));
+END
+$$;
+
+CREATE FUNCTION public.member_invitation_accept(hash bytea, person uuid, full_name text, secret text, lang text, OUT outcome text, OUT invitation uuid, OUT invitation_version integer, OUT person_version integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    found public.member_invitation;
+    joining public.person;
+BEGIN
+    SELECT i.* INTO found FROM public.member_invitation AS i
+    WHERE i.token_hash = hash AND i.company_id = public.app_company() FOR UPDATE;
+    outcome := CASE
+        WHEN found.id IS NULL THEN 'unknown'
+        WHEN found.status = 'accepted' THEN 'accepted_before'
+        WHEN found.status <> 'pending' THEN found.status
+        WHEN found.due_at <= public.market_now() THEN 'expired'
+        WHEN person IS DISTINCT FROM public.app_actor() THEN 'other' END;
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+    IF full_name IS NOT NULL THEN
+        INSERT INTO public.person (id, email, name, password_hash, locale, created_at)
+        VALUES (person, found.email, full_name, secret, lang, public.market_now()) ON CONFLICT (email) DO NOTHING;
+        IF NOT FOUND THEN
+            outcome := 'known';
+            RETURN;
         END IF;
     END IF;
+    SELECT p.* INTO joining FROM public.person AS p WHERE p.id = person FOR SHARE;
+    outcome := CASE
+        WHEN joining.id IS NULL OR joining.email <> found.email THEN 'other'
+        WHEN cardinality(joining.operator_roles) > 0 THEN 'operator' END;
+    IF outcome IS NOT NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO public.membership AS m (company_id, person_id, roles) VALUES (found.company_id, person, found.roles)
+    ON CONFLICT (company_id, person_id) DO UPDATE SET roles = excluded.roles, ended_at = NULL, version = m.version + 1
+    WHERE m.ended_at IS NOT NULL
+    RETURNING m.version INTO person_version;
+    IF person_version IS NULL THEN
+        outcome := 'member';
+        RETURN;
+    END IF;
+    UPDATE public.member_invitation AS i SET status = 'accepted', accepted_by = person, version = i.version + 1
+    WHERE i.id = found.id RETURNING 'accepted', i.id, i.version INTO outcome, invitation, invitation_version;
+END
+$$;
+
+CREATE FUNCTION public.member_invitation_lookup(hash bytea) RETURNS TABLE(id uuid, company_id uuid, company_name text, email text, roles text[], locale text, status text, over boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT i.id, i.company_id, c.display_name, i.email, i.roles, i.locale, i.status, i.due_at <= public.market_now()
+    FROM public.member_invitation AS i JOIN public.company AS c ON c.id = i.company_id
+    WHERE i.token_hash = hash AND c.status NOT IN ('rejected', 'closed')
+    $$;
+
+CREATE FUNCTION public.member_invitation_renew(invitation uuid, seen integer, hash bytea, OUT outcome text, OUT was text, OUT new_version integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    found public.member_invitation;
+BEGIN
+    SELECT i.* INTO found FROM public.member_invitation AS i
+    WHERE i.id = invitation AND i.company_id = public.app_company() FOR UPDATE;
+    outcome := CASE WHEN found.id IS NULL THEN 'unknown' ELSE public.member_may_invite(found.roles) END;
+    IF outcome IS NULL AND (found.status NOT IN ('pending', 'expired') OR found.sends <> seen) THEN
+        outcome := found.status;
+    END IF;
+    IF outcome IS NULL THEN
+        was := found.status;
+        UPDATE public.member_invitation AS i SET status = 'pending', token_hash = hash, sends = i.sends + 1,
+            version = i.version + 1, invited_by = public.app_actor(), due_at = public.market_now() + interval '7 days'
+        WHERE i.id = invitation RETURNING 'renewed', i.version INTO outcome, new_version;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    refused text := public.member_may_invite(member_roles);
+BEGIN
+    IF refused IS NOT NULL THEN
+        RETURN refused;
+    END IF;
+    IF EXISTS (SELECT FROM public.membership AS m JOIN public.person AS p ON p.id = m.person_id
+            WHERE m.company_id = public.app_company() AND m.ended_at IS NULL AND p.email = lower(address)) THEN
+        RETURN 'member';
+    END IF;
+    INSERT INTO public.member_invitation (id, company_id, email, roles, locale, status, token_hash, invited_by, created_at, due_at)
+    VALUES (invitation, public.app_company(), lower(address), member_roles, lang, 'pending', hash, public.app_actor(),
+        public.market_now(), public.market_now() + interval '7 days')
+    ON CONFLICT (company_id, email) WHERE status = 'pending' DO NOTHING;
+    RETURN CASE WHEN FOUND THEN 'invited' ELSE 'pending' END;
+END
+$$;
+
+CREATE FUNCTION public.member_may_invite(member_roles text[]) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    acting text[];
+BEGIN
+    SELECT m.roles INTO acting FROM public.membership AS m
+    WHERE m.company_id = public.app_company() AND m.person_id = public.app_actor() AND m.ended_at IS NULL
+    FOR SHARE;
+    RETURN CASE
+        WHEN acting IS NULL OR NOT acting && ARRAY['owner', 'admin'] THEN 'not_allowed'
+        WHEN 'owner' = ANY (member_roles) AND NOT 'owner' = ANY (acting) THEN 'owner_only' END;
 END
 $$;
 
@@ -859,6 +1035,15 @@ CREATE FUNCTION public.own_password_hash() RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$ SELECT p.password_hash FROM public.person AS p WHERE p.id = public.app_actor() $$;
+
+CREATE FUNCTION public.own_permissions(company uuid, person uuid) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT coalesce(array_agg(DISTINCT p.permission), '{}')
+    FROM public.member_role AS m JOIN public.company_role_permission AS p ON p.role_id = m.role_id
+    WHERE m.company_id = company AND m.person_id = person
+    $$;
 
 CREATE FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1010,12 +1195,12 @@ CREATE FUNCTION public.session_close(hash bytea) RETURNS void
     SET search_path TO 'pg_catalog', 'public'
     AS $$ DELETE FROM public.session AS s WHERE s.token_hash = hash $$;
 
-CREATE FUNCTION public.session_lookup(hash bytea) RETURNS TABLE(person_id uuid, email text, name text, locale text, operator_roles text[], company_id uuid, company_name text, company_status text, roles text[], operator boolean, stepped_up_at timestamp with time zone, expires_at timestamp with time zone)
+CREATE FUNCTION public.session_lookup(hash bytea) RETURNS TABLE(person_id uuid, email text, name text, locale text, operator_roles text[], company_id uuid, company_name text, company_status text, roles text[], operator boolean, stepped_up_at timestamp with time zone, expires_at timestamp with time zone, extra text[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
     SELECT s.person_id, p.email, p.name, p.locale, p.operator_roles, m.company_id, c.display_name, c.status,
-        coalesce(m.roles, '{}'), s.operator, s.stepped_up_at, s.expires_at
+        coalesce(m.roles, '{}'), s.operator, s.stepped_up_at, s.expires_at, public.own_permissions(m.company_id, m.person_id)
     FROM public.session AS s
     JOIN public.person AS p ON p.id = s.person_id
     LEFT JOIN public.membership AS m ON m.company_id = s.company_id AND m.person_id = s.person_id AND m.ended_at IS NULL
@@ -1237,7 +1422,16 @@ CREATE TABLE public.api_key (
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
+    networks cidr[] DEFAULT '{}'::cidr[] NOT NULL,
+    last_used_at timestamp with time zone,
+    old_secret_hash bytea,
+    old_prefix text,
+    old_until timestamp with time zone,
+    rotated_at timestamp with time zone,
+    warn_at timestamp with time zone,
     CONSTRAINT api_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80))),
+    CONSTRAINT api_key_networks CHECK ((cardinality(networks) <= 20)),
+    CONSTRAINT api_key_overlap CHECK ((((old_secret_hash IS NULL) = (old_until IS NULL)) AND ((old_secret_hash IS NULL) = (old_prefix IS NULL)) AND ((old_secret_hash IS NULL) OR (length(old_secret_hash) = 32)) AND ((old_until IS NULL) OR (old_until <= (rotated_at + '7 days'::interval))))),
     CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
 );
 
@@ -1407,6 +1601,21 @@ CREATE TABLE public.company_file (
     reviewer_id uuid,
     CONSTRAINT company_file_approval_limit_minor_check CHECK ((approval_limit_minor >= 0)),
     CONSTRAINT company_file_signing_limit_minor_check CHECK ((signing_limit_minor >= 0))
+);
+
+CREATE TABLE public.company_role (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    name text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT company_role_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+);
+
+CREATE TABLE public.company_role_permission (
+    company_id uuid NOT NULL,
+    role_id uuid NOT NULL,
+    permission text NOT NULL
 );
 
 CREATE TABLE public.contract (
@@ -1602,6 +1811,10 @@ CREATE TABLE public.file (
     CONSTRAINT file_purpose_check CHECK ((purpose = ANY (ARRAY['invoice'::text, 'photo'::text, 'contract'::text, 'attachment'::text, 'import'::text]))),
     CONSTRAINT file_sha256_check CHECK ((length(sha256) = 32)),
     CONSTRAINT file_size_check CHECK (((size >= 1) AND (size <= 20971520)))
+);
+
+CREATE TABLE public.grantable_permission (
+    name text NOT NULL
 );
 
 CREATE TABLE public.idempotency_key (
@@ -1806,6 +2019,35 @@ CREATE TABLE public.market_clock (
     CONSTRAINT market_clock_ahead_check CHECK (((ahead >= '00:00:00'::interval) AND (ahead <= '3660 days'::interval))),
     CONSTRAINT market_clock_check CHECK ((sandbox OR (ahead = '00:00:00'::interval))),
     CONSTRAINT market_clock_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.member_invitation (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    email text NOT NULL,
+    roles text[] NOT NULL,
+    locale text NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    token_hash bytea NOT NULL,
+    sends integer DEFAULT 1 NOT NULL,
+    invited_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    accepted_by uuid,
+    CONSTRAINT member_invitation_check CHECK (((status = 'accepted'::text) = (accepted_by IS NOT NULL))),
+    CONSTRAINT member_invitation_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
+    CONSTRAINT member_invitation_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
+    CONSTRAINT member_invitation_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['owner'::text, 'admin'::text, 'buyer'::text, 'seller'::text, 'approver'::text, 'evaluator'::text, 'signatory'::text, 'finance'::text, 'warehouse'::text, 'viewer'::text]))),
+    CONSTRAINT member_invitation_sends_check CHECK ((sends > 0)),
+    CONSTRAINT member_invitation_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::text, 'revoked'::text, 'expired'::text]))),
+    CONSTRAINT member_invitation_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+CREATE TABLE public.member_role (
+    company_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role_id uuid NOT NULL
 );
 
 CREATE TABLE public.membership (
@@ -2216,6 +2458,7 @@ CREATE TABLE public.webhook_endpoint (
     status text NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    person_id uuid,
     CONSTRAINT webhook_endpoint_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text]))),
     CONSTRAINT webhook_endpoint_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 500)))
 );
@@ -2267,6 +2510,15 @@ ALTER TABLE ONLY public.company_file
 
 ALTER TABLE ONLY public.company
     ADD CONSTRAINT company_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.company_role
+    ADD CONSTRAINT company_role_company_id_id_key UNIQUE (company_id, id);
+
+ALTER TABLE ONLY public.company_role_permission
+    ADD CONSTRAINT company_role_permission_pkey PRIMARY KEY (role_id, permission);
+
+ALTER TABLE ONLY public.company_role
+    ADD CONSTRAINT company_role_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.contract
     ADD CONSTRAINT contract_award_id_key UNIQUE (award_id);
@@ -2321,6 +2573,9 @@ ALTER TABLE ONLY public.fee_rate
 
 ALTER TABLE ONLY public.file
     ADD CONSTRAINT file_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.grantable_permission
+    ADD CONSTRAINT grantable_permission_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (company_id, actor_id, route, key);
@@ -2387,6 +2642,15 @@ ALTER TABLE ONLY public.market_clock
 
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.member_invitation
+    ADD CONSTRAINT member_invitation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.member_invitation
+    ADD CONSTRAINT member_invitation_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.member_role
+    ADD CONSTRAINT member_role_pkey PRIMARY KEY (company_id, person_id, role_id);
 
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (company_id, person_id);
@@ -2510,6 +2774,12 @@ CREATE INDEX access_log_object ON public.access_log USING btree (object_id, id);
 
 CREATE INDEX api_key_company ON public.api_key USING btree (company_id, created_at);
 
+CREATE UNIQUE INDEX api_key_old_secret ON public.api_key USING btree (old_secret_hash) WHERE (old_secret_hash IS NOT NULL);
+
+CREATE INDEX api_key_person ON public.api_key USING btree (company_id, person_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX api_key_warn ON public.api_key USING btree (warn_at, id) WHERE ((warn_at IS NOT NULL) AND (revoked_at IS NULL));
+
 CREATE INDEX approval_company ON public.approval_request USING btree (company_id, requested_at DESC, id DESC);
 
 CREATE INDEX approval_due ON public.approval_request USING btree (due_at) WHERE (status = 'pending'::text);
@@ -2525,6 +2795,8 @@ CREATE UNIQUE INDEX award_one_per_rfq ON public.award USING btree (rfq_id) WHERE
 CREATE INDEX closing_answer ON public.closing_proposal USING btree (answer_by) WHERE (status = 'proposed'::text);
 
 CREATE UNIQUE INDEX closing_one_open ON public.closing_proposal USING btree (order_id) WHERE (status = ANY (ARRAY['proposed'::text, 'escalated'::text]));
+
+CREATE UNIQUE INDEX company_role_name ON public.company_role USING btree (company_id, lower(name));
 
 CREATE INDEX company_sort ON public.company USING btree (sort_key, id);
 
@@ -2603,6 +2875,14 @@ CREATE INDEX ledger_hold_account ON public.ledger_hold USING btree (account_id);
 CREATE INDEX ledger_hold_company ON public.ledger_hold USING btree (company_id, id);
 
 CREATE INDEX ledger_hold_expiry ON public.ledger_hold USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+CREATE INDEX member_invitation_company ON public.member_invitation USING btree (company_id, created_at DESC, id DESC);
+
+CREATE INDEX member_invitation_due ON public.member_invitation USING btree (due_at, id) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX member_invitation_open ON public.member_invitation USING btree (company_id, email) WHERE (status = 'pending'::text);
+
+CREATE INDEX member_role_role ON public.member_role USING btree (company_id, role_id);
 
 CREATE INDEX membership_person ON public.membership USING btree (person_id);
 
@@ -2689,6 +2969,8 @@ CREATE INDEX webhook_delivery_company ON public.webhook_delivery USING btree (co
 CREATE INDEX webhook_delivery_failed ON public.webhook_delivery USING btree (created_at) WHERE (status = 'failed'::text);
 
 CREATE INDEX webhook_endpoint_company ON public.webhook_endpoint USING btree (company_id) WHERE (status = 'active'::text);
+
+CREATE INDEX webhook_endpoint_person ON public.webhook_endpoint USING btree (company_id, person_id) WHERE (status = 'active'::text);
 
 CREATE TRIGGER access_log_append_only BEFORE DELETE OR UPDATE ON public.access_log FOR EACH ROW EXECUTE FUNCTION public.access_log_is_append_only();
 
@@ -2839,6 +3121,15 @@ ALTER TABLE ONLY public.company
 ALTER TABLE ONLY public.company_file
     ADD CONSTRAINT company_file_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
+ALTER TABLE ONLY public.company_role
+    ADD CONSTRAINT company_role_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.company_role_permission
+    ADD CONSTRAINT company_role_permission_company_id_role_id_fkey FOREIGN KEY (company_id, role_id) REFERENCES public.company_role(company_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.company_role_permission
+    ADD CONSTRAINT company_role_permission_permission_fkey FOREIGN KEY (permission) REFERENCES public.grantable_permission(name);
+
 ALTER TABLE ONLY public.contract
     ADD CONSTRAINT contract_award_id_fkey FOREIGN KEY (award_id) REFERENCES public.award(id);
 
@@ -2983,6 +3274,21 @@ ALTER TABLE ONLY public.ledger_rollup
 ALTER TABLE ONLY public.ledger_transfer
     ADD CONSTRAINT ledger_transfer_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
 
+ALTER TABLE ONLY public.member_invitation
+    ADD CONSTRAINT member_invitation_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.member_invitation
+    ADD CONSTRAINT member_invitation_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.member_invitation
+    ADD CONSTRAINT member_invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.member_role
+    ADD CONSTRAINT member_role_company_id_person_id_fkey FOREIGN KEY (company_id, person_id) REFERENCES public.membership(company_id, person_id);
+
+ALTER TABLE ONLY public.member_role
+    ADD CONSTRAINT member_role_company_id_role_id_fkey FOREIGN KEY (company_id, role_id) REFERENCES public.company_role(company_id, id);
+
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
@@ -3124,6 +3430,9 @@ ALTER TABLE ONLY public.webhook_delivery
 ALTER TABLE ONLY public.webhook_endpoint
     ADD CONSTRAINT webhook_endpoint_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
+ALTER TABLE ONLY public.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
 ALTER TABLE public.access_log ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY api_again ON public.webhook_delivery FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND (status = 'waiting'::text)));
@@ -3171,6 +3480,10 @@ CREATE POLICY api_operator ON public.ledger_rollup FOR SELECT TO exchange_api US
 CREATE POLICY api_own ON public.approval_request TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND ((decided_by IS NULL) OR (decided_by = public.app_actor()))));
 
 CREATE POLICY api_own ON public.company_file TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator())) WITH CHECK (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_own ON public.company_role TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
+
+CREATE POLICY api_own ON public.company_role_permission TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
 
 CREATE POLICY api_own ON public.deposit FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
 
@@ -3236,6 +3549,10 @@ CREATE POLICY api_read ON public.file FOR SELECT TO exchange_api USING (((compan
 
 CREATE POLICY api_read ON public.invitation FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR (buyer_id = public.app_company())));
 
+CREATE POLICY api_read ON public.member_invitation FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
+CREATE POLICY api_read ON public.member_role FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
 CREATE POLICY api_read ON public.membership FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (person_id = public.app_actor()) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.moderation_case FOR SELECT TO exchange_api USING ((public.app_operator() OR ((company_id = public.app_company()) AND (kind <> ALL (ARRAY['flag'::text, 'message'::text])))));
@@ -3257,6 +3574,8 @@ CREATE POLICY api_read ON public.rfq FOR SELECT TO exchange_api USING (((buyer_i
 CREATE POLICY api_read ON public.rfq_match FOR SELECT TO exchange_api USING ((buyer_id = public.app_company()));
 
 CREATE POLICY api_revoke ON public.api_key FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND (revoked_at IS NOT NULL)));
+
+CREATE POLICY api_revoke ON public.member_invitation FOR UPDATE TO exchange_api USING (((company_id = public.app_company()) AND (status = 'pending'::text))) WITH CHECK (((company_id = public.app_company()) AND (status = 'revoked'::text)));
 
 CREATE POLICY api_self ON public.person FOR SELECT TO exchange_api USING (((id = public.app_actor()) OR public.app_operator()));
 
@@ -3291,6 +3610,10 @@ ALTER TABLE public.closing_proposal ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.company ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_file ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_role ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_role_permission ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contract ENABLE ROW LEVEL SECURITY;
 
@@ -3335,6 +3658,10 @@ CREATE POLICY matcher_read ON public.company FOR SELECT TO exchange_matcher USIN
 CREATE POLICY matcher_read ON public.event FOR SELECT TO exchange_matcher USING (true);
 
 CREATE POLICY matcher_read ON public.offer FOR SELECT TO exchange_matcher USING (true);
+
+ALTER TABLE public.member_invitation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.member_role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.membership ENABLE ROW LEVEL SECURITY;
 
@@ -3476,7 +3803,15 @@ CREATE POLICY worker_all ON public.webhook_delivery TO exchange_worker USING (tr
 
 CREATE POLICY worker_all ON public.webhook_endpoint TO exchange_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker_expire ON public.member_invitation FOR UPDATE TO exchange_worker USING ((status = 'pending'::text)) WITH CHECK ((status = 'expired'::text));
+
 CREATE POLICY worker_opened ON public.quote_body FOR SELECT TO exchange_worker USING (opened);
+
+CREATE POLICY worker_read ON public.api_key FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.member_invitation FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_warn ON public.api_key FOR UPDATE TO exchange_worker USING (true) WITH CHECK (true);
 
 REVOKE ALL ON FUNCTION public.above_limit(limit_minor bigint, base text, currency text, gross_minor bigint) FROM PUBLIC;
 
@@ -3515,6 +3850,12 @@ REVOKE ALL ON FUNCTION public.instalment_by_its_side() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.key_lookup(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.key_lookup(hash bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.key_rotate(key uuid, hash bytea, beginning text, overlap interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.key_rotate(key uuid, hash bytea, beginning text, overlap interval) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.keys_used(keys uuid[], seconds_ago integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.keys_used(keys uuid[], seconds_ago integer[]) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.ledger_check_lines(accounts uuid[], amounts bigint[]) FROM PUBLIC;
 
@@ -3581,6 +3922,23 @@ GRANT ALL ON FUNCTION public.member_add(person uuid, address text, full_name tex
 REVOKE ALL ON FUNCTION public.member_change(person uuid, seen integer, member_roles text[], OUT outcome text, OUT roles_before text[], OUT new_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.member_change(person uuid, seen integer, member_roles text[], OUT outcome text, OUT roles_before text[], OUT new_version integer) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.member_change(person uuid, seen integer, member_roles text[], own_roles uuid[], OUT outcome text, OUT roles_before text[], OUT new_version integer, OUT ended jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_change(person uuid, seen integer, member_roles text[], own_roles uuid[], OUT outcome text, OUT roles_before text[], OUT new_version integer, OUT ended jsonb) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_invitation_accept(hash bytea, person uuid, full_name text, secret text, lang text, OUT outcome text, OUT invitation uuid, OUT invitation_version integer, OUT person_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_invitation_accept(hash bytea, person uuid, full_name text, secret text, lang text, OUT outcome text, OUT invitation uuid, OUT invitation_version integer, OUT person_version integer) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_invitation_lookup(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_invitation_lookup(hash bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_invitation_renew(invitation uuid, seen integer, hash bytea, OUT outcome text, OUT was text, OUT new_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_invitation_renew(invitation uuid, seen integer, hash bytea, OUT outcome text, OUT was text, OUT new_version integer) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_may_invite(member_roles text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.move_clock(step interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_clock(step interval) TO exchange_api;
 
@@ -3604,6 +3962,8 @@ REVOKE ALL ON FUNCTION public.order_line_grows() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.own_password_hash() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.own_password_hash() TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.own_permissions(company uuid, person uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) TO exchange_api;
@@ -3677,10 +4037,13 @@ GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_worker;
 GRANT INSERT ON TABLE public.api_key TO exchange_api;
 
 GRANT SELECT(id) ON TABLE public.api_key TO exchange_api;
+GRANT SELECT(id) ON TABLE public.api_key TO exchange_worker;
 
 GRANT SELECT(company_id) ON TABLE public.api_key TO exchange_api;
+GRANT SELECT(company_id) ON TABLE public.api_key TO exchange_worker;
 
 GRANT SELECT(person_id) ON TABLE public.api_key TO exchange_api;
+GRANT SELECT(person_id) ON TABLE public.api_key TO exchange_worker;
 
 GRANT SELECT(name) ON TABLE public.api_key TO exchange_api;
 
@@ -3691,10 +4054,25 @@ GRANT SELECT(scopes) ON TABLE public.api_key TO exchange_api;
 GRANT SELECT(created_at) ON TABLE public.api_key TO exchange_api;
 
 GRANT SELECT(expires_at) ON TABLE public.api_key TO exchange_api;
+GRANT SELECT(expires_at) ON TABLE public.api_key TO exchange_worker;
 
 GRANT SELECT(revoked_at),UPDATE(revoked_at) ON TABLE public.api_key TO exchange_api;
+GRANT SELECT(revoked_at) ON TABLE public.api_key TO exchange_worker;
 
 GRANT SELECT(version),UPDATE(version) ON TABLE public.api_key TO exchange_api;
+GRANT SELECT(version),UPDATE(version) ON TABLE public.api_key TO exchange_worker;
+
+GRANT SELECT(networks) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(last_used_at) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(old_prefix) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(old_until) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(rotated_at) ON TABLE public.api_key TO exchange_api;
+
+GRANT SELECT(warn_at),UPDATE(warn_at) ON TABLE public.api_key TO exchange_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.approval_request TO exchange_api;
 GRANT SELECT,UPDATE ON TABLE public.approval_request TO exchange_worker;
@@ -3759,6 +4137,14 @@ GRANT UPDATE(suspended_until) ON TABLE public.company TO exchange_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.company_file TO exchange_api;
 GRANT SELECT ON TABLE public.company_file TO exchange_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.company_role TO exchange_api;
+
+GRANT UPDATE(name) ON TABLE public.company_role TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.company_role TO exchange_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.company_role_permission TO exchange_api;
 
 GRANT SELECT,INSERT ON TABLE public.contract TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.contract TO exchange_worker;
@@ -3900,6 +4286,9 @@ GRANT SELECT(created_at) ON TABLE public.file TO exchange_api;
 
 GRANT SELECT(attached_at) ON TABLE public.file TO exchange_api;
 
+GRANT SELECT ON TABLE public.grantable_permission TO exchange_api;
+GRANT SELECT ON TABLE public.grantable_permission TO exchange_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.idempotency_key TO exchange_api;
 GRANT SELECT,DELETE ON TABLE public.idempotency_key TO exchange_worker;
 
@@ -4036,6 +4425,36 @@ GRANT SELECT ON TABLE public.market TO exchange_matcher;
 GRANT SELECT ON TABLE public.market_clock TO exchange_api;
 GRANT SELECT ON TABLE public.market_clock TO exchange_worker;
 GRANT SELECT ON TABLE public.market_clock TO exchange_matcher;
+
+GRANT SELECT ON TABLE public.member_invitation TO exchange_worker;
+
+GRANT SELECT(id) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(company_id) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(email) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(roles) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(locale) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(status),UPDATE(status) ON TABLE public.member_invitation TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.member_invitation TO exchange_worker;
+
+GRANT SELECT(version),UPDATE(version) ON TABLE public.member_invitation TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.member_invitation TO exchange_worker;
+
+GRANT SELECT(sends) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(invited_by) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(created_at) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(due_at) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(accepted_by) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT ON TABLE public.member_role TO exchange_api;
 
 GRANT SELECT ON TABLE public.membership TO exchange_api;
 GRANT SELECT ON TABLE public.membership TO exchange_worker;
@@ -4250,3 +4669,5 @@ GRANT SELECT(version) ON TABLE public.webhook_endpoint TO exchange_api;
 GRANT UPDATE(version) ON TABLE public.webhook_endpoint TO exchange_worker;
 
 GRANT SELECT(created_at) ON TABLE public.webhook_endpoint TO exchange_api;
+
+GRANT SELECT(person_id) ON TABLE public.webhook_endpoint TO exchange_api;
