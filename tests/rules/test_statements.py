@@ -30,6 +30,7 @@ OWNERS = (
     "exchange.domain.category.store.RENEW",
     "exchange.domain.category.store.UPSERT_",
     "exchange.domain.identity.bootstrap.ADD_OPERATOR",
+    "exchange.domain.identity.grantable.",
 )
 
 
