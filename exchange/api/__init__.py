@@ -6,6 +6,7 @@ from litestar import Router
 
 from exchange.api import (
     accesses,
+    affiliations,
     approvals,
     awards,
     categories,
@@ -34,6 +35,7 @@ NOUNS: Final = (
     session,
     companies,
     people,
+    affiliations,
     categories,
     offers,
     search,

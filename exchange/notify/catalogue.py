@@ -15,6 +15,7 @@ TELLINGS: Final[tuple[Telling, ...]] = (*news_company.ROWS, *news_asking.ROWS, *
 # Known and nobody's news: who acted knows, or another event of the same moment tells it. The feed and webhooks carry them.
 UNTOLD: Final = frozenset(
     {
+        "affiliation.withdrawn",
         "approval.recalled",
         "award.recalled",
         "clock.moved",

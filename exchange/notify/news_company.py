@@ -32,6 +32,46 @@ ROWS: Final = (
         text=N_("The suspension is lifted. You may trade as before."),
     ),
     Telling(
+        event="affiliation.declared", to="other", roles=OWNERS, topic="company", page="group", mail=True,
+        subject=N_("A member says that you belong to one group"),
+        text=N_("Confirm it or refuse it on the page of your group. Nothing counts until then."),
+    ),
+    Telling(
+        event="affiliation.declared", to="operator", roles=MODERATE, topic="company", page="verification",
+        subject=N_("An affiliation was declared"),
+        text=N_("It waits for the other side or for an operator. An owner outside the exchange is confirmed by operators alone."),
+    ),
+    Telling(
+        event="affiliation.confirmed", to="other", roles=OWNERS, topic="company", page="group",
+        subject=N_("An affiliation is confirmed"),
+        text=N_("Deals inside a group are marked, and nobody of it bids against another unseen."),
+    ),
+    Telling(
+        event="affiliation.refused", to="other", roles=OWNERS, topic="company", page="group",
+        subject=N_("An affiliation was refused"),
+        text=N_("It does not count. Declare it again if it is right, with what proves it."),
+    ),
+    Telling(
+        event="affiliation.end_asked", to="operator", roles=MODERATE, topic="company", page="verification",
+        subject=N_("An affiliation is said to have ended"),
+        text=N_("It counts until an operator has seen that it is so."),
+    ),
+    Telling(
+        event="affiliation.end_asked", to="other", roles=OWNERS, topic="company", page="group",
+        subject=N_("An affiliation is said to have ended"),
+        text=N_("It counts until an operator has seen that it is so."),
+    ),
+    Telling(
+        event="affiliation.kept", to="other", roles=OWNERS, topic="company", page="group",
+        subject=N_("An affiliation stays"),
+        text=N_("An operator found that it has not ended."),
+    ),
+    Telling(
+        event="affiliation.ended", to="other", roles=OWNERS, topic="company", page="group",
+        subject=N_("An affiliation has ended"),
+        text=N_("The two companies are no longer of one group by it."),
+    ),
+    Telling(
         event="person.roles_changed", to="person", roles=ANY, topic="person", page="people", mail=True,
         subject=N_("Your roles were changed"),
         text=N_("An owner or administrator of your company changed what you may do. The page says which roles you have now."),

@@ -107,6 +107,9 @@ SELECT NULL, NULL, f.company_id, NULL, NULL, NULL, NULL, NULL FROM offer AS f WH
 UNION ALL
 SELECT NULL, NULL, NULL, c.id, NULL, NULL, NULL, NULL FROM company AS c WHERE $1 = 'company' AND c.id = $2
 UNION ALL
+SELECT NULL, a.company_id, a.other_id, a.company_id, NULL, NULL, NULL, NULL
+FROM affiliation AS a WHERE $1 = 'affiliation' AND a.id = $2
+UNION ALL
 SELECT NULL, NULL, NULL, d.company_id, NULL, NULL, NULL, NULL FROM deposit AS d WHERE $1 = 'deposit' AND d.id = $2
 UNION ALL
 SELECT NULL, NULL, NULL, w.company_id, NULL, NULL, NULL, NULL FROM webhook_endpoint AS w WHERE $1 = 'webhook' AND w.id = $2

@@ -18,6 +18,8 @@ PAGES: Final[dict[str, str]] = {
     "deposits": "/operator/deposits",
     "audit": "/operator/audit",
     "company": "/company",
+    "group": "/company/group",
+    "verification": "/operator/verification",
     "people": "/company/people",
     "account": "/account",
     "security": "/account/security",

@@ -35,6 +35,13 @@ _s("company", "rejected", "Rejected", "bad")
 _s("company", "suspended", "Suspended", "bad")
 _s("company", "closed", "Closed", "quiet")
 
+_s("affiliation", "declared", "Waits for the other side", "wait")
+_s("affiliation", "confirmed", "Confirmed", "good")
+_s("affiliation", "refused", "Refused", "bad")
+_s("affiliation", "withdrawn", "Taken back", "quiet")
+_s("affiliation", "end_asked", "End asked for", "wait")
+_s("affiliation", "ended", "Ended", "quiet")
+
 _s("offer", "draft", "Draft", "quiet")
 _s("offer", "in_review", "In review", "decide")
 _s("offer", "live", "Live", "good")

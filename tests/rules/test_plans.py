@@ -56,6 +56,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
         Reading("a company", (None, PAGE, BIG), role="operator"),
         Reading("a person", (tid(27, 100_000), PAGE, PERSON), role="operator"),
     ),
+    "exchange.domain.affiliation.store.WAITING": (Reading("first page", (None, None, PAGE), role="operator"),),
     "exchange.domain.approval.store.LIST": (
         *first_and_deep(8, after=(PAGE, BIG, ["pending", "approved", "rejected", "recalled", "expired"]), deep=50_000),
         Reading("pending", (None, None, PAGE, BIG, ["pending"])),
