@@ -60,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audit_anchors: str = ""
     audit_mail: str = ""
     time_zone: str = "Asia/Ho_Chi_Minh"
+    # How long direct payments to a changed bank account pause, in hours of market time.
+    bank_pause_hours: Annotated[int, msgspec.Meta(ge=0, le=720)] = 24
     # Where members pay in, as JSON: [{"currency","bank","holder","number","reference"?}, …].
     deposit_accounts: str = ""
 

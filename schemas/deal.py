@@ -250,6 +250,8 @@ class PayTo(Struct, frozen=True, kw_only=True):
     bank_name: str
     number: str
     verified: bool
+    # The account is new: no payment to it is announced before.
+    paused_until: datetime | None = None
 
 
 class OrderView(Struct, frozen=True, kw_only=True):

@@ -76,8 +76,8 @@ class World:
             company, f"{name} Owner", f"contact@{company.hex}.example", approval_limit, signing_limit,
         )  # fmt: skip
         await self.owner.execute(
-            """INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, verified_at, verified_by)
-            VALUES ($1, $2, $3, 'Test Bank', $4, $5, market_now(), $1)""",
+            """INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, status, verified_at, verified_by)
+            VALUES ($1, $2, $3, 'Test Bank', $4, $5, 'verified', market_now(), $1)""",
             new_id(), company, f"{name} Ltd", number, currency,
         )  # fmt: skip
         return await self.person(company, name, f"{name} Owner", *roles, status=status)

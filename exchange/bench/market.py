@@ -46,8 +46,8 @@ FILE: Final = (
     "INSERT INTO company_file (company_id, address, representative, contact_email) VALUES ($1, '1 Street', 'A', 'a@b.example')"
 )
 BANK: Final = """
-INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, verified_at, verified_by)
-VALUES ($1, $2, 'Holder', 'Bank', '0011223344', 'VND', market_now(), $1)
+INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, status, verified_at, verified_by)
+VALUES ($1, $2, 'Holder', 'Bank', '0011223344', 'VND', 'verified', market_now(), $1)
 """
 PERSON: Final = """
 INSERT INTO person (id, email, name, password_hash, locale, created_at) VALUES ($1, $2, 'Bench', '!', 'en', market_now())

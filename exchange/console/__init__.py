@@ -4,9 +4,9 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.console import accesses, audit, companies, deposits, inbox, jobs, overview
+from exchange.console import accesses, audit, companies, deposits, inbox, jobs, overview, verification
 
-PLACES: Final = (overview, companies, deposits, jobs, audit, accesses, inbox)
+PLACES: Final = (overview, companies, verification, deposits, jobs, audit, accesses, inbox)
 
 
 def routes() -> Router:

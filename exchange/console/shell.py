@@ -32,6 +32,7 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
                     pinned=True,
                 ),
             ),
+            ("operator.read", NavItem(label=N_("Verification"), href="/operator/verification", icon="checks")),
             ("operator.deposit", NavItem(label=N_("Deposits"), href="/operator/deposits", icon="building-bank", pinned=True)),
         ),
     ),

@@ -12,6 +12,8 @@ ANYBODY: Final = OWNERS | {"buyer", "seller", "approver", "evaluator", "signator
 MEMBER: Final[dict[str, frozenset[str]]] = {
     "market.read": ANYBODY,
     "company.write": OWNERS,
+    # Accounts: proposed by one person, confirmed by another.
+    "bank.write": OWNERS | {"finance"},
     "people.write": OWNERS,
     "member.write": OWNERS,
     "key.write": OWNERS,

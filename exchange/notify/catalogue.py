@@ -18,6 +18,8 @@ UNTOLD: Final = frozenset(
         "affiliation.withdrawn",
         "approval.recalled",
         "award.recalled",
+        "bank_account.replaced",
+        "bank_account.withdrawn",
         "clock.moved",
         "company.edited",
         "company_role.changed",

@@ -143,6 +143,8 @@ def _is_side(to: To, company: UUID | None, event: Happening, subject: Subject) -
     match to:
         case "own" | "person":
             return company == subject.own_id
+        case "audience":
+            return company in event.audience and company != subject.own_id
         case "buyer":
             return company == subject.buyer_id
         case "seller":

@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.i18n import N_
-from exchange.notify.telling import ANY, MODERATE, OWNERS, SELL, Telling
+from exchange.notify.telling import ANY, BUY_FINANCE, FINANCE, MODERATE, OWNERS, SELL, Telling
 
 ROWS: Final = (
     Telling(
@@ -30,6 +30,36 @@ ROWS: Final = (
         event="company.unsuspended", to="own", roles=OWNERS, topic="company", page="company", mail=True,
         subject=N_("Your company is active again"),
         text=N_("The suspension is lifted. You may trade as before."),
+    ),
+    Telling(
+        event="bank_account.proposed", to="own", roles=FINANCE, topic="company", page="bank", mail=True,
+        subject=N_("A bank account was proposed"),
+        text=N_("A second person of your company confirms it. If nobody of you proposed it, withdraw it at once."),
+    ),
+    Telling(
+        event="bank_account.confirmed", to="operator", roles=MODERATE, topic="company", page="verification",
+        subject=N_("A bank account waits to be verified"),
+        text=N_("Two people of the company agree on it. Check the holder before you put it into force."),
+    ),
+    Telling(
+        event="bank_account.confirmed", to="own", roles=FINANCE, topic="company", page="bank",
+        subject=N_("A bank account was confirmed by a second person"),
+        text=N_("The exchange verifies it next. The account before stays in force until then."),
+    ),
+    Telling(
+        event="bank_account.verified", to="own", roles=FINANCE, topic="company", page="bank", mail=True,
+        subject=N_("A bank account is verified"),
+        text=N_("Direct payments go to it from now on. When it takes another one's place, payments to it pause first."),
+    ),
+    Telling(
+        event="bank_account.verified", to="audience", roles=BUY_FINANCE, topic="payment", page="orders", mail=True,
+        subject=N_("A business partner changed its bank account"),
+        text=N_("Payments to it pause for now. Ask them by another way whether the change is theirs before you pay."),
+    ),
+    Telling(
+        event="bank_account.rejected", to="own", roles=FINANCE, topic="company", page="bank", mail=True,
+        subject=N_("A bank account was not accepted"),
+        text=N_("The reason is written on the page of your bank accounts. The account before stays in force."),
     ),
     Telling(
         event="affiliation.declared", to="other", roles=OWNERS, topic="company", page="group", mail=True,

@@ -5,8 +5,8 @@ from typing import Final, Literal
 import msgspec
 
 # buyer, seller: that side. other: the party that did not act (both when the exchange did). own: the company the event is
-# about. person: the one person the object names. operator: operators of the exchange.
-To = Literal["buyer", "seller", "other", "own", "person", "operator"]
+# about. audience: the others who may know. person: the one person the object names. operator: operators of the exchange.
+To = Literal["buyer", "seller", "other", "own", "audience", "person", "operator"]
 Topic = Literal[
     "company", "offer", "rfq", "opportunity", "quote", "approval", "contract", "order", "delivery", "payment", "invoice",
     "review", "webhook", "person",
@@ -19,6 +19,8 @@ PAGES: Final[dict[str, str]] = {
     "audit": "/operator/audit",
     "company": "/company",
     "group": "/company/group",
+    "bank": "/company/bank",
+    "orders": "/orders",
     "verification": "/operator/verification",
     "people": "/company/people",
     "account": "/account",

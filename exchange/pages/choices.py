@@ -69,6 +69,7 @@ PERMISSIONS: Final = {
     "inbox.read": N_("Read the inbox"),
     "file.read": N_("Read files"),
     "company.write": N_("Change the company file"),
+    "bank.write": N_("Propose and confirm bank accounts"),
     "people.write": N_("Add people"),
     "member.write": N_("Change roles and end memberships"),
     "key.write": N_("Make and revoke keys"),

@@ -163,6 +163,11 @@ _s("deposit", "rejected", "Rejected", "bad")
 _s("fee_invoice", "issued", "Issued", "info")
 
 _s("bank_account", "unverified", "Not verified", "wait")
+_s("bank_account", "proposed", "Waits for a second person", "wait")
+_s("bank_account", "confirmed", "Waits for the exchange", "wait")
+_s("bank_account", "rejected", "Not accepted", "bad")
+_s("bank_account", "withdrawn", "Withdrawn", "quiet")
+_s("bank_account", "replaced", "Replaced", "quiet")
 _s("bank_account", "verified", "Verified", "good")
 
 _s("review", "written", "Written, shown after both have reviewed", "wait")

@@ -47,7 +47,12 @@ def application(**changes: Any) -> CompanyApply:
 def second(**changes: Any) -> CompanyApply:
     """Another company, of a country without a profile of its own."""
     owner = {"name": "Ann Lee", "email": "ann@lee.example", "password": "correct horse"}
-    bank = {"holder": "Lee Ltd", "bank_name": "HSBC", "number": "GB33BUKB20201555555555", "currency": "GBP"}
+    bank = {
+        "holder": changes.get("legal_name", "Lee Ltd"),
+        "bank_name": "HSBC",
+        "number": "GB33BUKB20201555555555",
+        "currency": "GBP",
+    }
     fields = {"legal_name": "Lee Ltd", "country": "GB", "region": "GB", "registration_id": "SC123456", "tax_id": "GB1"}
     return application(**{**fields, "owner": owner, "bank": bank, **changes})
 
@@ -224,13 +229,14 @@ async def test_an_applicant_cannot_decide_about_itself(db: TestDatabase, action:
     with pytest.raises(Forbidden):
         async with api.tx(ctx, "any") as tx:
             await tx.execute("UPDATE company SET active_at = market_now() WHERE id = $1", company.id)
-    async with api.tx(ctx, "any") as tx:
-        assert await tx.execute(store.VERIFY_BANK, company.id, ctx.person_id) == "UPDATE 0"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with api.tx(ctx, "any") as tx:
+            await tx.execute(store.VERIFY_BANK, company.id, ctx.person_id)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with api.tx(application_ctx(), "any") as tx:
             await tx.execute(
-                "INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, verified_at, verified_by) "
-                "VALUES ($1, $2, 'X', 'Y', '12345', 'VND', market_now(), $1)",
+                "INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, status, verified_at, "
+                "verified_by) VALUES ($1, $2, 'X', 'Y', '12345', 'VND', 'verified', market_now(), $1)",
                 tx.ctx.person_id,
                 tx.ctx.company_id,
             )

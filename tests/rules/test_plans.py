@@ -61,6 +61,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
         *first_and_deep(8, after=(PAGE, BIG, ["pending", "approved", "rejected", "recalled", "expired"]), deep=50_000),
         Reading("pending", (None, None, PAGE, BIG, ["pending"])),
     ),
+    "exchange.domain.bank_account.store.WAITING": (Reading("first page", (None, None, PAGE), role="operator"),),
     "exchange.domain.company.store.DIRECTORY": (
         Reading("first page", (None, None, PAGE, None, None)),
         Reading("deep page", ("COMPANY 00500", tid(1, 500), PAGE, None, None)),

@@ -89,7 +89,7 @@ async def apply(tx: Tx, command: CompanyApply, password_hash: str) -> Company:
         (command.contact_email or command.owner.email).lower(),
     )
     bank = command.bank
-    await store.insert_bank(tx, new_id(), company.id, bank.holder, bank.bank_name, checked.account, bank.currency)
+    await store.insert_bank(tx, new_id(), company.id, bank.holder, bank.bank_name, checked.account, bank.currency, tx.ctx.person)
     owner = command.owner
     if not await store.register(tx, tx.ctx.person, owner.email.lower(), owner.name, password_hash, owner.locale, company.id):
         raise Conflict(
@@ -117,13 +117,20 @@ def check(command: CompanyApply) -> Checked:
             errors.append(FieldError("/tax_id", "differs", "In this country it is the registration number; leave it out."))
     elif not found.registration_is_tax_id:
         errors.append(FieldError("/tax_id", "required", "Give the company's tax or VAT number."))
-    account = re.sub(r"\s", "", command.bank.number).upper()
-    if ACCOUNT.fullmatch(account) is None or (IBAN_START.match(account) and not iban.is_valid(account)):
+    account = account_number(command.bank.number) or ""
+    if not account:
         errors.append(FieldError("/bank/number", "not-an-account", "This is no account number: 5 to 34 digits, or an IBAN."))
     if errors:
         raise Invalid(errors=tuple(errors))
     currency = command.base_currency or found.resident_currency or DEFAULT_CURRENCY
     return Checked(found, registration_id, tax_id, currency, account)
+
+
+def account_number(typed: str) -> str | None:
+    """The compact form of an account number; None for what is neither digits nor a valid IBAN."""
+    account = re.sub(r"\s", "", typed).upper()
+    wrong = ACCOUNT.fullmatch(account) is None or (IBAN_START.match(account) and not iban.is_valid(account))
+    return None if wrong else account
 
 
 def _identifier(

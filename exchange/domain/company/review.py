@@ -7,8 +7,9 @@ from uuid import UUID
 from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
+from exchange.domain.bank_account.model import HolderDiffers
 from exchange.domain.company import store
-from exchange.domain.company.model import LIFECYCLE, Company, Queued
+from exchange.domain.company.model import LIFECYCLE, Company, Queued, fold
 from exchange.domain.permission import need
 from exchange.errors import Forbidden, NotFound, WrongState, invalid
 from schemas.common import Page
@@ -37,8 +38,16 @@ async def approve(tx: Tx, company: UUID) -> Company:
     await _may_decide(tx, company)
     after = await _move(tx, company, "approve")
     await store.decide(tx, company, None, tx.ctx.person)
-    await store.verify_bank(tx, company, tx.ctx.person)
+    await _verify_bank(tx, after)
     return after
+
+
+async def _verify_bank(tx: Tx, company: Company) -> None:
+    """The account that the company applied with, if it is in the company's name."""
+    bank = await store.get_bank(tx, company.id)
+    if bank is not None and fold(bank.holder) != fold(company.legal_name):
+        raise HolderDiffers(holder=bank.holder, legal_name=company.legal_name)
+    await store.verify_bank(tx, company.id, tx.ctx.person)
 
 
 async def reject(tx: Tx, company: UUID, command: CompanyReject) -> Company:

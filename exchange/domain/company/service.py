@@ -37,6 +37,11 @@ async def names(tx: Tx, companies: Iterable[UUID]) -> dict[UUID, CompanyName]:
     return {item.id: item for item in await store.names(tx, wanted)} if wanted else {}
 
 
+async def by_tax_id(tx: Tx, typed: str) -> UUID | None:
+    """The member with this tax number, however it is spaced."""
+    return await store.by_tax_id(tx, "".join(typed.split()).upper())
+
+
 async def directory(tx: Tx, cursor: str | None, limit: int, find: str = "") -> Page[Company]:
     """Active members by name; with `find`, those with such a word in their name, or with this tax number."""
     after = None if cursor is None else read_cursor(cursor, tuple[str, UUID])

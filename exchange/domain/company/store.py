@@ -35,11 +35,13 @@ async def get_file(tx: Tx, company: UUID) -> CompanyFile | None:
 
 GET_BANK: Final = """
 SELECT b.id, b.company_id, b.holder, b.bank_name, b.number, b.currency, b.verified_at, b.verified_by
-FROM bank_account AS b WHERE b.company_id = $1
+FROM bank_account AS b WHERE b.company_id = $1 AND b.status IN ('verified', 'proposed', 'confirmed')
+ORDER BY b.status = 'verified' DESC, b.verified_at, b.proposed_at, b.id LIMIT 1
 """
 
 
 async def get_bank(tx: Tx, company: UUID) -> BankAccount | None:
+    """The first account in force, or the one that was applied with."""
     return await tx.maybe(BankAccount, GET_BANK, company)
 
 
@@ -69,11 +71,12 @@ async def insert_file(tx: Tx, company: UUID, *columns: str) -> None:
 
 
 INSERT_BANK: Final = """
-INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, proposed_by, proposed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, market_now())
 """
 
 
-async def insert_bank(tx: Tx, account: UUID, company: UUID, *columns: str) -> None:
+async def insert_bank(tx: Tx, account: UUID, company: UUID, *columns: object) -> None:
     await tx.execute(INSERT_BANK, account, company, *columns)
 
 
@@ -179,6 +182,16 @@ async def change_member(
     return await tx.one(MemberChanged, CHANGE_MEMBER, person, version, roles, own_roles)
 
 
+BY_TAX_ID: Final = """
+SELECT c.id FROM company AS c WHERE c.tax_id = $1 AND c.status IN ('active', 'suspended') ORDER BY c.id LIMIT 1
+"""
+
+
+async def by_tax_id(tx: Tx, tax_id: str) -> UUID | None:
+    found: UUID | None = await tx.value(BY_TAX_ID, tax_id)
+    return found
+
+
 NAMES: Final = """
 SELECT c.id, c.display_name, c.legal_name, c.country, c.region, c.status FROM company AS c WHERE c.id = ANY ($1)
 """
@@ -255,7 +268,11 @@ async def decide(tx: Tx, company: UUID, reason: str | None, operator: UUID) -> N
     await tx.execute(DECIDE, company, reason, operator)
 
 
-VERIFY_BANK: Final = "UPDATE bank_account SET verified_at = market_now(), verified_by = $2 WHERE company_id = $1"
+VERIFY_BANK: Final = """
+UPDATE bank_account SET status = 'verified', version = version + 1, verified_at = market_now(), verified_by = $2,
+    decided_at = market_now(), decided_by = $2
+WHERE company_id = $1 AND status IN ('proposed', 'confirmed')
+"""
 
 
 async def verify_bank(tx: Tx, company: UUID, operator: UUID) -> None:

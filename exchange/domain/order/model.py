@@ -227,6 +227,8 @@ class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
     bank_name: str
     number: str
     verified: bool
+    # No direct payment is announced before: the account is new.
+    paused_until: datetime | None = None
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

@@ -123,7 +123,8 @@ async def insert(
 # How the two sides are called, and where a direct payment goes: what a new order shows beside its own rows.
 SIDES: Final = """
 SELECT b.display_name AS buyer, s.display_name AS seller, (SELECT jsonb_build_object('holder', a.holder, 'bank_name',
-    a.bank_name, 'number', a.number, 'verified', a.verified) FROM order_bank_account($1) AS a) AS pay_to
+    a.bank_name, 'number', a.number, 'verified', a.verified, 'paused_until', a.paused_until)
+    FROM order_bank_account($1) AS a) AS pay_to
 FROM company AS b, company AS s WHERE b.id = $2 AND s.id = $3
 """
 

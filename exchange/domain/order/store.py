@@ -40,7 +40,8 @@ SELECT o.id, o.version, o.number, o.status, o.contract_id, k.number AS contract_
     (SELECT jsonb_build_object('id', c.id, 'version', c.version, 'status', c.status, 'proposed_by_company', c.proposed_by_company,
         'reason', c.reason, 'created_at', c.created_at, 'answer_by', c.answer_by, 'lines', c.lines)
      FROM closing_proposal AS c WHERE c.order_id = o.id ORDER BY c.created_at DESC LIMIT 1) AS closing,
-    (SELECT jsonb_build_object('holder', a.holder, 'bank_name', a.bank_name, 'number', a.number, 'verified', a.verified)
+    (SELECT jsonb_build_object('holder', a.holder, 'bank_name', a.bank_name, 'number', a.number, 'verified', a.verified,
+        'paused_until', a.paused_until)
      FROM order_bank_account(o.id) AS a) AS pay_to
 FROM purchase_order AS o JOIN company AS b ON b.id = o.buyer_id JOIN company AS s ON s.id = o.seller_id
     LEFT JOIN contract AS k ON k.id = o.contract_id

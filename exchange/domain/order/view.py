@@ -85,7 +85,13 @@ def _pay_to(order: Order) -> PayTo | None:
     if order.pay_to is None or all(item.method == "protected" for item in order.instalments):
         return None
     account = order.pay_to
-    return PayTo(holder=account.holder, bank_name=account.bank_name, number=account.number, verified=account.verified)
+    return PayTo(
+        holder=account.holder,
+        bank_name=account.bank_name,
+        number=account.number,
+        verified=account.verified,
+        paused_until=account.paused_until,
+    )
 
 
 def actions(order: Order, ctx: Ctx) -> tuple[str, ...]:

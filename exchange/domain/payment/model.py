@@ -94,6 +94,15 @@ class NotEnoughBalance(InsufficientFunds):
     detail = "You have %(available)s %(currency)s available and need %(needed)s %(currency)s. Pay in the rest first."
 
 
+class PaymentsPaused(DomainError):
+    """The seller's account was changed a short while ago."""
+
+    status = 409
+    code = "payments-paused"
+    title = "Payments to this account pause"
+    detail = "The seller's bank account is new. Check it with them by another way; announce the payment after %(until)s."
+
+
 class NotOfThisKind(DomainError):
     """A protected instalment is paid into protection; a direct one is announced and confirmed."""
 

@@ -6,12 +6,20 @@ from uuid import UUID
 
 from exchange import events
 from exchange.db import Tx
+from exchange.domain.bank_account.store import paused_until as paused
 from exchange.domain.delivery import deal as deals
 from exchange.domain.delivery.deal import Deal
 from exchange.domain.ledger import service as ledger
 from exchange.domain.ledger.model import Line
 from exchange.domain.payment import shares, store
-from exchange.domain.payment.model import CONFIRM_WORKING_DAYS, LIFECYCLE, Instalment, NotEnoughBalance, NotOfThisKind
+from exchange.domain.payment.model import (
+    CONFIRM_WORKING_DAYS,
+    LIFECYCLE,
+    Instalment,
+    NotEnoughBalance,
+    NotOfThisKind,
+    PaymentsPaused,
+)
 from exchange.domain.permission import need, need_step_up
 from exchange.errors import DeadlinePassed, NotFound, WrongState
 from exchange.ids import new_id
@@ -81,6 +89,9 @@ async def announce(tx: Tx, instalment: UUID) -> Instalment:
     deal.need_buyer(tx.ctx)
     if found.method != "direct":
         raise NotOfThisKind(method=found.method)
+    paused_until = await paused(tx, deal.id)
+    if paused_until is not None:
+        raise PaymentsPaused(until=paused_until.isoformat())
     confirm_by = deals.deadline(deal.seller_profile, deal.at, CONFIRM_WORKING_DAYS)
     version = await store.announce(tx, instalment, step.from_, step.to, deal.at, confirm_by)
     if version is None:
