@@ -51,7 +51,7 @@ async def act(
 
 @get("/operator/bank-accounts", summary="Accounts that wait to be verified")
 async def waiting(request: WebRequest, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Page[AccountView]:
-    async with deps(request).db.read(ctx(request)) as tx:
+    async with deps(request).db.tx(ctx(request), "any") as tx:
         page = await service.waiting(tx, cursor, limit)
     return Page(tuple(view(item) for item in page.items), page.next)
 

@@ -15,7 +15,8 @@ async def test_an_account_goes_from_one_person_to_another_to_the_operator(site: 
     wrong = await finance.send("/company/bank/new", "/company/bank/new", **typed)
     assert wrong.status_code == 422
     assert "Đông Hải" in wrong.text
-    await finance.follow(await finance.send("/company/bank/new", "/company/bank/new", **{**typed, "number": "0071 1234 5678"}))
+    typed["number"] = "0071 1234 5678"
+    await finance.follow(await finance.send("/company/bank/new", "/company/bank/new", **typed))
     account = await site.world.owner.fetchval("SELECT id FROM bank_account WHERE number = '007112345678'")
     assert "/confirm" not in await finance.see("/company/bank")
     await member.follow(await member.send("/company/bank", f"/company/bank/{account}/confirm"))

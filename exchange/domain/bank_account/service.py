@@ -7,12 +7,13 @@ from uuid import UUID
 from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
+from exchange.domain import access_log
 from exchange.domain.bank_account import store
 from exchange.domain.bank_account.model import LIFECYCLE, Account, HolderDiffers, SamePerson, SecondPersonMissing
 from exchange.domain.company import store as companies
 from exchange.domain.company.applying import account_number
 from exchange.domain.company.model import fold
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_step_up
 from exchange.errors import Conflict, FieldError, Forbidden, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from schemas.bank import AccountReject
@@ -42,6 +43,8 @@ async def waiting(tx: Tx, cursor: str | None, limit: int) -> Page[Account]:
     need(tx.ctx, "operator.read")
     after = None if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
     rows = await store.waiting(tx, after, limit + 1)
+    for row in rows[:limit]:
+        await access_log.record(tx, "bank_account.number", row.id, row.company_id)
     return page_of(rows, limit, lambda row: (row.proposed_at or datetime.min, row.id))
 
 
@@ -68,9 +71,8 @@ async def propose(tx: Tx, command: BankAccountIn) -> Account:
 
 def _need_person(tx: Tx) -> None:
     need(tx.ctx, "bank.write")
-    if tx.ctx.scopes is not None:
-        # A key that names accounts would lead the company's money away.
-        raise Forbidden(needed="a person's session")
+    # A stolen session or a key would lead the company's money away.
+    need_step_up(tx.ctx)
 
 
 async def confirm(tx: Tx, account: UUID) -> Account:
