@@ -14,6 +14,46 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.affiliation_regroup() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    touched uuid[];
+    members uuid[];
+    one uuid;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('groups', 0));
+    -- Everybody of the groups before, and the two sides.
+    SELECT array_agg(DISTINCT c.id) INTO touched FROM public.company AS c
+    WHERE c.id IN (new.company_id, new.other_id) OR c.group_id IN (
+        SELECT x.group_id FROM public.company AS x WHERE x.id IN (new.company_id, new.other_id));
+    SELECT array_agg(DISTINCT x) INTO touched FROM (
+        SELECT unnest(touched) AS x UNION SELECT public.group_reach(new.company_id)) AS y;
+    WHILE cardinality(touched) > 0 LOOP
+        one := touched[1];
+        SELECT array_agg(r ORDER BY r) INTO members FROM public.group_reach(one) AS r;
+        UPDATE public.company AS c SET group_id = CASE WHEN cardinality(members) > 1 THEN members[1] END
+        WHERE c.id = ANY (members) AND c.group_id IS DISTINCT FROM CASE WHEN cardinality(members) > 1 THEN members[1] END;
+        SELECT coalesce(array_agg(t), '{}') INTO touched FROM unnest(touched) AS t WHERE t <> ALL (members);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.affiliation_steps() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF old.status || ' ' || new.status NOT IN ('declared confirmed', 'declared refused', 'declared withdrawn',
+        'confirmed end_asked', 'end_asked ended', 'end_asked confirmed') THEN
+        RAISE EXCEPTION 'an affiliation that is % does not become %', old.status, new.status USING ERRCODE = 'EX003';
+    END IF;
+    RETURN new;
+END
+$$;
+
 CREATE FUNCTION public.app_actor() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('app.actor'::text, true), ''::text))::uuid;
@@ -25,6 +65,26 @@ CREATE FUNCTION public.app_company() RETURNS uuid
 CREATE FUNCTION public.app_operator() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NOT (current_setting('app.operator'::text, true) IS DISTINCT FROM 'on'::text));
+
+CREATE FUNCTION public.bank_account_steps() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF old.status || ' ' || new.status NOT IN ('proposed confirmed', 'proposed withdrawn', 'proposed rejected', 'proposed verified',
+        'confirmed withdrawn', 'confirmed rejected', 'confirmed verified', 'verified replaced') THEN
+        RAISE EXCEPTION 'a bank account that is % does not become %', old.status, new.status USING ERRCODE = 'EX003';
+    END IF;
+    -- Nobody skips the second person where there is one.
+    IF old.status || ' ' || new.status = 'proposed verified'
+        AND EXISTS (SELECT FROM public.company AS c WHERE c.id = new.company_id AND c.active_at IS NOT NULL)
+        AND EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = new.company_id AND m.ended_at IS NULL
+            AND m.person_id IS DISTINCT FROM new.proposed_by AND m.roles && ARRAY['owner', 'admin', 'finance']) THEN
+        RAISE EXCEPTION 'a second person of the company confirms first' USING ERRCODE = 'EX003';
+    END IF;
+    RETURN new;
+END
+$$;
 
 CREATE FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
@@ -249,6 +309,27 @@ BEGIN
     WHERE f.id = t.offer_id AND f.available IS NOT NULL;
 END
 $$;
+
+CREATE FUNCTION public.group_reach(start uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    WITH RECURSIVE edge AS (
+        SELECT a.company_id AS one, a.other_id AS two FROM public.affiliation AS a
+        WHERE a.other_id IS NOT NULL AND a.status IN ('confirmed', 'end_asked')
+        UNION ALL
+        SELECT a.company_id, b.company_id FROM public.affiliation AS a
+        JOIN public.affiliation AS b ON b.owner_country = a.owner_country AND b.owner_number = a.owner_number
+            AND b.company_id <> a.company_id
+        WHERE a.other_id IS NULL AND b.other_id IS NULL AND a.status IN ('confirmed', 'end_asked')
+            AND b.status IN ('confirmed', 'end_asked') AND a.percent >= 25 AND b.percent >= 25
+    ), reached AS (
+        SELECT start AS id
+        UNION
+        SELECT CASE WHEN e.one = r.id THEN e.two ELSE e.one END FROM reached AS r JOIN edge AS e ON r.id IN (e.one, e.two)
+    )
+    SELECT r.id FROM reached AS r
+    $$;
 
 CREATE FUNCTION public.instalment_by_its_side() RETURNS trigger
     LANGUAGE plpgsql
@@ -963,6 +1044,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.open_counterparties(wanted uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT DISTINCT CASE WHEN o.buyer_id = wanted THEN o.seller_id ELSE o.buyer_id END
+    FROM public.purchase_order AS o
+    WHERE wanted IN (o.buyer_id, o.seller_id) AND o.status IN ('pending_approval', 'placed', 'confirmed', 'in_progress')
+        AND (public.app_operator() OR public.app_company() = wanted)
+    $$;
+
 CREATE FUNCTION public.open_quotes(wanted uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -987,13 +1078,14 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.order_bank_account(wanted uuid) RETURNS TABLE(holder text, bank_name text, number text, verified boolean)
+CREATE FUNCTION public.order_bank_account(wanted uuid) RETURNS TABLE(holder text, bank_name text, number text, verified boolean, paused_until timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    SELECT b.holder, b.bank_name, b.number, b.verified_at IS NOT NULL
+    SELECT b.holder, b.bank_name, b.number, true, CASE WHEN b.paused_until > public.market_now() THEN b.paused_until END
     FROM public.purchase_order AS o JOIN public.bank_account AS b ON b.company_id = o.seller_id
-    WHERE o.id = wanted AND public.app_company() IN (o.buyer_id, o.seller_id)
+    WHERE o.id = wanted AND public.app_company() IN (o.buyer_id, o.seller_id) AND b.status = 'verified'
+    ORDER BY b.currency = o.currency DESC, b.verified_at, b.id LIMIT 1
     $$;
 
 CREATE FUNCTION public.order_is_under_its_contract() RETURNS trigger
@@ -1149,6 +1241,14 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION public.same_group(a uuid, b uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT a = b OR EXISTS (SELECT FROM public.company AS c JOIN public.company AS d ON d.group_id = c.group_id
+        WHERE c.id = a AND d.id = b)
+    $$;
 
 CREATE FUNCTION public.screening_grounds(items jsonb) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1410,6 +1510,38 @@ CREATE TABLE public.access_log (
     CONSTRAINT access_log_what_check CHECK ((what ~ '^[a-z_]+\.[a-z_]+$'::text))
 );
 
+CREATE TABLE public.affiliation (
+    id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    status text DEFAULT 'declared'::text NOT NULL,
+    company_id uuid NOT NULL,
+    kind text NOT NULL,
+    other_id uuid,
+    owner_name text,
+    owner_number text,
+    owner_country text,
+    percent numeric(6,3),
+    declared_by uuid NOT NULL,
+    declared_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_as text,
+    decided_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT affiliation_check CHECK ((other_id <> company_id)),
+    CONSTRAINT affiliation_check1 CHECK (((other_id IS NULL) = ((owner_name IS NOT NULL) AND (owner_number IS NOT NULL) AND (owner_country IS NOT NULL)))),
+    CONSTRAINT affiliation_check2 CHECK (((other_id IS NOT NULL) OR (kind = 'owner'::text))),
+    CONSTRAINT affiliation_check3 CHECK (((decided_as IS NOT NULL) = (status = ANY (ARRAY['confirmed'::text, 'refused'::text, 'end_asked'::text, 'ended'::text])))),
+    CONSTRAINT affiliation_check4 CHECK ((((decided_by IS NULL) = (decided_as IS NULL)) AND ((decided_at IS NULL) = (decided_as IS NULL)))),
+    CONSTRAINT affiliation_check5 CHECK (((other_id IS NOT NULL) OR (decided_as IS DISTINCT FROM 'other'::text))),
+    CONSTRAINT affiliation_decided_as_check CHECK ((decided_as = ANY (ARRAY['other'::text, 'operator'::text]))),
+    CONSTRAINT affiliation_kind_check CHECK ((kind = ANY (ARRAY['owner'::text, 'subsidiary'::text, 'sister'::text]))),
+    CONSTRAINT affiliation_owner_country_check CHECK ((owner_country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT affiliation_owner_name_check CHECK (((length(owner_name) >= 1) AND (length(owner_name) <= 200))),
+    CONSTRAINT affiliation_owner_number_check CHECK (((length(owner_number) >= 3) AND (length(owner_number) <= 40))),
+    CONSTRAINT affiliation_percent_check CHECK (((percent > (0)::numeric) AND (percent <= (100)::numeric))),
+    CONSTRAINT affiliation_status_check CHECK ((status = ANY (ARRAY['declared'::text, 'confirmed'::text, 'refused'::text, 'withdrawn'::text, 'end_asked'::text, 'ended'::text])))
+);
+
 CREATE TABLE public.api_key (
     id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -1492,7 +1624,21 @@ CREATE TABLE public.bank_account (
     currency text NOT NULL,
     verified_at timestamp with time zone,
     verified_by uuid,
-    CONSTRAINT bank_account_number_check CHECK ((number ~ '^[A-Z0-9]{5,34}$'::text))
+    version integer DEFAULT 1 NOT NULL,
+    status text DEFAULT 'proposed'::text NOT NULL,
+    proposed_by uuid,
+    proposed_at timestamp with time zone,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    reason text,
+    paused_until timestamp with time zone,
+    replaced_at timestamp with time zone,
+    CONSTRAINT bank_account_number_check CHECK ((number ~ '^[A-Z0-9]{5,34}$'::text)),
+    CONSTRAINT bank_account_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'verified'::text, 'rejected'::text, 'withdrawn'::text, 'replaced'::text]))),
+    CONSTRAINT bank_account_two_people CHECK (((confirmed_by <> proposed_by) AND (verified_by <> proposed_by) AND (verified_by <> confirmed_by))),
+    CONSTRAINT bank_account_verified_check CHECK (((status = ANY (ARRAY['verified'::text, 'replaced'::text])) = (verified_at IS NOT NULL)))
 );
 
 CREATE TABLE public.category (
@@ -2466,6 +2612,9 @@ CREATE TABLE public.webhook_endpoint (
 ALTER TABLE ONLY public.access_log
     ADD CONSTRAINT access_log_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.affiliation
+    ADD CONSTRAINT affiliation_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
@@ -2477,9 +2626,6 @@ ALTER TABLE ONLY public.approval_request
 
 ALTER TABLE ONLY public.award
     ADD CONSTRAINT award_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.bank_account
-    ADD CONSTRAINT bank_account_company_id_key UNIQUE (company_id);
 
 ALTER TABLE ONLY public.bank_account
     ADD CONSTRAINT bank_account_pkey PRIMARY KEY (id);
@@ -2772,6 +2918,18 @@ CREATE INDEX access_log_company ON public.access_log USING btree (company_id, id
 
 CREATE INDEX access_log_object ON public.access_log USING btree (object_id, id);
 
+CREATE INDEX affiliation_company ON public.affiliation USING btree (company_id, declared_at);
+
+CREATE INDEX affiliation_other ON public.affiliation USING btree (other_id, declared_at);
+
+CREATE UNIQUE INDEX affiliation_owner ON public.affiliation USING btree (company_id, owner_country, owner_number) WHERE ((other_id IS NULL) AND (status = ANY (ARRAY['declared'::text, 'confirmed'::text, 'end_asked'::text])));
+
+CREATE UNIQUE INDEX affiliation_pair ON public.affiliation USING btree (LEAST(company_id, other_id), GREATEST(company_id, other_id)) WHERE ((other_id IS NOT NULL) AND (status = ANY (ARRAY['declared'::text, 'confirmed'::text, 'end_asked'::text])));
+
+CREATE INDEX affiliation_shared_owner ON public.affiliation USING btree (owner_country, owner_number) WHERE ((other_id IS NULL) AND (status = ANY (ARRAY['confirmed'::text, 'end_asked'::text])));
+
+CREATE INDEX affiliation_waiting ON public.affiliation USING btree (declared_at, id) WHERE (status = ANY (ARRAY['declared'::text, 'end_asked'::text]));
+
 CREATE INDEX api_key_company ON public.api_key USING btree (company_id, created_at);
 
 CREATE UNIQUE INDEX api_key_old_secret ON public.api_key USING btree (old_secret_hash) WHERE (old_secret_hash IS NOT NULL);
@@ -2792,9 +2950,21 @@ CREATE INDEX award_buyer ON public.award USING btree (buyer_id, proposed_at DESC
 
 CREATE UNIQUE INDEX award_one_per_rfq ON public.award USING btree (rfq_id) WHERE (status = ANY (ARRAY['proposed'::text, 'binding'::text]));
 
+CREATE INDEX bank_account_company ON public.bank_account USING btree (company_id, proposed_at);
+
+CREATE UNIQUE INDEX bank_account_in_force ON public.bank_account USING btree (company_id, currency) WHERE (status = 'verified'::text);
+
+CREATE INDEX bank_account_number ON public.bank_account USING btree (number);
+
+CREATE UNIQUE INDEX bank_account_pending ON public.bank_account USING btree (company_id, currency) WHERE (status = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
+
+CREATE INDEX bank_account_waiting ON public.bank_account USING btree (proposed_at, id) WHERE (status = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
+
 CREATE INDEX closing_answer ON public.closing_proposal USING btree (answer_by) WHERE (status = 'proposed'::text);
 
 CREATE UNIQUE INDEX closing_one_open ON public.closing_proposal USING btree (order_id) WHERE (status = ANY (ARRAY['proposed'::text, 'escalated'::text]));
+
+CREATE INDEX company_group ON public.company USING btree (group_id) WHERE (group_id IS NOT NULL);
 
 CREATE UNIQUE INDEX company_role_name ON public.company_role USING btree (company_id, lower(name));
 
@@ -2976,6 +3146,10 @@ CREATE TRIGGER access_log_append_only BEFORE DELETE OR UPDATE ON public.access_l
 
 CREATE TRIGGER access_log_stays_whole BEFORE TRUNCATE ON public.access_log FOR EACH STATEMENT EXECUTE FUNCTION public.access_log_is_append_only();
 
+CREATE TRIGGER affiliation_regroup AFTER INSERT OR UPDATE OF status ON public.affiliation FOR EACH ROW WHEN ((new.status = ANY (ARRAY['confirmed'::text, 'ended'::text]))) EXECUTE FUNCTION public.affiliation_regroup();
+
+CREATE TRIGGER affiliation_steps BEFORE UPDATE OF status ON public.affiliation FOR EACH ROW EXECUTE FUNCTION public.affiliation_steps();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_hold FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
@@ -2985,6 +3159,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_rollup FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+
+CREATE TRIGGER bank_account_steps BEFORE UPDATE OF status ON public.bank_account FOR EACH ROW EXECUTE FUNCTION public.bank_account_steps();
 
 CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE OF status ON public.closing_proposal FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.closing_by_its_side();
 
@@ -3057,6 +3233,12 @@ CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.rfq FOR EACH ROW
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.schedule_slot FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
 CREATE CONSTRAINT TRIGGER zero_sum AFTER INSERT ON public.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_is_balanced();
+
+ALTER TABLE ONLY public.affiliation
+    ADD CONSTRAINT affiliation_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.affiliation
+    ADD CONSTRAINT affiliation_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.company(id);
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
@@ -3435,6 +3617,8 @@ ALTER TABLE ONLY public.webhook_endpoint
 
 ALTER TABLE public.access_log ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.affiliation ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY api_again ON public.webhook_delivery FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND (status = 'waiting'::text)));
 
 CREATE POLICY api_answer ON public.invitation FOR UPDATE TO exchange_api USING ((seller_id = public.app_company())) WITH CHECK ((seller_id = public.app_company()));
@@ -3447,11 +3631,17 @@ CREATE POLICY api_append ON public.job FOR INSERT TO exchange_api WITH CHECK (((
 
 CREATE POLICY api_apply ON public.company FOR INSERT TO exchange_api WITH CHECK (((status = 'applied'::text) AND (id = public.app_company())));
 
+CREATE POLICY api_change ON public.affiliation FOR UPDATE TO exchange_api USING ((public.app_operator() OR ((company_id = public.app_company()) AND (status = ANY (ARRAY['declared'::text, 'confirmed'::text]))) OR ((other_id = public.app_company()) AND (status = ANY (ARRAY['declared'::text, 'confirmed'::text]))))) WITH CHECK (((public.app_operator() AND (status = ANY (ARRAY['confirmed'::text, 'refused'::text, 'ended'::text])) AND (decided_as = 'operator'::text) AND (decided_by = public.app_actor()) AND (decided_by <> declared_by)) OR ((other_id = public.app_company()) AND (status = ANY (ARRAY['confirmed'::text, 'refused'::text])) AND (decided_as = 'other'::text) AND (decided_by = public.app_actor())) OR ((company_id = public.app_company()) AND (status = 'withdrawn'::text)) OR (((public.app_company() = company_id) OR (public.app_company() = other_id)) AND (status = 'end_asked'::text))));
+
+CREATE POLICY api_confirm ON public.bank_account FOR UPDATE TO exchange_api USING (((company_id = public.app_company()) AND (status = ANY (ARRAY['proposed'::text, 'confirmed'::text])))) WITH CHECK (((company_id = public.app_company()) AND (verified_at IS NULL) AND (verified_by IS NULL) AND (((status = 'confirmed'::text) AND (confirmed_by = public.app_actor())) OR (status = 'withdrawn'::text))));
+
 CREATE POLICY api_decide ON public.deposit FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (decided_by = public.app_actor())));
+
+CREATE POLICY api_declare ON public.affiliation FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'declared'::text) AND (declared_by = public.app_actor())));
 
 CREATE POLICY api_end ON public.session FOR DELETE TO exchange_api USING ((person_id = public.app_actor()));
 
-CREATE POLICY api_enter ON public.bank_account FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (verified_at IS NULL) AND (verified_by IS NULL)));
+CREATE POLICY api_enter ON public.bank_account FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'proposed'::text) AND (proposed_by = public.app_actor()) AND (verified_at IS NULL) AND (verified_by IS NULL) AND (confirmed_by IS NULL)));
 
 CREATE POLICY api_enter ON public.deposit FOR INSERT TO exchange_api WITH CHECK ((public.app_operator() AND (status = 'entered'::text) AND (entered_by = public.app_actor())));
 
@@ -3529,6 +3719,8 @@ CREATE POLICY api_parties ON public.purchase_order TO exchange_api USING (((buye
 
 CREATE POLICY api_read ON public.access_log FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
 
+CREATE POLICY api_read ON public.affiliation FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (other_id = public.app_company()) OR public.app_operator()));
+
 CREATE POLICY api_read ON public.api_key FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
 
 CREATE POLICY api_read ON public.award FOR SELECT TO exchange_api USING (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (status = 'binding'::text))));
@@ -3593,7 +3785,7 @@ CREATE POLICY api_update ON public.quote FOR UPDATE TO exchange_api USING (((sel
 
 CREATE POLICY api_update ON public.rfq FOR UPDATE TO exchange_api USING ((buyer_id = public.app_company())) WITH CHECK ((buyer_id = public.app_company()));
 
-CREATE POLICY api_verify ON public.bank_account FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (verified_by = public.app_actor())));
+CREATE POLICY api_verify ON public.bank_account FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (((status = 'verified'::text) AND (verified_by = public.app_actor())) OR ((status = 'rejected'::text) AND (decided_by = public.app_actor())) OR (status = 'replaced'::text))));
 
 CREATE POLICY api_write ON public.review FOR INSERT TO exchange_api WITH CHECK ((author_company_id = public.app_company()));
 
@@ -3717,6 +3909,8 @@ ALTER TABLE public.webhook_endpoint ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY worker_all ON public.access_log TO exchange_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker_all ON public.affiliation FOR SELECT TO exchange_worker USING (true);
+
 CREATE POLICY worker_all ON public.approval_request TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.award TO exchange_worker USING (true) WITH CHECK (true);
@@ -3815,6 +4009,12 @@ CREATE POLICY worker_warn ON public.api_key FOR UPDATE TO exchange_worker USING 
 
 REVOKE ALL ON FUNCTION public.above_limit(limit_minor bigint, base text, currency text, gross_minor bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.affiliation_regroup() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.affiliation_steps() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.bank_account_steps() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) TO exchange_api;
 GRANT ALL ON FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) TO exchange_worker;
@@ -3845,6 +4045,8 @@ REVOKE ALL ON FUNCTION public.fee_invoice_is_of_its_instalment() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.give_back_stock(ended uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_back_stock(ended uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.group_reach(start uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.instalment_by_its_side() FROM PUBLIC;
 
@@ -3949,6 +4151,9 @@ GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_worker;
 REVOKE ALL ON FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.open_counterparties(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.open_counterparties(wanted uuid) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.open_quotes(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.open_quotes(wanted uuid) TO exchange_api;
 GRANT ALL ON FUNCTION public.open_quotes(wanted uuid) TO exchange_worker;
@@ -3985,6 +4190,10 @@ GRANT ALL ON FUNCTION public.rfq_counts(wanted uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.rfq_invited(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.rfq_invited(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.same_group(a uuid, b uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.same_group(a uuid, b uuid) TO exchange_api;
+GRANT ALL ON FUNCTION public.same_group(a uuid, b uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.screening_grounds(items jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.screening_grounds(items jsonb) TO exchange_api;
@@ -4033,6 +4242,21 @@ GRANT ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], qua
 
 GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.affiliation TO exchange_api;
+GRANT SELECT ON TABLE public.affiliation TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.affiliation TO exchange_api;
+
+GRANT UPDATE(status) ON TABLE public.affiliation TO exchange_api;
+
+GRANT UPDATE(decided_by) ON TABLE public.affiliation TO exchange_api;
+
+GRANT UPDATE(decided_as) ON TABLE public.affiliation TO exchange_api;
+
+GRANT UPDATE(decided_at) ON TABLE public.affiliation TO exchange_api;
+
+GRANT UPDATE(ended_at) ON TABLE public.affiliation TO exchange_api;
 
 GRANT INSERT ON TABLE public.api_key TO exchange_api;
 
@@ -4086,6 +4310,24 @@ GRANT SELECT ON TABLE public.bank_account TO exchange_worker;
 GRANT UPDATE(verified_at) ON TABLE public.bank_account TO exchange_api;
 
 GRANT UPDATE(verified_by) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(status) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(confirmed_by) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(confirmed_at) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(decided_by) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(decided_at) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(reason) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(paused_until) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(replaced_at) ON TABLE public.bank_account TO exchange_api;
 
 GRANT SELECT ON TABLE public.category TO exchange_api;
 GRANT SELECT ON TABLE public.category TO exchange_worker;
