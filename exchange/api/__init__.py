@@ -30,6 +30,7 @@ from exchange.api import (
     rfqs,
     search,
     session,
+    threads,
 )
 
 NOUNS: Final = (
@@ -58,6 +59,7 @@ NOUNS: Final = (
     reviews,
     ledger,
     accesses,
+    threads,
 )
 
 

@@ -36,6 +36,8 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "payment.read": OWNERS | {"finance", "buyer", "seller", "approver"},
     "payment.write": OWNERS | {"finance"},
     "review.write": OWNERS | {"buyer", "seller"},
+    "message.read": ANYBODY,
+    "message.write": ANYBODY - {"viewer"},
     "event.read": ANYBODY,
     "access.read": OWNERS,
     "inbox.read": ANYBODY,

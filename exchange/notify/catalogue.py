@@ -6,10 +6,16 @@ shows each reader what they may see now.
 
 from typing import Final
 
-from exchange.notify import news_asking, news_company, news_deal, news_money
+from exchange.notify import news_asking, news_company, news_deal, news_message, news_money
 from exchange.notify.telling import Telling
 
-TELLINGS: Final[tuple[Telling, ...]] = (*news_company.ROWS, *news_asking.ROWS, *news_deal.ROWS, *news_money.ROWS)
+TELLINGS: Final[tuple[Telling, ...]] = (
+    *news_company.ROWS,
+    *news_asking.ROWS,
+    *news_deal.ROWS,
+    *news_message.ROWS,
+    *news_money.ROWS,
+)
 
 
 # Known and nobody's news: who acted knows, or another event of the same moment tells it. The feed and webhooks carry them.

@@ -10,7 +10,7 @@ from exchange import events
 from exchange.db import Tx
 from exchange.i18n import N_, translator
 from exchange.ids import new_id
-from exchange.notify import reasons
+from exchange.notify import reasons, thread
 from exchange.notify.catalogue import telling, tellings
 from exchange.notify.subject import Happening, Subject, best_reasons
 from exchange.notify.telling import OWNERS, PAGES, Telling, To
@@ -87,6 +87,8 @@ async def tell_people(tx: Tx, event: Happening, subject: Subject) -> int:
     rows = tellings(event.type, event.to_state)
     if not rows:
         return 0
+    if event.aggregate == "message":
+        return await _send(tx, event, await _of_message(tx, event, subject, rows))
     operators = any(row.to == "operator" for row in rows)
     members = await people(tx, sorted(event.recipients | _named(subject, rows)), operators)
     notes: dict[UUID, Note] = {}
@@ -98,6 +100,11 @@ async def tell_people(tx: Tx, event: Happening, subject: Subject) -> int:
             data = _data(event, subject, row)
             company = None if event.type == LEFT else event.company_id
             notes[subject.person_id] = Note(company_id=company, person_id=subject.person_id, data=data, mail=row.mail)
+    return await _send(tx, event, notes)
+
+
+async def _send(tx: Tx, event: Happening, notes: dict[UUID, Note]) -> int:
+    """One inbox row a person, and the e-mail jobs of the new ones."""
     if not notes:
         return 0
     ordered = [notes[person] for person in sorted(notes)]
@@ -107,6 +114,18 @@ async def tell_people(tx: Tx, event: Happening, subject: Subject) -> int:
             key = f"mail:{event.id}:{item.person_id}"
             await events.enqueue(tx, "mail", key, {"notification_id": str(item.id)}, priority=MAIL_PRIORITY)
     return len(written)
+
+
+async def _of_message(tx: Tx, event: Happening, subject: Subject, rows: tuple[Telling, ...]) -> dict[UUID, Note]:
+    """Of a message hear those whom it concerns, of the companies that may read it and no other."""
+    everybody = await thread.people(tx, event.aggregate_id, sorted(event.recipients))
+    notes: dict[UUID, Note] = {}
+    for row in rows:
+        data = {**_data(event, subject, row), "thread_id": str(event.payload["thread_id"])}
+        for person, mailed in thread.reached(row, event.company_id, everybody):
+            note = Note(company_id=person.company_id, person_id=person.person_id, data=data, mail=mailed)
+            notes.setdefault(person.person_id, note)
+    return notes
 
 
 def _named(subject: Subject, rows: tuple[Telling, ...]) -> frozenset[UUID]:
@@ -141,6 +160,8 @@ def _is_side(to: To, company: UUID | None, event: Happening, subject: Subject) -
     if to == "operator" or company is None:
         return to == "operator" and company is None
     match to:
+        case "partner" | "colleague" | "called":
+            return False
         case "own" | "person":
             return company == subject.own_id
         case "audience":
@@ -196,7 +217,14 @@ def render(kind: str, aggregate_id: UUID, data: dict[str, Any], locale: str) -> 
     row = telling(kind, str(data.get("to")), data.get("state"))
     if row is None:
         return Words("other", say(UNKNOWN_SUBJECT) % {"kind": kind}, "", "/inbox")
-    values = {"number": "", "rfq_id": "", "contract_id": "", "order_id": "", "aggregate_id": str(aggregate_id)} | data
+    values = {
+        "number": "",
+        "rfq_id": "",
+        "contract_id": "",
+        "order_id": "",
+        "thread_id": "",
+        "aggregate_id": str(aggregate_id),
+    } | data
     why = tuple(reasons.words(data.get("reasons", ()), say))
     text = say(row.text)
     if why:

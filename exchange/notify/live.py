@@ -55,11 +55,14 @@ class Place(msgspec.Struct, frozen=True):
     aggregate_id: UUID
     order_id: UUID | None
     rfq_id: UUID | None
+    thread_id: UUID | None
     companies: list[UUID]
 
 
 # Read by the process, never for a request.
-TAIL: Final = "SELECT t.position, t.aggregate, t.aggregate_id, t.order_id, t.rfq_id, t.companies FROM live_tail($1, $2) AS t"
+TAIL: Final = """
+SELECT t.position, t.aggregate, t.aggregate_id, t.order_id, t.rfq_id, t.thread_id, t.companies FROM live_tail($1, $2) AS t
+"""
 
 
 async def tail(tx: Tx, after: int, most: int) -> list[Place]:
@@ -92,10 +95,13 @@ class Missed(msgspec.Struct, frozen=True):
     aggregate_id: UUID
     order_id: UUID | None
     rfq_id: UUID | None
+    thread_id: UUID | None
 
 
 def topic_of(place: Place | Missed) -> str:
-    """What has changed, and the order and RFQ that it belongs to."""
+    """What has changed, and the order and RFQ that it belongs to; a message belongs to its thread alone."""
+    if place.thread_id is not None:
+        return f"{place.aggregate}:{place.aggregate_id} thread:{place.thread_id}"
     topics = [f"{place.aggregate}:{place.aggregate_id}"]
     topics += [f"{noun}:{whole}" for noun, whole in (("order", place.order_id), ("rfq", place.rfq_id)) if whole is not None]
     return " ".join(dict.fromkeys(topics))
@@ -104,7 +110,7 @@ def topic_of(place: Place | Missed) -> str:
 # What a listener missed, read with its own rights.
 MISSED: Final = """
 SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id,
-    (e.payload ->> 'rfq_id')::uuid AS rfq_id
+    (e.payload ->> 'rfq_id')::uuid AS rfq_id, (e.payload ->> 'thread_id')::uuid AS thread_id
 FROM event_recipient AS r JOIN event AS e ON e.position = r.position
 WHERE r.company_id = $1 AND r.position > $2 ORDER BY r.position LIMIT $3
 """
@@ -117,7 +123,7 @@ async def missed(tx: Tx, company: UUID, after: int, most: int) -> list[Missed]:
 # The same for an operator, who may know of every event.
 MISSED_BY_OPERATOR: Final = """
 SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id,
-    (e.payload ->> 'rfq_id')::uuid AS rfq_id
+    (e.payload ->> 'rfq_id')::uuid AS rfq_id, (e.payload ->> 'thread_id')::uuid AS thread_id
 FROM event AS e WHERE e.position > $1 ORDER BY e.position LIMIT $2
 """
 

@@ -4,12 +4,13 @@ from typing import Final, Literal
 
 import msgspec
 
-# buyer, seller: that side. other: the party that did not act (both when the exchange did). own: the company the event is
-# about. audience: the others who may know. person: the one person the object names. operator: operators of the exchange.
-To = Literal["buyer", "seller", "other", "own", "audience", "person", "operator"]
+# buyer, seller: that side. partner, colleague, called: of a message, who takes part on the other and on the own side, and
+# whom it names. other: the party that did not act (both when the exchange did). own: the company the event is about.
+# audience: the others who may know. person: the one person the object names. operator: operators of the exchange.
+To = Literal["buyer", "seller", "other", "own", "audience", "person", "operator", "partner", "colleague", "called"]
 Topic = Literal[
     "company", "offer", "rfq", "opportunity", "quote", "approval", "contract", "order", "delivery", "payment", "invoice",
-    "review", "webhook", "person",
+    "review", "webhook", "person", "message",
 ]  # fmt: skip
 
 # The pages that a message leads to; portal and console serve these paths.
@@ -33,6 +34,7 @@ PAGES: Final[dict[str, str]] = {
     "contract": "/contracts/%(contract_id)s",
     "order": "/orders/%(order_id)s",
     "money": "/money",
+    "thread": "/messages/%(thread_id)s",
 }
 
 

@@ -15,7 +15,15 @@ NEEDED: Final[dict[Purpose, tuple[str, ...]]] = {
     "invoice": ("invoice.write",),
     "photo": ("delivery.receive", "delivery.despatch"),
     "contract": (),
-    "attachment": ("offer.write", "rfq.write", "quote.write", "order.write", "invoice.write", "delivery.despatch"),
+    "attachment": (
+        "offer.write",
+        "rfq.write",
+        "quote.write",
+        "order.write",
+        "invoice.write",
+        "delivery.despatch",
+        "message.write",
+    ),
     "import": ("offer.write",),
 }
 # What a purpose accepts; a purpose that is not named takes every type that the exchange stores.
