@@ -271,16 +271,17 @@ BEGIN
             ORDER BY m.created_at DESC, m.id DESC LIMIT most;
         RETURN;
     END IF;
+    -- IS TRUE keeps these from being found by their words, all of them, and sorted.
     RETURN QUERY
         SELECT u.id FROM (
             (SELECT m.id, m.created_at FROM public.message AS m
             WHERE m.buyer_id = own AND (NOT m.internal OR m.company_id = own) AND (m.created_at, m.id) < (before, before_id)
-                AND m.words @@ wanted
+                AND (m.words @@ wanted) IS TRUE
             ORDER BY m.created_at DESC, m.id DESC LIMIT most)
             UNION ALL
             (SELECT m.id, m.created_at FROM public.message AS m
             WHERE m.seller_id = own AND (NOT m.internal OR m.company_id = own) AND (m.created_at, m.id) < (before, before_id)
-                AND m.words @@ wanted
+                AND (m.words @@ wanted) IS TRUE
             ORDER BY m.created_at DESC, m.id DESC LIMIT most)) AS u
         ORDER BY u.created_at DESC, u.id DESC LIMIT most;
 END

@@ -153,3 +153,20 @@ FROM generate_series(1, 100000) AS n;
 INSERT INTO api_key (id, company_id, person_id, name, prefix, secret_hash, scopes, created_at)
 SELECT pg_temp.tid(26, n), pg_temp.tid(1, 1 + n % 1000), pg_temp.tid(2, 1), 'Key', 'ex_live_', sha256(int4send(n)), '{}', pg_temp.at(n)
 FROM generate_series(1, 5000) AS n;
+
+-- A thread of three messages on each of the first orders, the third of them a note of its buyer.
+INSERT INTO thread (id, kind, subject_id, buyer_id, seller_id)
+SELECT pg_temp.tid(40, n), 'order', pg_temp.tid(10, n), pg_temp.company(n, 1), pg_temp.company(n, 2) FROM generate_series(1, 100000) AS n;
+INSERT INTO thread_side (company_id, thread_id, other_id, buying, kind, subject_id, order_id, last_at, last_id)
+SELECT CASE WHEN b THEN t.buyer_id ELSE t.seller_id END, t.id, CASE WHEN b THEN t.seller_id ELSE t.buyer_id END, b, 'order', t.subject_id,
+    t.subject_id, pg_temp.at(3 * n - CASE WHEN b THEN 0 ELSE 1 END), pg_temp.tid(41, 3 * n - CASE WHEN b THEN 0 ELSE 1 END)
+FROM generate_series(1, 100000) AS n JOIN thread AS t ON t.id = pg_temp.tid(40, n) CROSS JOIN (VALUES (true), (false)) AS x (b);
+INSERT INTO message (id, thread_id, buyer_id, seller_id, company_id, author_id, internal, hinted, body, files, by_mail, words, created_at)
+SELECT pg_temp.tid(41, n), t.id, t.buyer_id, t.seller_id, CASE WHEN n % 3 = 2 THEN t.seller_id ELSE t.buyer_id END, pg_temp.tid(2, 1 + n % 2000),
+    n % 3 = 0, false, 'Giao hàng chuyến ' || n, '{}', false, array_to_tsvector(ARRAY['giao', 'hang', 'chuyen', 'm' || n % 50000] ||
+    CASE WHEN n % 3 = 0 THEN ARRAY['=' || replace(t.buyer_id::text, '-', '')]
+        ELSE ARRAY['=' || replace(t.buyer_id::text, '-', ''), '=' || replace(t.seller_id::text, '-', '')] END), pg_temp.at(n)
+FROM generate_series(1, 300000) AS n JOIN thread AS t ON t.id = pg_temp.tid(40, 1 + (n - 1) / 3);
+INSERT INTO thread_read (person_id, company_id, thread_id, read_at)
+SELECT pg_temp.tid(2, 1000), s.company_id, s.thread_id, s.last_at FROM thread_side AS s
+WHERE s.company_id = pg_temp.tid(1, 1) AND s.last_at < pg_temp.at(299000);

@@ -1,6 +1,7 @@
 """Every list is read along an index: the plans of all paged statements as their own role over a crowded market."""
 
 import asyncio
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -199,6 +200,9 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.jobs.sequencer.UNPLACED": (Reading("a batch", (500,), role=WORKER),),
     "matching.service.EVENTS_AFTER": (Reading("a batch", (150_000, 500), role=MATCHER),),
     "matching.service.LIVE_OFFERS_AFTER": (Reading("a batch", (tid(3, 150_000), 500), role=MATCHER),),
+    "exchange.domain.thread.store.MESSAGES": (Reading("all", (None, None, PAGE, tid(40, 99_999))),),
+    "exchange.domain.thread.store.THREADS": first_and_deep(40, after=(PAGE, BIG, PERSON, None, None, 100), deep=50_000),
+    "exchange.domain.thread.store.UNREAD": (Reading("all", (BIG, PERSON, 200)),),
     "exchange.notify.live.MISSED": (Reading("since the middle", (BIG, 150_000, 101)),),
     "exchange.notify.live.MISSED_BY_OPERATOR": (Reading("since the middle", (150_000, 101), role="operator"),),
 }
@@ -274,3 +278,35 @@ async def test_a_list_without_its_index_is_noticed(crowd: Postgres, sql: str) ->
     """The control: a sort of all own rows, a search by an unindexed column, a cursor that row security holds back."""
     reading = Reading("control", (BIG,))
     assert too_much(await measured(crowd, sql, reading), reading)
+
+
+# Blocks of 8 kB that a page of found messages may look at, and of the control.
+BLOCKS_MOST = 3_000
+SEARCH = "SELECT f FROM search_messages($1, 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 21) AS f"
+WITHOUT_WORDS = """
+SELECT m.id FROM message AS m WHERE (m.buyer_id = app_company() OR m.seller_id = app_company()) AND m.body ILIKE ANY ($1)
+ORDER BY m.created_at DESC LIMIT 21
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "asked", "little"),
+    [
+        (SEARCH, ["m4711"], True),
+        (SEARCH, ["giao", "hang"], True),
+        (SEARCH, ["giao", "nowhere"], True),
+        (WITHOUT_WORDS, ["%nowhere%"], False),
+    ],
+    ids=["rare", "common", "nothing", "control"],
+)
+async def test_messages_are_found_without_reading_them_all(crowd: Postgres, sql: str, asked: list[str], little: bool) -> None:
+    """Words that few, most or no messages hold, among 300,000; the control looks at every message of the company."""
+    connection = await asyncpg.connect(crowd.url("exchange_api", NAME), server_settings=PLANNING)
+    try:
+        await connection.execute(begin_statement(Ctx(person_id=PERSON, company_id=BIG), "any"))
+        text = sql.replace("$1", "ARRAY[" + ", ".join(f"'{word}'" for word in asked) + "]")
+        explained = json.loads(await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}"))[0]["Plan"]
+    finally:
+        await connection.close()
+    blocks = explained["Shared Hit Blocks"] + explained["Shared Read Blocks"]
+    assert (blocks < BLOCKS_MOST) == little, blocks
