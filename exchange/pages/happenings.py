@@ -61,6 +61,8 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "webhook.disabled": _h(N_("Webhook switched off"), "ban", "quiet"),
     "webhook.gone": _h(N_("Webhook switched off: its address is gone"), "alert-triangle", "bad"),
     "clock.moved": _h(N_("Market clock moved forward"), "clock", "wait"),
+    "message.posted": _h(N_("Message written"), "message-circle", "info"),
+    "message.noted": _h(N_("Internal note written"), "lock", "quiet"),
     "offer.drafted": _h(N_("Listing drafted"), "edit", "quiet"),
     "offer.published": _h(N_("Listing published"), "tag", "good"),
     "offer.revised": _h(N_("Listing changed"), "edit", "info"),

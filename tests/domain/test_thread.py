@@ -206,6 +206,26 @@ async def test_a_talk_about_a_request_is_between_the_buyer_and_one_supplier(talk
         assert await talk.read(talk.buyer, opened.thread_id) == ["Giảm được không?"]
 
 
+async def test_contact_data_is_a_hint_until_there_is_a_deal(talk: Talk) -> None:
+    """It is sent all the same; a moderator is shown that message alone. After an award, and in a note, it is nobody's concern."""
+    owner = talk.deals.world.owner
+    newcomer = await talk.deals.world.company("Newcomer", roles=("owner", "seller"))
+    moderator = await talk.deals.world.operator("moderator")
+    async with asked(talk) as (_, rfq):
+        plain = await talk.say(newcomer, "Giấy 70 gsm, 500 ram, giao 12/12/2026", about=rfq.id, kind="rfq")
+        await talk.say(newcomer, "gọi 0912 345 678", about=rfq.id, kind="rfq", internal=True)
+        hinted = await talk.say(newcomer, "Gọi tôi: 0912 345 678", about=rfq.id, kind="rfq")
+        assert len(await talk.read(talk.buyer, hinted.thread_id)) == 2
+        await talk.say(talk.seller, "Gọi tôi: 0912 345 678", about=rfq.id, kind="rfq")
+    cases = await owner.fetch("SELECT object_id, kind, hits::text FROM moderation_case")
+    assert [(row["object_id"], row["kind"]) for row in cases] == [(hinted.id, "message")]
+    assert "contact_phone" in cases[0]["hits"]
+    async with talk.deals.api.tx(moderator, "any") as tx:
+        assert await store.get(tx, plain.id) is None
+        shown = await store.get(tx, hinted.id)
+    assert shown is not None and shown.body == "Gọi tôi: 0912 345 678"
+
+
 # Every table that the api role may read, with the columns that it may.
 READABLE = """
 SELECT c.relname AS t, array_agg(a.attname::text ORDER BY a.attnum) AS columns

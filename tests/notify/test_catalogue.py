@@ -55,7 +55,7 @@ def test_a_row_speaks_both_languages_and_leads_to_a_page(row: Telling) -> None:
         assert say(text) != text
         assert PLACE.findall(say(text)) == PLACE.findall(text)
         assert set(PLACE.findall(text)) <= {"number"}
-    data = {"to": row.to, "number": "PO-1", "rfq_id": "1", "order_id": "2", "contract_id": "3"}
+    data = {"to": row.to, "number": "PO-1", "rfq_id": "1", "order_id": "2", "contract_id": "3", "thread_id": "4"}
     if row.state:
         data["state"] = row.state
     words = render(row.event, UUID(int=4), data, "vi")

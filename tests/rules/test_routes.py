@@ -31,6 +31,7 @@ KEYLESS = {
     "/session/company": "as signing in; the session before is closed",
     "/session/locale": "the same language twice is the same language",
     "/search": "only reads",
+    "/threads/{thread_id}/read": "read stays read, and never back",
     "/rfqs/preview": "only reads",
     "/companies": "registration number and e-mail are its key: a second one is refused with 409",
     "/own/people": "the e-mail is its key: a second one is refused with 409",

@@ -11,9 +11,10 @@ from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Standing, Tx
 from exchange.domain.file import service as files
+from exchange.domain.moderation import service as moderation
 from exchange.domain.permission import need
 from exchange.domain.thread import store
-from exchange.domain.thread.contact import has_contact
+from exchange.domain.thread.contact import contacts
 from exchange.domain.thread.model import Found, Kind, Message, NoText, NotShared, Subject, Thread
 from exchange.domain.thread.store import FileName
 from exchange.domain.thread.words import beginnings, words
@@ -67,13 +68,14 @@ async def post(tx: Tx, command: MessageIn, *, message: UUID | None = None, mail_
     readers = () if command.internal else (about.other(tx.ctx.company),)
     for place, file in enumerate(command.files):
         await files.attach(tx, file, "attachment", readers, f"/files/{place}")
+    hits = () if command.internal or about.dealing else contacts(body)
     posted = await store.post(
         tx,
         message or new_id(),
         about,
         internal=command.internal,
         body=body,
-        contact=has_contact(body),
+        contact=bool(hits),
         words=words(body),
         files=tuple(dict.fromkeys(command.files)),
         mentions=tuple(dict.fromkeys(command.mentions)),
@@ -83,6 +85,9 @@ async def post(tx: Tx, command: MessageIn, *, message: UUID | None = None, mail_
         case "posted" | "again" if posted.message is not None:
             if posted.outcome == "posted":
                 await _record(tx, posted.message, about, readers, internal=command.internal)
+                if hits:
+                    # A hint for a moderator; the message is on its way.
+                    await moderation.open_case(tx, "message", posted.message, tx.ctx.company, hits)
             return await get(tx, posted.message)
         case "no_colleague":
             raise invalid("/mentions", "unknown-colleague", "Only people of your own company can be called to a message.")
