@@ -223,7 +223,8 @@ async def test_contact_data_is_a_hint_until_there_is_a_deal(talk: Talk) -> None:
     async with talk.deals.api.tx(moderator, "any") as tx:
         assert await store.get(tx, plain.id) is None
         shown = await store.get(tx, hinted.id)
-    assert shown is not None and shown.body == "Gọi tôi: 0912 345 678"
+    assert shown is not None
+    assert shown.body == "Gọi tôi: 0912 345 678"
 
 
 # Every table that the api role may read, with the columns that it may.
