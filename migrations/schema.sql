@@ -735,12 +735,12 @@ CREATE FUNCTION public.live_inboxes(people uuid[]) RETURNS TABLE(person_id uuid,
     GROUP BY n.person_id
     $$;
 
-CREATE FUNCTION public.live_tail(after bigint, most integer) RETURNS TABLE("position" bigint, aggregate text, aggregate_id uuid, order_id uuid, rfq_id uuid, companies uuid[])
+CREATE FUNCTION public.live_tail(after bigint, most integer) RETURNS TABLE("position" bigint, aggregate text, aggregate_id uuid, order_id uuid, rfq_id uuid, thread_id uuid, companies uuid[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
     SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid, (e.payload ->> 'rfq_id')::uuid,
-        array_remove(e.audience || e.company_id, NULL)
+        (e.payload ->> 'thread_id')::uuid, array_remove(e.audience || e.company_id, NULL)
     FROM public.event AS e
     WHERE e.position > after ORDER BY e.position LIMIT most
     $$;
@@ -979,6 +979,23 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.message_authors(messages uuid[]) RETURNS TABLE(message_id uuid, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT m.id, p.name FROM public.message AS m JOIN public.person AS p ON p.id = m.author_id
+    WHERE m.id = ANY (messages) AND (m.buyer_id = public.app_company() OR m.seller_id = public.app_company())
+        AND (NOT m.internal OR m.company_id = public.app_company())
+    $$;
+
+CREATE FUNCTION public.message_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a message is never changed' USING ERRCODE = 'EX020';
+END
+$$;
+
 CREATE FUNCTION public.move_clock(step interval) RETURNS timestamp with time zone
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1159,6 +1176,63 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.post_message(wanted uuid, about text, subject uuid, supplier uuid, note boolean, said text, contact boolean, found_by text[], attached uuid[], called uuid[], of_mail bytea, OUT outcome text, OUT message uuid, OUT posted_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    own uuid := public.app_company();
+    s record;
+    reading uuid[];
+BEGIN
+    SELECT * INTO s FROM public.thread_subject(about, subject, supplier);
+    IF NOT FOUND THEN outcome := 'unknown'; RETURN; END IF;
+    IF NOT note AND NOT s.shared THEN outcome := 'unshared'; RETURN; END IF;
+    IF NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = own AND m.person_id = public.app_actor()
+            AND m.ended_at IS NULL) THEN
+        outcome := 'no_member'; RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM unnest(called) AS c (id) WHERE NOT EXISTS (SELECT FROM public.membership AS m
+            WHERE m.company_id = own AND m.person_id = c.id AND m.ended_at IS NULL)) THEN
+        outcome := 'no_colleague'; RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM unnest(attached) AS a (id) WHERE NOT EXISTS (SELECT FROM public.file AS f
+            WHERE f.id = a.id AND f.company_id = own)) THEN
+        outcome := 'no_file'; RETURN;
+    END IF;
+    reading := CASE WHEN note THEN ARRAY[own] ELSE ARRAY[s.buyer_id, s.seller_id] END;
+    INSERT INTO public.thread (id, kind, subject_id, buyer_id, seller_id)
+    VALUES (s.thread_id, about, subject, s.buyer_id, s.seller_id) ON CONFLICT DO NOTHING;
+    INSERT INTO public.thread_side (company_id, thread_id, other_id, buying, kind, subject_id, rfq_id, order_id, last_at)
+    SELECT c.id, s.thread_id, CASE c.id WHEN s.buyer_id THEN s.seller_id ELSE s.buyer_id END, c.id = s.buyer_id, about, subject,
+        s.rfq_id, s.order_id, '-infinity'
+    FROM unnest(reading) AS c (id) ORDER BY c.id
+    ON CONFLICT DO NOTHING;
+    -- The clock is read when all who wrote before are done.
+    PERFORM FROM public.thread_side AS t WHERE t.thread_id = s.thread_id AND t.company_id = ANY (reading)
+        ORDER BY t.company_id FOR UPDATE;
+    SELECT greatest(public.market_now(), max(t.last_at) + interval '1 microsecond') INTO posted_at
+    FROM public.thread_side AS t WHERE t.thread_id = s.thread_id AND t.company_id = ANY (reading);
+    INSERT INTO public.message (id, thread_id, buyer_id, seller_id, company_id, author_id, internal, hinted, body, files,
+        by_mail, mail_key, words, created_at)
+    VALUES (wanted, s.thread_id, s.buyer_id, s.seller_id, own, public.app_actor(), note, contact AND NOT note AND NOT s.dealing,
+        said, attached, of_mail IS NOT NULL, of_mail,
+        array_to_tsvector(found_by || ARRAY(SELECT '=' || replace(r::text, '-', '') FROM unnest(reading) AS r)), posted_at)
+    ON CONFLICT (mail_key) DO NOTHING;
+    IF NOT FOUND THEN
+        outcome := 'again';
+        message := (SELECT m.id FROM public.message AS m WHERE m.mail_key = of_mail);
+        RETURN;
+    END IF;
+    INSERT INTO public.message_mention (message_id, person_id, company_id)
+    SELECT DISTINCT wanted, c.id, own FROM unnest(called) AS c (id);
+    UPDATE public.thread_side AS t SET last_at = posted_at, last_id = wanted
+    WHERE t.thread_id = s.thread_id AND t.company_id = ANY (reading);
+    outcome := 'posted';
+    message := wanted;
+END
+$$;
+
 CREATE FUNCTION public.publish_due_reviews(wanted uuid) RETURNS TABLE(id uuid, version integer, author_company_id uuid, subject_company_id uuid)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -1194,6 +1268,21 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION public.reply_lookup(notification uuid) RETURNS TABLE(person_id uuid, name text, locale text, company_id uuid, company_name text, company_status text, roles text[], thread_id uuid, kind text, subject_id uuid, seller_id uuid, internal boolean, told_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT n.person_id, p.name, p.locale, n.company_id, c.display_name, c.status, b.roles, t.id, t.kind, t.subject_id, t.seller_id,
+        m.internal, n.created_at
+    FROM public.notification AS n
+    JOIN public.message AS m ON m.id = n.aggregate_id
+    JOIN public.thread AS t ON t.id = m.thread_id
+    JOIN public.membership AS b ON b.company_id = n.company_id AND b.person_id = n.person_id AND b.ended_at IS NULL
+    JOIN public.person AS p ON p.id = n.person_id
+    JOIN public.company AS c ON c.id = n.company_id
+    WHERE n.id = notification AND n.aggregate = 'message'
+    $$;
 
 CREATE FUNCTION public.return_pending_order(wanted uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1289,6 +1378,42 @@ CREATE FUNCTION public.screening_grounds(items jsonb) RETURNS jsonb
                 FROM i JOIN public.moderation_case AS m ON m.object_id = i.own AND m.kind IN ('offer', 'appeal')
                 WHERE m.outcome IN ('approved', 'rejected') ORDER BY i.n, m.decided_at DESC) AS j))
     $$;
+
+CREATE FUNCTION public.search_messages(beginnings text[], before timestamp with time zone, before_id uuid, most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    own uuid := public.app_company();
+    wanted tsquery;
+    candidates uuid[];
+BEGIN
+    IF own IS NULL OR cardinality(beginnings) = 0 THEN RETURN; END IF;
+    wanted := (quote_literal('=' || replace(own::text, '-', '')) || (SELECT string_agg(' & ' || quote_literal(b) || ':*', '')
+        FROM unnest(beginnings) AS b))::tsquery;
+    candidates := ARRAY(SELECT m.id FROM public.message AS m WHERE m.words @@ wanted
+        AND (m.buyer_id = own OR m.seller_id = own) AND (NOT m.internal OR m.company_id = own) LIMIT 2000);
+    IF cardinality(candidates) < 2000 THEN
+        RETURN QUERY SELECT m.id FROM public.message AS m
+            WHERE m.id = ANY (candidates) AND (m.created_at, m.id) < (before, before_id)
+            ORDER BY m.created_at DESC, m.id DESC LIMIT most;
+        RETURN;
+    END IF;
+    -- IS TRUE keeps these from being found by their words, all of them, and sorted.
+    RETURN QUERY
+        SELECT u.id FROM (
+            (SELECT m.id, m.created_at FROM public.message AS m
+            WHERE m.buyer_id = own AND (NOT m.internal OR m.company_id = own) AND (m.created_at, m.id) < (before, before_id)
+                AND (m.words @@ wanted) IS TRUE
+            ORDER BY m.created_at DESC, m.id DESC LIMIT most)
+            UNION ALL
+            (SELECT m.id, m.created_at FROM public.message AS m
+            WHERE m.seller_id = own AND (NOT m.internal OR m.company_id = own) AND (m.created_at, m.id) < (before, before_id)
+                AND (m.words @@ wanted) IS TRUE
+            ORDER BY m.created_at DESC, m.id DESC LIMIT most)) AS u
+        ORDER BY u.created_at DESC, u.id DESC LIMIT most;
+END
+$$;
 
 CREATE FUNCTION public.session_close(hash bytea) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1488,6 +1613,48 @@ BEGIN
     END LOOP;
 END
 $$;
+
+CREATE FUNCTION public.thread_subject(about text, subject uuid, supplier uuid) RETURNS TABLE(thread_id uuid, kind text, subject_id uuid, buyer_id uuid, seller_id uuid, rfq_id uuid, order_id uuid, number text, shared boolean, sealed boolean, dealing boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    WITH found AS (
+        SELECT r.buyer_id, x.seller_id, r.id AS rfq_id, NULL::uuid AS order_id, r.number, r.published_at IS NOT NULL AS shared,
+            r.sealed AND r.opened_at IS NULL AS sealed
+        FROM public.rfq AS r
+        CROSS JOIN LATERAL (SELECT CASE WHEN r.buyer_id = public.app_company() THEN supplier ELSE public.app_company() END
+            AS seller_id) AS x
+        WHERE about = 'rfq' AND r.id = subject AND r.buyer_id <> x.seller_id
+            AND (EXISTS (SELECT FROM public.invitation AS i WHERE i.rfq_id = r.id AND i.seller_id = x.seller_id)
+                OR EXISTS (SELECT FROM public.quote AS q WHERE q.rfq_id = r.id AND q.seller_id = x.seller_id
+                    AND (q.opened_at IS NOT NULL OR x.seller_id = public.app_company()))
+                OR (r.mode = 'open' AND r.published_at IS NOT NULL AND x.seller_id = public.app_company())
+                -- A supplier who found the request and asked is answered.
+                OR EXISTS (SELECT FROM public.thread_side AS s WHERE s.company_id = public.app_company()
+                    AND s.subject_id = r.id AND s.other_id = x.seller_id))
+        UNION ALL
+        SELECT q.buyer_id, q.seller_id, q.rfq_id, NULL, r.number, q.opened_at IS NOT NULL, q.opened_at IS NULL
+        FROM public.quote AS q JOIN public.rfq AS r ON r.id = q.rfq_id
+        WHERE about = 'quote' AND q.id = subject AND (q.seller_id = public.app_company()
+            OR (q.buyer_id = public.app_company() AND q.opened_at IS NOT NULL))
+        UNION ALL
+        SELECT o.buyer_id, o.seller_id, NULL, o.id, o.number, o.placed_at IS NOT NULL, false
+        FROM public.purchase_order AS o
+        WHERE about = 'order' AND o.id = subject AND (o.buyer_id = public.app_company()
+            OR (o.seller_id = public.app_company() AND o.placed_at IS NOT NULL))
+        UNION ALL
+        SELECT d.buyer_id, d.seller_id, NULL, d.order_id, o.number, true, false
+        FROM public.delivery AS d JOIN public.purchase_order AS o ON o.id = d.order_id
+        WHERE about = 'delivery' AND d.id = subject AND (d.buyer_id = public.app_company() OR d.seller_id = public.app_company())
+    )
+    SELECT md5(about || ':' || subject || ':' || f.seller_id)::uuid, about, subject, f.buyer_id, f.seller_id, f.rfq_id, f.order_id,
+        f.number, f.shared, f.sealed,
+        EXISTS (SELECT FROM public.award AS a WHERE a.status = 'binding'
+            AND (a.buyer_id, a.seller_id) IN ((f.buyer_id, f.seller_id), (f.seller_id, f.buyer_id)))
+        OR EXISTS (SELECT FROM public.contract AS c WHERE c.status IN ('active', 'completed')
+            AND (c.buyer_id, c.seller_id) IN ((f.buyer_id, f.seller_id), (f.seller_id, f.buyer_id)))
+    FROM found AS f
+    $$;
 
 CREATE FUNCTION public.title_words(title text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2205,6 +2372,37 @@ CREATE TABLE public.membership (
     CONSTRAINT membership_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['owner'::text, 'admin'::text, 'buyer'::text, 'seller'::text, 'approver'::text, 'evaluator'::text, 'signatory'::text, 'finance'::text, 'warehouse'::text, 'viewer'::text])))
 );
 
+CREATE TABLE public.message (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    thread_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    author_id uuid NOT NULL,
+    internal boolean NOT NULL,
+    hinted boolean NOT NULL,
+    body text NOT NULL,
+    files uuid[] NOT NULL,
+    by_mail boolean NOT NULL,
+    mail_key bytea,
+    words tsvector NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT message_body_check CHECK ((length(body) <= 10000)),
+    CONSTRAINT message_check CHECK (((company_id = buyer_id) OR (company_id = seller_id))),
+    CONSTRAINT message_check1 CHECK ((NOT (internal AND hinted))),
+    CONSTRAINT message_check2 CHECK (((body <> ''::text) OR (cardinality(files) > 0))),
+    CONSTRAINT message_check3 CHECK (((mail_key IS NOT NULL) = by_mail)),
+    CONSTRAINT message_files_check CHECK ((cardinality(files) <= 10)),
+    CONSTRAINT message_mail_key_check CHECK ((length(mail_key) = 32))
+);
+
+CREATE TABLE public.message_mention (
+    message_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    company_id uuid NOT NULL
+);
+
 CREATE TABLE public.moderation_case (
     id uuid NOT NULL,
     market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
@@ -2573,6 +2771,40 @@ CREATE TABLE public.sign_in_counter (
     last_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.thread (
+    id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    seller_id uuid NOT NULL,
+    CONSTRAINT thread_check CHECK ((buyer_id <> seller_id)),
+    CONSTRAINT thread_kind_check CHECK ((kind = ANY (ARRAY['rfq'::text, 'quote'::text, 'order'::text, 'delivery'::text])))
+);
+
+CREATE TABLE public.thread_read (
+    person_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    thread_id uuid NOT NULL,
+    read_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.thread_side (
+    company_id uuid NOT NULL,
+    thread_id uuid NOT NULL,
+    market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
+    other_id uuid NOT NULL,
+    buying boolean NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    rfq_id uuid,
+    order_id uuid,
+    last_at timestamp with time zone NOT NULL,
+    last_id uuid,
+    CONSTRAINT thread_side_check CHECK (((rfq_id IS NULL) <> (order_id IS NULL))),
+    CONSTRAINT thread_side_kind_check CHECK ((kind = ANY (ARRAY['rfq'::text, 'quote'::text, 'order'::text, 'delivery'::text])))
+);
+
 CREATE TABLE public.unit (
     code text NOT NULL,
     symbol text NOT NULL,
@@ -2801,6 +3033,15 @@ ALTER TABLE ONLY public.member_role
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (company_id, person_id);
 
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_mail_key_key UNIQUE (mail_key);
+
+ALTER TABLE ONLY public.message_mention
+    ADD CONSTRAINT message_mention_pkey PRIMARY KEY (message_id, person_id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.moderation_case
     ADD CONSTRAINT moderation_case_appeal_of_key UNIQUE (appeal_of);
 
@@ -2900,6 +3141,21 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.sign_in_counter
     ADD CONSTRAINT sign_in_counter_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.thread
+    ADD CONSTRAINT thread_id_buyer_id_seller_id_key UNIQUE (id, buyer_id, seller_id);
+
+ALTER TABLE ONLY public.thread
+    ADD CONSTRAINT thread_kind_subject_id_seller_id_key UNIQUE (kind, subject_id, seller_id);
+
+ALTER TABLE ONLY public.thread
+    ADD CONSTRAINT thread_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.thread_read
+    ADD CONSTRAINT thread_read_pkey PRIMARY KEY (person_id, company_id, thread_id);
+
+ALTER TABLE ONLY public.thread_side
+    ADD CONSTRAINT thread_side_pkey PRIMARY KEY (company_id, thread_id);
+
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (code);
 
@@ -2950,6 +3206,8 @@ CREATE INDEX award_buyer ON public.award USING btree (buyer_id, proposed_at DESC
 
 CREATE UNIQUE INDEX award_one_per_rfq ON public.award USING btree (rfq_id) WHERE (status = ANY (ARRAY['proposed'::text, 'binding'::text]));
 
+CREATE INDEX award_pair ON public.award USING btree (buyer_id, seller_id) WHERE (status = 'binding'::text);
+
 CREATE INDEX bank_account_company ON public.bank_account USING btree (company_id, proposed_at);
 
 CREATE UNIQUE INDEX bank_account_in_force ON public.bank_account USING btree (company_id, currency) WHERE (status = 'verified'::text);
@@ -2973,6 +3231,8 @@ CREATE INDEX company_sort ON public.company USING btree (sort_key, id);
 CREATE INDEX company_status ON public.company USING btree (status, applied_at);
 
 CREATE INDEX contract_buyer ON public.contract USING btree (buyer_id, created_at DESC, id DESC);
+
+CREATE INDEX contract_pair ON public.contract USING btree (buyer_id, seller_id) WHERE (status = ANY (ARRAY['active'::text, 'completed'::text]));
 
 CREATE INDEX contract_seller ON public.contract USING btree (seller_id, created_at DESC, id DESC);
 
@@ -3056,6 +3316,14 @@ CREATE INDEX member_role_role ON public.member_role USING btree (company_id, rol
 
 CREATE INDEX membership_person ON public.membership USING btree (person_id);
 
+CREATE INDEX message_buyer ON public.message USING btree (buyer_id, created_at DESC, id DESC);
+
+CREATE INDEX message_seller ON public.message USING btree (seller_id, created_at DESC, id DESC);
+
+CREATE INDEX message_thread ON public.message USING btree (thread_id, created_at DESC, id DESC);
+
+CREATE INDEX message_words ON public.message USING gin (words);
+
 CREATE INDEX moderation_case_company ON public.moderation_case USING btree (company_id, opened_at DESC);
 
 CREATE INDEX moderation_case_due ON public.moderation_case USING btree (due_at) WHERE (status <> 'decided'::text);
@@ -3134,6 +3402,14 @@ CREATE INDEX rfq_own_reference ON public.rfq USING btree (buyer_id, lower(own_re
 
 CREATE INDEX session_person ON public.session USING btree (person_id);
 
+CREATE INDEX thread_side_kind ON public.thread_side USING btree (company_id, kind, last_at DESC, thread_id DESC);
+
+CREATE INDEX thread_side_newest ON public.thread_side USING btree (company_id, last_at DESC, thread_id DESC);
+
+CREATE INDEX thread_side_order ON public.thread_side USING btree (company_id, order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX thread_side_subject ON public.thread_side USING btree (company_id, subject_id);
+
 CREATE INDEX webhook_delivery_company ON public.webhook_delivery USING btree (company_id, created_at DESC, id DESC);
 
 CREATE INDEX webhook_delivery_failed ON public.webhook_delivery USING btree (created_at) WHERE (status = 'failed'::text);
@@ -3180,6 +3456,8 @@ CREATE TRIGGER event_stays_whole BEFORE TRUNCATE ON public.event FOR EACH STATEM
 
 CREATE TRIGGER grows BEFORE UPDATE OF despatched, received, accepted, rejected, closed ON public.order_line FOR EACH ROW EXECUTE FUNCTION public.order_line_grows();
 
+CREATE TRIGGER message_append_only BEFORE UPDATE ON public.message FOR EACH ROW EXECUTE FUNCTION public.message_is_append_only();
+
 CREATE TRIGGER of_its_instalment BEFORE INSERT ON public.fee_invoice FOR EACH ROW EXECUTE FUNCTION public.fee_invoice_is_of_its_instalment();
 
 CREATE TRIGGER offer_judged BEFORE UPDATE OF status ON public.offer FOR EACH ROW WHEN (((old.status = ANY (ARRAY['in_review'::text, 'rejected'::text])) AND (new.status = 'live'::text) AND (CURRENT_USER = 'exchange_api'::name) AND (NOT (((((((old.title IS DISTINCT FROM new.title) OR (old.description IS DISTINCT FROM new.description)) OR (old.category_code IS DISTINCT FROM new.category_code)) OR (old.mpn IS DISTINCT FROM new.mpn)) OR (old.tiers IS DISTINCT FROM new.tiers)) OR (old.unit IS DISTINCT FROM new.unit)) OR (old.currency IS DISTINCT FROM new.currency))))) EXECUTE FUNCTION public.offer_waits_for_judgement();
@@ -3220,6 +3498,8 @@ CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.ledger_account F
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.ledger_transfer FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.message FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.moderation_case FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.offer FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
@@ -3231,6 +3511,10 @@ CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.quote FOR EACH R
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.schedule_slot FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.thread FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
+
+CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.thread_side FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
 CREATE CONSTRAINT TRIGGER zero_sum AFTER INSERT ON public.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_is_balanced();
 
@@ -3477,6 +3761,27 @@ ALTER TABLE ONLY public.membership
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.message_mention
+    ADD CONSTRAINT message_mention_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.message_mention
+    ADD CONSTRAINT message_mention_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.message(id);
+
+ALTER TABLE ONLY public.message_mention
+    ADD CONSTRAINT message_mention_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_thread_id_buyer_id_seller_id_fkey FOREIGN KEY (thread_id, buyer_id, seller_id) REFERENCES public.thread(id, buyer_id, seller_id);
+
 ALTER TABLE ONLY public.moderation_case
     ADD CONSTRAINT moderation_case_appeal_of_fkey FOREIGN KEY (appeal_of) REFERENCES public.moderation_case(id);
 
@@ -3603,6 +3908,33 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.thread
+    ADD CONSTRAINT thread_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.thread
+    ADD CONSTRAINT thread_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.thread_read
+    ADD CONSTRAINT thread_read_company_id_thread_id_fkey FOREIGN KEY (company_id, thread_id) REFERENCES public.thread_side(company_id, thread_id);
+
+ALTER TABLE ONLY public.thread_read
+    ADD CONSTRAINT thread_read_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.thread
+    ADD CONSTRAINT thread_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.thread_side
+    ADD CONSTRAINT thread_side_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.thread_side
+    ADD CONSTRAINT thread_side_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
+
+ALTER TABLE ONLY public.thread_side
+    ADD CONSTRAINT thread_side_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.thread_side
+    ADD CONSTRAINT thread_side_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES public.thread(id);
+
 ALTER TABLE ONLY public.webhook_delivery
     ADD CONSTRAINT webhook_delivery_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES public.webhook_endpoint(id);
 
@@ -3630,6 +3962,8 @@ CREATE POLICY api_append ON public.event FOR INSERT TO exchange_api WITH CHECK (
 CREATE POLICY api_append ON public.job FOR INSERT TO exchange_api WITH CHECK (((state = 'new'::text) AND (attempts = 0)));
 
 CREATE POLICY api_apply ON public.company FOR INSERT TO exchange_api WITH CHECK (((status = 'applied'::text) AND (id = public.app_company())));
+
+CREATE POLICY api_between_us ON public.message FOR SELECT TO exchange_api USING (((NOT internal) AND ((buyer_id = public.app_company()) OR (seller_id = public.app_company()))));
 
 CREATE POLICY api_change ON public.affiliation FOR UPDATE TO exchange_api USING ((public.app_operator() OR ((company_id = public.app_company()) AND (status = ANY (ARRAY['declared'::text, 'confirmed'::text]))) OR ((other_id = public.app_company()) AND (status = ANY (ARRAY['declared'::text, 'confirmed'::text]))))) WITH CHECK (((public.app_operator() AND (status = ANY (ARRAY['confirmed'::text, 'refused'::text, 'ended'::text])) AND (decided_as = 'operator'::text) AND (decided_by = public.app_actor()) AND (decided_by <> declared_by)) OR ((other_id = public.app_company()) AND (status = ANY (ARRAY['confirmed'::text, 'refused'::text])) AND (decided_as = 'other'::text) AND (decided_by = public.app_actor())) OR ((company_id = public.app_company()) AND (status = 'withdrawn'::text)) OR (((public.app_company() = company_id) OR (public.app_company() = other_id)) AND (status = 'end_asked'::text))));
 
@@ -3689,6 +4023,8 @@ CREATE POLICY api_own ON public.ledger_hold_resolution FOR SELECT TO exchange_ap
 
 CREATE POLICY api_own ON public.ledger_transfer FOR SELECT TO exchange_api USING (((public.app_company() = ANY (companies)) OR public.app_operator()));
 
+CREATE POLICY api_own ON public.message_mention FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
 CREATE POLICY api_own ON public.notification TO exchange_api USING (((person_id = public.app_actor()) AND (NOT (company_id IS DISTINCT FROM public.app_company()))));
 
 CREATE POLICY api_own ON public.recovery_code TO exchange_api USING ((person_id = public.app_actor())) WITH CHECK ((person_id = public.app_actor()));
@@ -3697,9 +4033,15 @@ CREATE POLICY api_own ON public.second_factor TO exchange_api USING ((person_id 
 
 CREATE POLICY api_own ON public.session FOR SELECT TO exchange_api USING ((person_id = public.app_actor()));
 
+CREATE POLICY api_own ON public.thread_read TO exchange_api USING (((person_id = public.app_actor()) AND (company_id = public.app_company()))) WITH CHECK (((person_id = public.app_actor()) AND (company_id = public.app_company())));
+
+CREATE POLICY api_own ON public.thread_side FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
 CREATE POLICY api_own ON public.webhook_delivery FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
 
 CREATE POLICY api_own ON public.webhook_endpoint TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
+
+CREATE POLICY api_own_notes ON public.message FOR SELECT TO exchange_api USING ((internal AND (company_id = public.app_company())));
 
 CREATE POLICY api_parties ON public.closing_proposal TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
 
@@ -3857,6 +4199,10 @@ ALTER TABLE public.member_role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.membership ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.message ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.message_mention ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.moderation_case ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notification ENABLE ROW LEVEL SECURITY;
@@ -3868,6 +4214,8 @@ ALTER TABLE public.offer_version ENABLE ROW LEVEL SECURITY;
 CREATE POLICY operator_change ON public.screening_rule FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (updated_by = public.app_actor())));
 
 CREATE POLICY operator_decide ON public.moderation_case FOR UPDATE TO exchange_api USING ((public.app_operator() AND (status <> 'decided'::text))) WITH CHECK ((public.app_operator() AND ((decided_by IS NULL) OR (decided_by = public.app_actor())) AND (outcome IS DISTINCT FROM 'dropped'::text)));
+
+CREATE POLICY operator_hinted ON public.message FOR SELECT TO exchange_api USING ((hinted AND public.app_operator()));
 
 CREATE POLICY operator_read ON public.job FOR SELECT TO exchange_api USING (public.app_operator());
 
@@ -3902,6 +4250,12 @@ ALTER TABLE public.second_factor ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sign_in_counter ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.thread ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.thread_read ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.thread_side ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.webhook_delivery ENABLE ROW LEVEL SECURITY;
 
@@ -4004,6 +4358,16 @@ CREATE POLICY worker_opened ON public.quote_body FOR SELECT TO exchange_worker U
 CREATE POLICY worker_read ON public.api_key FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_read ON public.member_invitation FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.message FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.message_mention FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.thread FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.thread_read FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.thread_side FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_warn ON public.api_key FOR UPDATE TO exchange_worker USING (true) WITH CHECK (true);
 
@@ -4141,6 +4505,11 @@ GRANT ALL ON FUNCTION public.member_invite(invitation uuid, address text, member
 
 REVOKE ALL ON FUNCTION public.member_may_invite(member_roles text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.message_authors(messages uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.message_authors(messages uuid[]) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.message_is_append_only() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.move_clock(step interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_clock(step interval) TO exchange_api;
 
@@ -4173,6 +4542,9 @@ REVOKE ALL ON FUNCTION public.own_permissions(company uuid, person uuid) FROM PU
 REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.post_message(wanted uuid, about text, subject uuid, supplier uuid, note boolean, said text, contact boolean, found_by text[], attached uuid[], called uuid[], of_mail bytea, OUT outcome text, OUT message uuid, OUT posted_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.post_message(wanted uuid, about text, subject uuid, supplier uuid, note boolean, said text, contact boolean, found_by text[], attached uuid[], called uuid[], of_mail bytea, OUT outcome text, OUT message uuid, OUT posted_at timestamp with time zone) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.publish_due_reviews(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.publish_due_reviews(wanted uuid) TO exchange_api;
 GRANT ALL ON FUNCTION public.publish_due_reviews(wanted uuid) TO exchange_worker;
@@ -4180,6 +4552,9 @@ GRANT ALL ON FUNCTION public.publish_due_reviews(wanted uuid) TO exchange_worker
 REVOKE ALL ON FUNCTION public.publish_reviews(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_api;
 GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.reply_lookup(notification uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.reply_lookup(notification uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.return_pending_order(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.return_pending_order(wanted uuid) TO exchange_api;
@@ -4197,6 +4572,9 @@ GRANT ALL ON FUNCTION public.same_group(a uuid, b uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.screening_grounds(items jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.screening_grounds(items jsonb) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.search_messages(beginnings text[], before timestamp with time zone, before_id uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.search_messages(beginnings text[], before timestamp with time zone, before_id uuid, most integer) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.session_close(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_close(hash bytea) TO exchange_api;
@@ -4239,6 +4617,9 @@ GRANT ALL ON FUNCTION public.sign_in_wait(counter bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.thread_subject(about text, subject uuid, supplier uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.thread_subject(about text, subject uuid, supplier uuid) TO exchange_api;
 
 GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_worker;
@@ -4701,6 +5082,45 @@ GRANT SELECT ON TABLE public.member_role TO exchange_api;
 GRANT SELECT ON TABLE public.membership TO exchange_api;
 GRANT SELECT ON TABLE public.membership TO exchange_worker;
 
+GRANT SELECT(id) ON TABLE public.message TO exchange_api;
+GRANT SELECT(id) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(market_id) ON TABLE public.message TO exchange_api;
+GRANT SELECT(market_id) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(thread_id) ON TABLE public.message TO exchange_api;
+GRANT SELECT(thread_id) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(buyer_id) ON TABLE public.message TO exchange_api;
+GRANT SELECT(buyer_id) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(seller_id) ON TABLE public.message TO exchange_api;
+GRANT SELECT(seller_id) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(company_id) ON TABLE public.message TO exchange_api;
+GRANT SELECT(company_id) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(author_id) ON TABLE public.message TO exchange_api;
+GRANT SELECT(author_id) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(internal) ON TABLE public.message TO exchange_api;
+GRANT SELECT(internal) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(body) ON TABLE public.message TO exchange_api;
+GRANT SELECT(body) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(files) ON TABLE public.message TO exchange_api;
+GRANT SELECT(files) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(by_mail) ON TABLE public.message TO exchange_api;
+GRANT SELECT(by_mail) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT(created_at) ON TABLE public.message TO exchange_api;
+GRANT SELECT(created_at) ON TABLE public.message TO exchange_worker;
+
+GRANT SELECT ON TABLE public.message_mention TO exchange_api;
+GRANT SELECT ON TABLE public.message_mention TO exchange_worker;
+
 GRANT SELECT ON TABLE public.moderation_case TO exchange_api;
 GRANT SELECT ON TABLE public.moderation_case TO exchange_worker;
 
@@ -4881,6 +5301,16 @@ GRANT SELECT,DELETE ON TABLE public.session TO exchange_api;
 GRANT SELECT,DELETE ON TABLE public.session TO exchange_worker;
 
 GRANT SELECT,DELETE ON TABLE public.sign_in_counter TO exchange_worker;
+
+GRANT SELECT ON TABLE public.thread TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.thread_read TO exchange_api;
+GRANT SELECT ON TABLE public.thread_read TO exchange_worker;
+
+GRANT UPDATE(read_at) ON TABLE public.thread_read TO exchange_api;
+
+GRANT SELECT ON TABLE public.thread_side TO exchange_api;
+GRANT SELECT ON TABLE public.thread_side TO exchange_worker;
 
 GRANT SELECT ON TABLE public.unit TO exchange_api;
 GRANT SELECT ON TABLE public.unit TO exchange_worker;
