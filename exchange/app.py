@@ -25,10 +25,12 @@ from exchange.api.openapi import CONFIG, document
 from exchange.console import shell as console_shell
 from exchange.db import Database
 from exchange.domain.identity.access import Access
+from exchange.domain.privacy import keys
 from exchange.errors import NOT_STORABLE, DomainError, StepUpRequired
 from exchange.files import Files
 from exchange.gate import App, Gate
 from exchange.jobs.wake import Waker
+from exchange.keyring import Keyring, Vault
 from exchange.log import reason
 from exchange.metrics import ApiMetrics, Health, InternalPort
 from exchange.notify.live import LiveHub
@@ -113,7 +115,9 @@ def page(request: WebRequest, error: Exception, problem: Problem) -> Response[An
 def create(deps: Deps) -> Litestar:
     """The HTTP application behind the gate: API, portal and console."""
     routes = [api.routes(deps.sandbox), portal.routes(), console.routes(), static_file, amount_in_words_route]
-    return build(deps, routes, page)
+    application = build(deps, routes, page)
+    logs.know_paths(route.path_format for route in application.routes)
+    return application
 
 
 def guard(application: Litestar, deps: Deps, metrics: ApiMetrics) -> Gate:
@@ -158,6 +162,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with db.system() as tx:
             sandbox = bool(await tx.value(SANDBOX))
         check_webhook_allow(settings, sandbox)
+        db.vault = Vault(Keyring.of(settings, sandbox=sandbox))
+        await keys.check(db, db.vault)
         metrics, health = ApiMetrics(), Health()
         internal = InternalPort(settings.metrics_host, settings.metrics_port, metrics.registry, health)
         stack.callback(internal.close)

@@ -14,6 +14,7 @@ import asyncpg.pool
 import msgspec
 
 from exchange.errors import NOT_STORABLE, CompanyNotActive, Conflict, Forbidden, Invalid, Unavailable
+from exchange.keyring import Vault
 
 Standing = Literal["any", "applicant", "finish", "active"]
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -113,12 +114,15 @@ def row(kind: type[Row], record: asyncpg.Record) -> Row:
 class Tx:
     """One open transaction with its context. Services take it, run named statements and append events."""
 
-    __slots__ = ("_connection", "_savepoints", "ctx", "wake")
+    __slots__ = ("_connection", "_savepoints", "ctx", "own_keys", "vault", "wake")
 
-    def __init__(self, connection: Connection, ctx: Ctx) -> None:
+    def __init__(self, connection: Connection, ctx: Ctx, vault: Vault | None = None) -> None:
         self._connection = connection
         self._savepoints = 0
         self.ctx = ctx
+        # The keys of the process, and the companies whose first key this transaction made.
+        self.vault = vault
+        self.own_keys: set[UUID] = set()
         # Ids of jobs inserted here; sent to the workers after the commit.
         self.wake: list[UUID] = []
 
@@ -192,7 +196,7 @@ class _Transaction:
             if isinstance(error, FAILURES):
                 raise translate(error) from error
             raise
-        self._tx = Tx(connection, self._ctx)
+        self._tx = Tx(connection, self._ctx, self._database.vault)
         return self._tx
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -262,6 +266,8 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, size: int) -> None:
         self.pool = pool
         self.after_commit: Callable[[list[UUID]], None] = _ignore
+        # What opens personal fields; set by the processes that may.
+        self.vault: Vault | None = None
         self._free = asyncio.Semaphore(size)
         # Connections whose read has ended and whose transaction has not: the next one ends it in its own first round trip.
         self._resting: list[Connection] = []

@@ -1,11 +1,13 @@
-"""Structured logs: JSON lines on standard error, with known keys only, so that no body, price, cookie or name slips in."""
+"""Structured logs: JSON lines on standard error. Known keys of known kinds alone: no body, price, cookie or name slips in."""
 
 import logging
 import re
 import sys
+import threading
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final
 
 import asyncpg
@@ -14,67 +16,145 @@ import structlog
 
 from exchange.errors import Refusal
 
-# What a line may carry besides its own words. A key that is not here is dropped and named under "dropped".
-ALLOWED: Final = frozenset(
-    {
-        "event",
-        "level",
-        "timestamp",
-        "logger",
-        "process",
-        "request_id",
-        "job_id",
-        "kind",
-        "attempt",
-        "outcome",
-        "error",
-        "trace",
-        "method",
-        "path",
-        "route",
-        "status",
-        "duration_ms",
-        "delay_s",
-        "lag_s",
-        "timeout_s",
-        "position",
-        "count",
-        "name",
-        "rule",
-        "row",
-        "host",
-        "port",
-        "pid",
-        "version",
-        "dropped",
-    }
-)
 REASON_CHARS: Final = 2000
 FRAMES: Final = 12
 PACKAGES: Final = ("exchange", "matching", "schemas")
+WORD_CHARS: Final = 80
 
-# Text of others that may hold what a member typed: quoted pieces, addresses, and numbers of three digits or more.
-_PRIVATE: Final = re.compile(r"""'[^']*'|"[^"]*"|\S+@\S+|\w+://\S+|\d[\d.,]*\d{2}""")
+# Text that may hold what a member typed: quoted pieces, addresses, and numbers of three digits or more.
+_PRIVATE: Final = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\S+@\S+|\w+://\S+|\d[\d.,]*\d{2}""")
+_WORD: Final = re.compile(r"[\w.:/+ -]*")
+_ID: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
+_REQUEST_ID: Final = re.compile(r"[\w-]{1,64}")
+_HOST: Final = re.compile(r"[\w.:-]{1,253}")
+# The sense of a library's sentence ends where it begins to quote.
+_QUOTING: Final = re.compile(r"""[:='"`<{(\[\n]""")
+# SQLSTATE classes whose messages name tables, columns and roles of ours and never a value.
+_NAMELESS: Final = ("08", "25", "26", "3D", "40", "42", "53", "55", "57")
+
+# Segments of addresses that routes are made of; set once by the process that serves them.
+_segments: set[str] = set()
+_dropped: int = 0
 
 
 def scrub(text: str) -> str:
-    """A message of foreign code without what may belong to a member."""
+    """A sentence of ours without what may belong to a member."""
     return _PRIVATE.sub("…", text)
 
 
-def reason(error: BaseException) -> str:
-    """Why it failed, for logs and dead letters: class and message, at most 2,000 characters, no member data."""
+def know_paths(paths: Iterable[str]) -> None:
+    """The addresses of this process: of a path that is asked for, only words of these are logged."""
+    _segments.update(part for path in paths for part in path.split("/") if not part.startswith("{"))
+
+
+def dropped() -> int:
+    """How many values this process kept out of its log because no key lets them through."""
+    return _dropped
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        text = str(value)
+        return text if pattern.fullmatch(text) else "…"
+
+    return check
+
+
+def _word(value: object) -> object:
+    """A name of ours: letters, a few signs, and no number that could be somebody's."""
+    text = str(value)
+    return scrub(text) if len(text) <= WORD_CHARS and _WORD.fullmatch(text) else "…"
+
+
+def _number(value: object) -> object:
+    return value if isinstance(value, int | float) else "…"
+
+
+def _path(value: object) -> object:
+    parts = str(value).split("/")
+    return "/".join(part if part in _segments or _ID.fullmatch(part) or not part else "…" for part in parts)
+
+
+class Reason(str):
+    """Why something failed, already without anybody's data: what `reason` gives."""
+
+
+def _failure(value: object) -> object:
+    return str(value) if isinstance(value, Reason) else scrub(str(value))
+
+
+def _places(value: object) -> object:
+    return [str(item) for item in value] if isinstance(value, list) else "…"
+
+
+# What a line may carry besides its own words, and of which kind: the log is what passes here, and nothing else. A key that is
+# not here is dropped, named under "dropped" and counted; a value of another kind becomes "…".
+ALLOWED: Final[Mapping[str, Callable[[object], object]]] = {
+    "event": lambda value: scrub(str(value)),
+    "level": _word,
+    "timestamp": _matching(re.compile(r"[\dTZ:.+-]+")),
+    "logger": _word,
+    "process": _word,
+    "request_id": _matching(_REQUEST_ID),
+    "job_id": _matching(_ID),
+    "notification_id": _matching(_ID),
+    "kind": _word,
+    "attempt": _number,
+    "outcome": _word,
+    "error": _failure,
+    "trace": _places,
+    "method": _matching(re.compile(r"[A-Z]{1,10}")),
+    "path": _path,
+    "route": _path,
+    "status": _number,
+    "duration_ms": _number,
+    "delay_s": _number,
+    "lag_s": _number,
+    "timeout_s": _number,
+    "position": _number,
+    "count": _number,
+    "name": _word,
+    "rule": lambda value: scrub(str(value)),
+    "row": lambda value: re.sub(r"\S+", _kept_id, str(value)),
+    "host": _matching(_HOST),
+    "port": _number,
+    "pid": _number,
+    "version": _word,
+    "dropped": _places,
+}
+
+
+def _kept_id(found: re.Match[str]) -> str:
+    word = found[0]
+    return word if _ID.fullmatch(word) else scrub(word)
+
+
+def reason(error: BaseException) -> Reason:
+    """Why it failed, for logs and dead letters: class and message, at most 2,000 characters, no member data.
+
+    A message is kept only where its words are ours or the database's own; what a library says may quote anything.
+    """
     kind = type(error).__name__
     if isinstance(error, Refusal):
         text = f"{kind}: {error.code}" + "".join(f" {item.pointer} {item.code}" for item in error.errors)
     elif isinstance(error, asyncpg.PostgresError):
-        text = f"{kind}: {getattr(error, 'sqlstate', None) or '?'} {scrub(str(error.args[0]) if error.args else '')}"
-        names = (getattr(error, "table_name", None), getattr(error, "constraint_name", None))
-        text += "".join(f" {name}" for name in names if name)
-    else:
+        text = f"{kind}: {_of_database(error)}"
+    elif isinstance(error, OSError):
+        text = f"{kind}: {error.strerror or ''}".removesuffix(": ")
+    elif type(error).__module__.partition(".")[0] in PACKAGES:
         text = f"{kind}: {scrub(str(error))}"
+    else:
+        text = kind
     places = trace(error)
-    return f"{text} at {places[-1]}"[:REASON_CHARS] if places else text[:REASON_CHARS]
+    return Reason(f"{text} at {places[-1]}"[:REASON_CHARS] if places else text[:REASON_CHARS])
+
+
+def _of_database(error: asyncpg.PostgresError) -> str:
+    """State, table, column and constraint; never DETAIL or HINT, which show values, and the message where it shows none."""
+    state = str(getattr(error, "sqlstate", None) or "?")
+    words = scrub(str(error.args[0]).partition("\n")[0]) if error.args and state.startswith(_NAMELESS) else ""
+    names = [getattr(error, f"{what}_name", None) for what in ("table", "column", "constraint")]
+    return " ".join([state, *([words] if words else []), *(name for name in names if name)])
 
 
 def trace(error: BaseException) -> list[str]:
@@ -103,18 +183,32 @@ def _errors(_logger: object, _method: str, line: MutableMapping[str, Any]) -> Mu
 
 
 def _known_only(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    global _dropped
     unknown = sorted(key for key in line if key not in ALLOWED and not key.startswith("_"))
-    for key in unknown:
-        del line[key]
+    for key in list(line):
+        if key in ALLOWED:
+            line[key] = ALLOWED[key](line[key])
+        elif not key.startswith("_"):
+            del line[key]
     if unknown:
+        _dropped += len(unknown)
         line["dropped"] = unknown
     return line
 
 
 def _foreign(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Lines of libraries keep their sense and lose what they quote."""
-    line["event"] = scrub(str(line.get("event", "")))
+    """Of a library's line the sentence before it begins to quote, and never what was put into its places."""
+    record = line.get("_record")
+    if isinstance(record, logging.LogRecord) and record.name.partition(".")[0] not in PACKAGES:
+        line["event"] = _QUOTING.split(str(record.msg), maxsplit=1)[0].strip() or "…"
     return line
+
+
+def _crashed(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """The last words of a process: Python's own would quote values."""
+    if issubclass(kind, KeyboardInterrupt | SystemExit):
+        return
+    structlog.get_logger().critical("process failed", exc_info=error)
 
 
 def _json(line: MutableMapping[str, Any], **_: Any) -> str:
@@ -147,6 +241,9 @@ def configure(process: str, level: str = "INFO") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    sys.excepthook = _crashed
+    sys.unraisablehook = lambda given: _crashed(given.exc_type, given.exc_value or given.exc_type(), None)
+    threading.excepthook = lambda given: _crashed(given.exc_type, given.exc_value or given.exc_type(), None)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

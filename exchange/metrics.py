@@ -12,8 +12,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from exchange.log import dropped
+
 STALE_S: Final = 10.0
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+
+
+def _log_figures(registry: CollectorRegistry) -> None:
+    """What was kept out of the log: a figure that grows is a line of ours that says too much."""
+    Gauge("exchange_log_values_dropped", "Values that no key of the log lets through.", registry=registry).set_function(dropped)
 
 
 class WorkerMetrics:
@@ -36,6 +43,7 @@ class WorkerMetrics:
         self.deadlines = Counter("exchange_deadlines", "Jobs inserted because a deadline passed.", ("sweep",), registry=registry)
         self.anchored = Gauge("exchange_record_anchored", "Position of the last signed head kept outside.", registry=registry)
         self.ledger_findings = Gauge("exchange_ledger_findings", "Broken ledger rules at the last check.", registry=registry)
+        _log_figures(registry)
 
 
 class ApiMetrics:
@@ -47,6 +55,7 @@ class ApiMetrics:
         GCCollector(registry=registry)
         self.requests = Counter("exchange_requests", "Requests answered.", ("method", "status"), registry=registry)
         self.request_seconds = Histogram("exchange_request_seconds", "Time to answer.", ("method",), registry=registry)
+        _log_figures(registry)
         # Finding a figure by its labels takes longer than counting.
         self._answered: Final = cache(self._labelled)
 

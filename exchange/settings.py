@@ -44,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = "smtp://127.0.0.1:25"
     mail_from: str = "Exchange <no-reply@exchange.example>"
     secret: Annotated[str, msgspec.Meta(min_length=32)]
+    # The file of the keys of personal data (`exchange keys new FILE`); a sandbox without one derives them from its secret.
+    keys_file: str = ""
     # host:port pairs on private addresses that webhooks may reach; a sandbox only.
     webhook_allow: str = ""
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import asyncpg
 import msgspec
 
-from exchange import embedded
+from exchange import embedded, keyring
 from exchange.domain.category.importing import import_categories, import_units
 from exchange.domain.history.anchor import new_key, private_key, public_pem
 from exchange.domain.identity.grantable import renew_grantable
@@ -141,6 +141,7 @@ async def _processes(
     ports = {verb: free_port() for verb in ROLE_OF}
     url = f"http://127.0.0.1:{port}"
     (data / "files").mkdir(exist_ok=True)
+    keyring.make(data / "keys")
     shared = {
         **{name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")},
         "REDIS_URL": valkey.url,
@@ -149,6 +150,7 @@ async def _processes(
         "EXCHANGE_MATCHER_SOCKET": str(data / "matcher.sock"),
         "EXCHANGE_FILES_URL": (data / "files").as_uri(),
         "EXCHANGE_SECRET": _secret(data),
+        "EXCHANGE_KEYS_FILE": str(data / "keys"),
         **({"EXCHANGE_DEPOSIT_ACCOUNTS": SAMPLE_ACCOUNTS} if options.sandbox else {}),
         "PYTHONUNBUFFERED": "1",
         **options.environment,

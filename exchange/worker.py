@@ -12,6 +12,7 @@ import uvloop
 
 from exchange import log as logs
 from exchange.db import Database
+from exchange.domain.privacy import keys
 from exchange.jobs import (
     anchoring,
     approvals,
@@ -26,6 +27,7 @@ from exchange.jobs import (
     payments,
     publish_review,
     queue,
+    retention,
     schedule,
     settle,
     tell,
@@ -36,6 +38,7 @@ from exchange.jobs.reconcile import reconcile
 from exchange.jobs.runner import Runner
 from exchange.jobs.sequencer import Sequencer
 from exchange.jobs.wake import Announcer, Listener
+from exchange.keyring import Keyring, Vault
 from exchange.metrics import Health, InternalPort, WorkerMetrics
 from exchange.notify.webhooks import check_webhook_allow
 from exchange.settings import Settings
@@ -62,6 +65,7 @@ MODULES: Final[tuple[Mapping[str, Handler], ...]] = (
     payments.HANDLERS,
     tell.HANDLERS,
     deliver.HANDLERS,
+    retention.HANDLERS,
 )
 
 
@@ -110,7 +114,7 @@ class Worker:
             schedule.Schedule("reconcile", RECONCILE_EVERY_S, self._reconcile),
             schedule.Schedule("anchor", anchoring.EVERY_S, self._anchor),
             schedule.Schedule("middle prices", middle_prices.EVERY_S, middle_prices.renew),
-            schedule.PURGE,
+            retention.RETENTION,
         )
 
     async def _sweep(self, db: Database) -> None:
@@ -174,7 +178,10 @@ async def run(settings: Settings, stop: asyncio.Event, *, ready: Callable[[int],
     db = await Database.open(settings.database_url, size=settings.worker_tasks * 2 + 4, name="exchange work")
     try:
         async with db.system() as tx:
-            check_webhook_allow(settings, sandbox=bool(await tx.value(SANDBOX)))
+            sandbox = bool(await tx.value(SANDBOX))
+        check_webhook_allow(settings, sandbox=sandbox)
+        db.vault = Vault(Keyring.of(settings, sandbox=sandbox))
+        await keys.check(db, db.vault)
         matcher = MatcherClient(settings.matcher_socket)
         worker = Worker(settings, db, handlers((*MODULES, pair.handlers(matcher))))
         port = InternalPort(settings.metrics_host, settings.metrics_port, worker.metrics.registry, worker.health)

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from exchange import embedded
 from exchange.db import Ctx, Database
+from exchange.keyring import Keyring, Vault
 from exchange.migrate import migrate
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tests.world import Site, World
 
 TEMPLATE = "exchange_template"
+KEYRING = Keyring.derived("keys of the tests")
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +61,7 @@ class TestDatabase:
 
     async def _database(self, role: str, size: int) -> Database:
         database = await Database.open(self.url(role), size=size, name=f"test {role}")
+        database.vault = Vault(KEYRING)
         self._open.append(database)
         return database
 

@@ -39,6 +39,7 @@ def secrets(tmp_path: Path, bare: Postgres) -> Path:
         (folder / f"database_url_{part}").write_text(f"postgresql://{role}:pass{part}@postgres:5432/exchange\n")
     (folder / "redis_url").write_text("redis://:wakeword@valkey:6379/0\n")
     (folder / "exchange_secret").write_text("0123456789abcdef" * 3)
+    (folder / "exchange_keys").write_text(f"index {'A' * 43}=\nm1 {'B' * 42}A=\n")
     (folder / "smtp_url").write_text("smtp://mail.example.com:587\n")
     (folder / "audit_key").write_text(new_key())
     return folder

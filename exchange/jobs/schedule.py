@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -68,48 +67,3 @@ async def _keep(db: Database, schedule: Schedule, stop: asyncio.Event, rng: rand
         # A little after the slot begins, so that several workers do not knock at the same instant.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), until_s + rng.uniform(0.0, 0.05))
-
-
-# What is kept no longer than it is of use, in portions, so that no purge holds up the exchange. $1 = portion.
-OLD_KEYS: Final = """
-DELETE FROM idempotency_key AS k USING (
-    SELECT o.ctid FROM idempotency_key AS o WHERE o.created_at < (SELECT clock_timestamp() - interval '7 days') LIMIT $1
-) AS old WHERE k.ctid = old.ctid
-"""
-# Ids are ordered by time, so the primary key finds old jobs; dead letters stay until an operator decides.
-OLD_JOBS: Final = """
-DELETE FROM job AS j USING (
-    SELECT o.id FROM job AS o WHERE o.id < (SELECT uuidv7(interval '-7 days')) AND o.state = 'done'
-        AND o.done_at < (SELECT clock_timestamp() - interval '7 days') LIMIT $1
-) AS old WHERE j.id = old.id
-"""
-ENDED_SESSIONS: Final = """
-DELETE FROM session AS s USING (
-    SELECT o.token_hash FROM session AS o WHERE o.expires_at < (SELECT clock_timestamp()) LIMIT $1
-) AS old WHERE s.token_hash = old.token_hash
-"""
-# A day without failures forgets them.
-OLD_COUNTERS: Final = """
-DELETE FROM sign_in_counter AS c
-WHERE c.last_at < clock_timestamp() - interval '1 day' AND coalesce(c.locked_until < clock_timestamp(), true)
-    AND $1::integer > 0
-"""
-OLD_SLOTS: Final = """
-DELETE FROM schedule_slot AS s WHERE s.slot < clock_timestamp() - interval '1 day' AND $1::integer > 0
-"""
-PORTION: Final = 5000
-PORTIONS: Final = 200
-PURGES: Final = (OLD_KEYS, OLD_JOBS, ENDED_SESSIONS, OLD_COUNTERS, OLD_SLOTS)
-
-
-async def purge(db: Database) -> None:
-    """Delete what is past its use, a transaction a portion."""
-    for statement in PURGES:
-        for _ in range(PORTIONS):
-            async with db.system() as tx:
-                deleted = int((await tx.execute(statement, PORTION)).rpartition(" ")[2])
-            if deleted < PORTION:
-                break
-
-
-PURGE: Final = Schedule("purge", timedelta(hours=1).total_seconds(), purge)

@@ -24,14 +24,8 @@ PATIENCE_S = 20.0
 
 
 def settings(database_url: str, redis_url: str = "redis://127.0.0.1:1/0", **more: Any) -> Settings:
-    return Settings(
-        database_url=database_url,
-        redis_url=redis_url,
-        matcher_socket="/nowhere",
-        files_url="memory://",
-        secret="s" * 32,
-        **more,
-    )
+    chosen = {"matcher_socket": "/nowhere", "files_url": "memory://", "secret": "s" * 32} | more
+    return Settings(database_url=database_url, redis_url=redis_url, **chosen)
 
 
 class Clock:
@@ -51,9 +45,10 @@ def runner(
     slots: int = 4,
     poll_s: float = 0.02,
     ahead: Callable[[], timedelta] = timedelta,
+    **more: Any,
 ) -> Runner:
     return Runner(
-        Deps(db=db, settings=settings("postgresql://unused")),
+        Deps(db=db, settings=settings("postgresql://unused", **more)),
         handlers,
         slots=slots,
         rng=random.Random(7),

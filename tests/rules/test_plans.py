@@ -196,6 +196,12 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.jobs.deadlines.PAYMENT_REMINDED": due(12),
     "exchange.jobs.deadlines.REVIEW_PUBLISHES": due(16),
     "exchange.jobs.deadlines.RFQ_CLOSES": due(4),
+    "exchange.domain.privacy.keys.OTHERS": (Reading("a batch", ("m1", 500), role=WORKER),),
+    "exchange.domain.privacy.keys.STALE": (Reading("a batch", (at(0), 500), role=WORKER),),
+    **{
+        f"exchange.domain.privacy.retention.{name}": (Reading("a batch", ("30 days", 200), role=WORKER),)
+        for name in ("OLD_JOBS", "OLD_KEYS", "OLD_NOTIFICATIONS", "OLD_WEBHOOK_DELIVERIES", "UNUSED_FILES")
+    },
     "exchange.jobs.queue.CLAIM": (Reading("a batch", (20, "0 seconds", ["tell", "pair_rfq"], [30.0, 30.0]), role=WORKER),),
     "exchange.jobs.sequencer.UNPLACED": (Reading("a batch", (500,), role=WORKER),),
     "matching.service.EVENTS_AFTER": (Reading("a batch", (150_000, 500), role=MATCHER),),

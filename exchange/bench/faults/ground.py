@@ -15,6 +15,7 @@ import asyncpg
 from exchange import embedded
 from exchange.bench.faults.nursery import Nursery
 from exchange.db import Database
+from exchange.keyring import Keyring, Vault
 from exchange.stack import bring_up_to_date
 from exchange.verify import verify_ledger
 
@@ -60,6 +61,7 @@ class Place:
     async def database(self, role: str, size: int = 8) -> Database:
         """A pool that closes with the place."""
         database = await Database.open(self.url(role), size=size, name=f"faults {role}")
+        database.vault = Vault(Keyring.derived("a throw-away database"))
         self._open.append(database)
         return database
 

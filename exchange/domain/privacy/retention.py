@@ -1,0 +1,230 @@
+"""How long each class of data is kept, and what happens then: one table, which members read and a job carries out.
+
+What stands here as kept is kept for the reason that is shown. Nothing is removed that a document still names.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+
+from exchange.db import Database, Tx
+from exchange.domain.permission import need
+from exchange.i18n import N_
+
+PORTION: Final = 2000
+PORTIONS: Final = 500
+DAY: Final = timedelta(days=1)
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One class of data. `keep` counts from when it ended or was made, by the clock on the wall or the market's.
+
+    `statement` removes at most $2 rows older than $1; without one the data stays, and `why` says why.
+    """
+
+    name: str
+    what: str
+    keep: timedelta | None
+    clock: Literal["real", "market"] = "real"
+    then: Literal["delete", "keep"] = "delete"
+    why: str
+    statement: str = ""
+
+
+# Each removes the oldest first, along an index, and looks again at what it removes: a row that came into use stays.
+OLD_KEYS: Final = """
+DELETE FROM idempotency_key AS k USING (
+    SELECT o.ctid FROM idempotency_key AS o WHERE o.created_at < (SELECT clock_timestamp() - $1::interval)
+    ORDER BY o.created_at LIMIT $2
+) AS old WHERE k.ctid = old.ctid
+"""
+# Ids are ordered by time, so the primary key finds old jobs; dead letters stay until an operator decides.
+OLD_JOBS: Final = """
+DELETE FROM job AS j USING (
+    SELECT o.id FROM job AS o WHERE o.id < (SELECT uuidv7(-$1::interval)) AND o.state = 'done'
+        AND o.done_at < (SELECT clock_timestamp() - $1::interval) ORDER BY o.id LIMIT $2
+) AS old WHERE j.id = old.id AND j.state = 'done'
+"""
+ENDED_SESSIONS: Final = """
+DELETE FROM session AS s USING (
+    SELECT o.token_hash FROM session AS o WHERE o.expires_at < (SELECT clock_timestamp() - $1::interval)
+    ORDER BY o.expires_at LIMIT $2
+) AS old WHERE s.token_hash = old.token_hash
+"""
+OLD_COUNTERS: Final = """
+DELETE FROM sign_in_counter AS c USING (
+    SELECT o.key FROM sign_in_counter AS o WHERE o.last_at < (SELECT clock_timestamp() - $1::interval)
+        AND coalesce(o.locked_until < clock_timestamp(), true) ORDER BY o.last_at LIMIT $2
+) AS old WHERE c.key = old.key AND c.last_at < (SELECT clock_timestamp() - $1::interval)
+"""
+OLD_SLOTS: Final = """
+DELETE FROM schedule_slot AS s USING (
+    SELECT o.name, o.slot FROM schedule_slot AS o WHERE o.slot < (SELECT clock_timestamp() - $1::interval) LIMIT $2
+) AS old WHERE s.name = old.name AND s.slot = old.slot
+"""
+OLD_NOTIFICATIONS: Final = """
+DELETE FROM notification AS n USING (
+    SELECT o.id FROM notification AS o WHERE o.created_at < (SELECT market_now() - $1::interval)
+    ORDER BY o.created_at LIMIT $2
+) AS old WHERE n.id = old.id
+"""
+OLD_WEBHOOK_DELIVERIES: Final = """
+DELETE FROM webhook_delivery AS d USING (
+    SELECT o.id FROM webhook_delivery AS o WHERE o.status <> 'waiting' AND o.created_at < (SELECT market_now() - $1::interval)
+    ORDER BY o.created_at LIMIT $2
+) AS old WHERE d.id = old.id AND d.status <> 'waiting'
+"""
+# The row goes with the job that removes its bytes: a process that dies in between leaves neither half behind.
+UNUSED_FILES: Final = """
+WITH gone AS (
+    DELETE FROM file AS f USING (
+        SELECT o.id FROM file AS o WHERE o.attached_at IS NULL AND o.created_at < (SELECT market_now() - $1::interval)
+        ORDER BY o.created_at LIMIT $2
+    ) AS old WHERE f.id = old.id AND f.attached_at IS NULL RETURNING f.id
+)
+INSERT INTO job (id, kind, dedupe_key, payload, priority)
+SELECT uuidv7(), 'remove_object', 'remove_object:' || g.id::text, jsonb_build_object('file_id', g.id), 9 FROM gone AS g
+"""
+
+RULES: Final = (
+    Rule(
+        name="sessions",
+        what=N_("Sessions: when, where and with which browser somebody was signed in"),
+        keep=timedelta(),
+        why=N_("They are of use only until they end."),
+        statement=ENDED_SESSIONS,
+    ),
+    Rule(
+        name="sign_in_counters",
+        what=N_("Counters of wrong sign-ins, by a hash of the address"),
+        keep=DAY,
+        why=N_("A day without failures forgets them."),
+        statement=OLD_COUNTERS,
+    ),
+    Rule(
+        name="idempotency_keys",
+        what=N_("Keys of requests, which make a repeated request have one effect"),
+        keep=7 * DAY,
+        why=N_("Nobody repeats a request for longer."),
+        statement=OLD_KEYS,
+    ),
+    Rule(
+        name="done_jobs",
+        what=N_("Work of the exchange that is done; what failed stays until an operator decides"),
+        keep=7 * DAY,
+        why=N_("For finding faults."),
+        statement=OLD_JOBS,
+    ),
+    Rule(
+        name="schedule_slots",
+        what=N_("When the exchange's own regular work ran"),
+        keep=DAY,
+        why=N_("For finding faults."),
+        statement=OLD_SLOTS,
+    ),
+    Rule(
+        name="notifications",
+        what=N_("Messages in the inbox, and the mails made of them"),
+        keep=180 * DAY,
+        clock="market",
+        why=N_("The record of what happened tells the same without them."),
+        statement=OLD_NOTIFICATIONS,
+    ),
+    Rule(
+        name="webhook_deliveries",
+        what=N_("What was sent to partner systems, and their answers"),
+        keep=30 * DAY,
+        clock="market",
+        why=N_("A partner can ask for it again for so long."),
+        statement=OLD_WEBHOOK_DELIVERIES,
+    ),
+    Rule(
+        name="unused_files",
+        what=N_("Files that were uploaded and that no document uses"),
+        keep=30 * DAY,
+        clock="market",
+        why=N_("They belong to drafts that nobody finished."),
+        statement=UNUSED_FILES,
+    ),
+    Rule(
+        name="record",
+        what=N_("The record of what happened: ids, versions and states, without names"),
+        keep=None,
+        then="keep",
+        why=N_("Every member can check that nothing was changed afterwards. It names persons by a number alone."),
+    ),
+    Rule(
+        name="deals",
+        what=N_("Contracts, signatures, orders, deliveries, invoices and payments"),
+        keep=None,
+        then="keep",
+        why=N_("The law on accounting asks for ten years, and both sides need the proof. Names stand in signed contracts."),
+    ),
+    Rule(
+        name="companies",
+        what=N_("A company's file: addresses, representative, bank account. Sealed with a key of its own"),
+        keep=None,
+        then="keep",
+        why=N_("For as long as the company is a member and its deals must be proved."),
+    ),
+    Rule(
+        name="persons",
+        what=N_("Name, e-mail and sign-in of a person"),
+        keep=None,
+        then="keep",
+        why=N_("Until the person, or the company for a former colleague, asks for erasure."),
+    ),
+)
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """When a rule was last carried out, and how much it removed."""
+
+    rule: str
+    ran_at: datetime
+    removed: int
+    removed_total: int
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A rule and its last run; none yet, or nothing to run."""
+
+    rule: Rule
+    run: Run | None
+
+
+RECORD_RUN: Final = """
+INSERT INTO retention_run AS r (rule, ran_at, removed, removed_total) VALUES ($1, clock_timestamp(), $2, $2)
+ON CONFLICT (rule) DO UPDATE
+SET ran_at = excluded.ran_at, removed = excluded.removed, removed_total = r.removed_total + excluded.removed
+"""
+
+
+async def carry_out(db: Database, rules: Sequence[Rule] = RULES) -> dict[str, int]:
+    """Remove what is past its time, a transaction a portion; a run that is cut off is gone on with by the next one."""
+    done: dict[str, int] = {}
+    for rule in rules:
+        if rule.statement and rule.keep is not None:
+            removed = 0
+            for _ in range(PORTIONS):
+                async with db.system() as tx:
+                    count = int((await tx.execute(rule.statement, rule.keep, PORTION)).rpartition(" ")[2])
+                removed += count
+                if count < PORTION:
+                    break
+            async with db.system() as tx:
+                await tx.execute(RECORD_RUN, rule.name, removed)
+            done[rule.name] = removed
+    return done
+
+
+RUNS: Final = "SELECT r.rule, r.ran_at, r.removed, r.removed_total FROM retention_run AS r"
+
+
+async def overview(tx: Tx) -> list[Kept]:
+    """The table with what was done, for operators."""
+    need(tx.ctx, "operator.read")
+    runs = {run.rule: run for run in await tx.many(Run, RUNS)}
+    return [Kept(rule, runs.get(rule.name)) for rule in RULES]
