@@ -162,7 +162,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with db.system() as tx:
             sandbox = bool(await tx.value(SANDBOX))
         check_webhook_allow(settings, sandbox)
-        db.vault = Vault(Keyring.of(settings, sandbox=sandbox))
+        db.vault = Vault(Keyring.of(settings.keys_file, settings.secret, sandbox=sandbox))
         await keys.check(db, db.vault)
         metrics, health = ApiMetrics(), Health()
         internal = InternalPort(settings.metrics_host, settings.metrics_port, metrics.registry, health)

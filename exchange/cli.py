@@ -19,6 +19,7 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from exchange.keyring import KeyringBroken
 from exchange.settings import Settings, SettingsError, load
 
 err = Console(stderr=True)
@@ -87,7 +88,7 @@ def serve() -> None:
 
     try:
         app.main(settings())
-    except SettingsError as error:
+    except (SettingsError, KeyringBroken) as error:
         fail(str(error), 2)
 
 
@@ -98,7 +99,7 @@ def work() -> None:
 
     try:
         worker.main(settings())
-    except SettingsError as error:
+    except (SettingsError, KeyringBroken) as error:
         fail(str(error), 2)
 
 
@@ -328,7 +329,6 @@ def keys_rotate(data: bool, forget: bool, as_json: bool) -> None:
     The exchange goes on meanwhile. A rotation that was cut off is finished by running it again.
     """
     from exchange import keys_command
-    from exchange.keyring import KeyringBroken
 
     try:
         done = asyncio.run(

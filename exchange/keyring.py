@@ -24,8 +24,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from exchange.settings import Settings, SettingsError
-
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 INDEX: Final = "index"
@@ -35,7 +33,7 @@ HELD: Final = 4096
 HELD_S: Final = 60.0
 
 
-class KeyringBroken(SettingsError):
+class KeyringBroken(Exception):
     """The keyring is missing, unreadable or does not hold a key that is needed."""
 
 
@@ -56,13 +54,13 @@ class Keyring:
         self._index = index
 
     @classmethod
-    def of(cls, settings: Settings, *, sandbox: bool) -> Self:
-        """The keyring of a process. Only a sandbox may go without a file."""
-        if settings.keys_file:
-            return cls.read(Path(settings.keys_file))
+    def of(cls, keys_file: str, secret: str, *, sandbox: bool) -> Self:
+        """The keyring of a process with these settings. Only a sandbox may go without a file."""
+        if keys_file:
+            return cls.read(Path(keys_file))
         if not sandbox:
             raise KeyringBroken("EXCHANGE_KEYS_FILE: missing; make a keyring with `exchange keys new FILE`")
-        return cls.derived(settings.secret)
+        return cls.derived(secret)
 
     @classmethod
     def derived(cls, secret: str) -> Self:

@@ -180,7 +180,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, ready: Callable[[int],
         async with db.system() as tx:
             sandbox = bool(await tx.value(SANDBOX))
         check_webhook_allow(settings, sandbox=sandbox)
-        db.vault = Vault(Keyring.of(settings, sandbox=sandbox))
+        db.vault = Vault(Keyring.of(settings.keys_file, settings.secret, sandbox=sandbox))
         await keys.check(db, db.vault)
         matcher = MatcherClient(settings.matcher_socket)
         worker = Worker(settings, db, handlers((*MODULES, pair.handlers(matcher))))
