@@ -6,9 +6,11 @@ What stands here as kept is kept for the reason that is shown. Nothing is remove
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
+from uuid import UUID
 
 import msgspec
 
+from exchange import events
 from exchange.db import Database, Tx
 from exchange.domain.permission import need
 from exchange.i18n import N_
@@ -78,14 +80,10 @@ DELETE FROM webhook_delivery AS d USING (
 """
 # The row goes with the job that removes its bytes: a process that dies in between leaves neither half behind.
 UNUSED_FILES: Final = """
-WITH gone AS (
-    DELETE FROM file AS f USING (
-        SELECT o.id FROM file AS o WHERE o.attached_at IS NULL AND o.created_at < (SELECT market_now() - $1::interval)
-        ORDER BY o.created_at LIMIT $2
-    ) AS old WHERE f.id = old.id AND f.attached_at IS NULL RETURNING f.id
-)
-INSERT INTO job (id, kind, dedupe_key, payload, priority)
-SELECT uuidv7(), 'remove_object', 'remove_object:' || g.id::text, jsonb_build_object('file_id', g.id), 9 FROM gone AS g
+DELETE FROM file AS f USING (
+    SELECT o.id FROM file AS o WHERE o.attached_at IS NULL AND o.created_at < (SELECT market_now() - $1::interval)
+    ORDER BY o.created_at LIMIT $2
+) AS old WHERE f.id = old.id AND f.attached_at IS NULL RETURNING f.id
 """
 
 RULES: Final = (
@@ -179,6 +177,12 @@ RULES: Final = (
 )
 
 
+class File(msgspec.Struct, frozen=True):
+    """A file whose row went."""
+
+    id: UUID
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """When a rule was last carried out, and how much it removed."""
 
@@ -210,7 +214,7 @@ async def carry_out(db: Database, rules: Sequence[Rule] = RULES) -> dict[str, in
             removed = 0
             for _ in range(PORTIONS):
                 async with db.system() as tx:
-                    count = int((await tx.execute(rule.statement, rule.keep, PORTION)).rpartition(" ")[2])
+                    count = await _portion(tx, rule.statement, rule.keep)
                 removed += count
                 if count < PORTION:
                     break
@@ -218,6 +222,15 @@ async def carry_out(db: Database, rules: Sequence[Rule] = RULES) -> dict[str, in
                 await tx.execute(RECORD_RUN, rule.name, removed)
             done[rule.name] = removed
     return done
+
+
+async def _portion(tx: Tx, statement: str, keep: timedelta) -> int:
+    if statement is not UNUSED_FILES:
+        return int((await tx.execute(statement, keep, PORTION)).rpartition(" ")[2])
+    gone = await tx.many(File, UNUSED_FILES, keep, PORTION)
+    for file in gone:
+        await events.enqueue(tx, "remove_object", f"remove_object:{file.id}", {"file_id": str(file.id)}, priority=9)
+    return len(gone)
 
 
 RUNS: Final = "SELECT r.rule, r.ran_at, r.removed, r.removed_total FROM retention_run AS r"
