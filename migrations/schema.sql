@@ -152,6 +152,30 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    INSERT INTO public.master_key (id, fingerprint) VALUES (master, print) ON CONFLICT (id) DO NOTHING;
+    IF NOT EXISTS (SELECT FROM public.master_key AS m WHERE m.id = master AND m.fingerprint = print) THEN
+        RAISE EXCEPTION 'another master key has this name' USING ERRCODE = 'EX004';
+    END IF;
+    INSERT INTO public.company_key (company_id, key_no, master_id, wrapped) VALUES (company, 1, master, sealed)
+    ON CONFLICT DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION public.company_key_of(company uuid, number integer) RETURNS TABLE(key_no integer, master_id text, wrapped bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT k.key_no, k.master_id, k.wrapped FROM public.company_key AS k
+    WHERE k.company_id = company
+        AND CASE WHEN number IS NULL THEN k.retired_at IS NULL AND k.destroyed_at IS NULL ELSE k.key_no = number END
+    $$;
+
 CREATE FUNCTION public.company_people() RETURNS TABLE(person_id uuid, name text, email text, locale text, roles text[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1916,6 +1940,20 @@ CREATE TABLE public.company_file (
     CONSTRAINT company_file_signing_limit_minor_check CHECK ((signing_limit_minor >= 0))
 );
 
+CREATE TABLE public.company_key (
+    company_id uuid NOT NULL,
+    key_no integer NOT NULL,
+    master_id text,
+    wrapped bytea,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    retired_at timestamp with time zone,
+    destroyed_at timestamp with time zone,
+    CONSTRAINT company_key_check CHECK (((wrapped IS NULL) = (destroyed_at IS NOT NULL))),
+    CONSTRAINT company_key_check1 CHECK (((wrapped IS NULL) = (master_id IS NULL))),
+    CONSTRAINT company_key_key_no_check CHECK ((key_no > 0)),
+    CONSTRAINT company_key_wrapped_check CHECK ((length(wrapped) = 60))
+);
+
 CREATE TABLE public.company_role (
     id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -2334,6 +2372,14 @@ CREATE TABLE public.market_clock (
     CONSTRAINT market_clock_only_row_check CHECK (only_row)
 );
 
+CREATE TABLE public.master_key (
+    id text NOT NULL,
+    fingerprint bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT master_key_fingerprint_check CHECK ((length(fingerprint) = 32)),
+    CONSTRAINT master_key_id_check CHECK ((id ~ '^[a-z0-9]{1,32}$'::text))
+);
+
 CREATE TABLE public.member_invitation (
     id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -2653,6 +2699,16 @@ CREATE TABLE public.recovery_code (
     CONSTRAINT recovery_code_code_hash_check CHECK ((length(code_hash) = 32))
 );
 
+CREATE TABLE public.retention_run (
+    rule text NOT NULL,
+    ran_at timestamp with time zone NOT NULL,
+    removed bigint NOT NULL,
+    removed_total bigint NOT NULL,
+    CONSTRAINT retention_run_check CHECK ((removed_total >= removed)),
+    CONSTRAINT retention_run_removed_check CHECK ((removed >= 0)),
+    CONSTRAINT retention_run_rule_check CHECK ((rule ~ '^[a-z_]{1,40}$'::text))
+);
+
 CREATE TABLE public.review (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
@@ -2886,6 +2942,9 @@ ALTER TABLE ONLY public.company
 ALTER TABLE ONLY public.company_file
     ADD CONSTRAINT company_file_pkey PRIMARY KEY (company_id);
 
+ALTER TABLE ONLY public.company_key
+    ADD CONSTRAINT company_key_pkey PRIMARY KEY (company_id, key_no);
+
 ALTER TABLE ONLY public.company
     ADD CONSTRAINT company_pkey PRIMARY KEY (id);
 
@@ -3021,6 +3080,9 @@ ALTER TABLE ONLY public.market_clock
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.master_key
+    ADD CONSTRAINT master_key_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.member_invitation
     ADD CONSTRAINT member_invitation_pkey PRIMARY KEY (id);
 
@@ -3104,6 +3166,9 @@ ALTER TABLE ONLY public.reason_template
 
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, code_hash);
+
+ALTER TABLE ONLY public.retention_run
+    ADD CONSTRAINT retention_run_pkey PRIMARY KEY (rule);
 
 ALTER TABLE ONLY public.review
     ADD CONSTRAINT review_order_id_author_company_id_key UNIQUE (order_id, author_company_id);
@@ -3224,6 +3289,12 @@ CREATE UNIQUE INDEX closing_one_open ON public.closing_proposal USING btree (ord
 
 CREATE INDEX company_group ON public.company USING btree (group_id) WHERE (group_id IS NOT NULL);
 
+CREATE UNIQUE INDEX company_key_current ON public.company_key USING btree (company_id) WHERE ((retired_at IS NULL) AND (destroyed_at IS NULL));
+
+CREATE INDEX company_key_master ON public.company_key USING btree (master_id);
+
+CREATE INDEX company_key_retired ON public.company_key USING btree (retired_at) WHERE ((retired_at IS NOT NULL) AND (destroyed_at IS NULL));
+
 CREATE UNIQUE INDEX company_role_name ON public.company_role USING btree (company_id, lower(name));
 
 CREATE INDEX company_sort ON public.company USING btree (sort_key, id);
@@ -3263,6 +3334,8 @@ CREATE INDEX event_unsequenced ON public.event USING btree (seq) WHERE ("positio
 CREATE INDEX fee_invoice_seller ON public.fee_invoice USING btree (seller_id, at DESC, id DESC);
 
 CREATE INDEX file_unused ON public.file USING btree (company_id, created_at) WHERE (attached_at IS NULL);
+
+CREATE INDEX file_unused_age ON public.file USING btree (created_at) WHERE (attached_at IS NULL);
 
 CREATE INDEX idempotency_key_age ON public.idempotency_key USING btree (created_at);
 
@@ -3334,6 +3407,8 @@ CREATE UNIQUE INDEX moderation_case_open ON public.moderation_case USING btree (
 
 CREATE INDEX moderation_case_queue ON public.moderation_case USING btree (opened_at, id) WHERE (status <> 'decided'::text);
 
+CREATE INDEX notification_age ON public.notification USING btree (created_at);
+
 CREATE INDEX notification_inbox ON public.notification USING btree (person_id, company_id, created_at DESC, id DESC);
 
 CREATE INDEX notification_operator ON public.notification USING btree (person_id, created_at DESC, id DESC) WHERE (company_id IS NULL);
@@ -3400,7 +3475,11 @@ CREATE INDEX rfq_newest ON public.rfq USING btree (published_at DESC, id DESC) W
 
 CREATE INDEX rfq_own_reference ON public.rfq USING btree (buyer_id, lower(own_reference) text_pattern_ops) WHERE (own_reference IS NOT NULL);
 
+CREATE INDEX session_age ON public.session USING btree (expires_at);
+
 CREATE INDEX session_person ON public.session USING btree (person_id);
+
+CREATE INDEX sign_in_counter_age ON public.sign_in_counter USING btree (last_at);
 
 CREATE INDEX thread_side_kind ON public.thread_side USING btree (company_id, kind, last_at DESC, thread_id DESC);
 
@@ -3409,6 +3488,8 @@ CREATE INDEX thread_side_newest ON public.thread_side USING btree (company_id, l
 CREATE INDEX thread_side_order ON public.thread_side USING btree (company_id, order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX thread_side_subject ON public.thread_side USING btree (company_id, subject_id);
+
+CREATE INDEX webhook_delivery_age ON public.webhook_delivery USING btree (created_at) WHERE (status <> 'waiting'::text);
 
 CREATE INDEX webhook_delivery_company ON public.webhook_delivery USING btree (company_id, created_at DESC, id DESC);
 
@@ -3586,6 +3667,12 @@ ALTER TABLE ONLY public.company
 
 ALTER TABLE ONLY public.company_file
     ADD CONSTRAINT company_file_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.company_key
+    ADD CONSTRAINT company_key_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.company_key
+    ADD CONSTRAINT company_key_master_id_fkey FOREIGN KEY (master_id) REFERENCES public.master_key(id);
 
 ALTER TABLE ONLY public.company_role
     ADD CONSTRAINT company_role_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
@@ -4001,6 +4088,8 @@ CREATE POLICY api_make ON public.api_key FOR INSERT TO exchange_api WITH CHECK (
 
 CREATE POLICY api_operator ON public.ledger_rollup FOR SELECT TO exchange_api USING (public.app_operator());
 
+CREATE POLICY api_operator ON public.retention_run FOR SELECT TO exchange_api USING (public.app_operator());
+
 CREATE POLICY api_own ON public.approval_request TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND ((decided_by IS NULL) OR (decided_by = public.app_actor()))));
 
 CREATE POLICY api_own ON public.company_file TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator())) WITH CHECK (((company_id = public.app_company()) OR public.app_operator()));
@@ -4083,6 +4172,8 @@ CREATE POLICY api_read ON public.file FOR SELECT TO exchange_api USING (((compan
 
 CREATE POLICY api_read ON public.invitation FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR (buyer_id = public.app_company())));
 
+CREATE POLICY api_read ON public.master_key FOR SELECT TO exchange_api USING (true);
+
 CREATE POLICY api_read ON public.member_invitation FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
 
 CREATE POLICY api_read ON public.member_role FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
@@ -4145,6 +4236,8 @@ ALTER TABLE public.company ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_file ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.company_key ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.company_role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_role_permission ENABLE ROW LEVEL SECURITY;
@@ -4186,6 +4279,8 @@ ALTER TABLE public.ledger_hold_resolution ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.ledger_rollup ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.ledger_transfer ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.master_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY matcher_read ON public.company FOR SELECT TO exchange_matcher USING (true);
 
@@ -4237,6 +4332,8 @@ ALTER TABLE public.quote_body ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.recovery_code ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.retention_run ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.review ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.rfq ENABLE ROW LEVEL SECURITY;
@@ -4279,6 +4376,8 @@ CREATE POLICY worker_all ON public.company TO exchange_worker USING (true) WITH 
 
 CREATE POLICY worker_all ON public.company_file TO exchange_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker_all ON public.company_key TO exchange_worker USING (true);
+
 CREATE POLICY worker_all ON public.contract TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.contract_signature FOR SELECT TO exchange_worker USING (true);
@@ -4317,6 +4416,8 @@ CREATE POLICY worker_all ON public.ledger_rollup FOR SELECT TO exchange_worker U
 
 CREATE POLICY worker_all ON public.ledger_transfer FOR SELECT TO exchange_worker USING (true);
 
+CREATE POLICY worker_all ON public.master_key TO exchange_worker USING (true);
+
 CREATE POLICY worker_all ON public.membership FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_all ON public.moderation_case TO exchange_worker USING (true) WITH CHECK (true);
@@ -4336,6 +4437,8 @@ CREATE POLICY worker_all ON public.person FOR SELECT TO exchange_worker USING (t
 CREATE POLICY worker_all ON public.purchase_order TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.quote TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.retention_run TO exchange_worker USING (true);
 
 CREATE POLICY worker_all ON public.review TO exchange_worker USING (true) WITH CHECK (true);
 
@@ -4388,6 +4491,14 @@ GRANT ALL ON FUNCTION public.case_open(cases jsonb, request text) TO exchange_ap
 GRANT ALL ON FUNCTION public.case_open(cases jsonb, request text) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.closing_by_its_side() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) TO exchange_api;
+GRANT ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.company_key_of(company uuid, number integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.company_key_of(company uuid, number integer) TO exchange_api;
+GRANT ALL ON FUNCTION public.company_key_of(company uuid, number integer) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.company_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_people() TO exchange_api;
@@ -4761,6 +4872,8 @@ GRANT UPDATE(suspended_until) ON TABLE public.company TO exchange_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.company_file TO exchange_api;
 GRANT SELECT ON TABLE public.company_file TO exchange_worker;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.company_key TO exchange_worker;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.company_role TO exchange_api;
 
 GRANT UPDATE(name) ON TABLE public.company_role TO exchange_api;
@@ -4887,7 +5000,7 @@ GRANT SELECT ON TABLE public.fee_rate TO exchange_api;
 GRANT SELECT ON TABLE public.fee_rate TO exchange_worker;
 
 GRANT INSERT ON TABLE public.file TO exchange_api;
-GRANT SELECT,INSERT ON TABLE public.file TO exchange_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.file TO exchange_worker;
 
 GRANT SELECT(id) ON TABLE public.file TO exchange_api;
 
@@ -5049,6 +5162,9 @@ GRANT SELECT ON TABLE public.market_clock TO exchange_api;
 GRANT SELECT ON TABLE public.market_clock TO exchange_worker;
 GRANT SELECT ON TABLE public.market_clock TO exchange_matcher;
 
+GRANT SELECT ON TABLE public.master_key TO exchange_api;
+GRANT SELECT,INSERT,DELETE ON TABLE public.master_key TO exchange_worker;
+
 GRANT SELECT ON TABLE public.member_invitation TO exchange_worker;
 
 GRANT SELECT(id) ON TABLE public.member_invitation TO exchange_api;
@@ -5141,7 +5257,7 @@ GRANT UPDATE(decided_by) ON TABLE public.moderation_case TO exchange_api;
 GRANT UPDATE(decided_at) ON TABLE public.moderation_case TO exchange_api;
 
 GRANT SELECT ON TABLE public.notification TO exchange_api;
-GRANT SELECT,INSERT ON TABLE public.notification TO exchange_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.notification TO exchange_worker;
 
 GRANT UPDATE(read_at) ON TABLE public.notification TO exchange_api;
 
@@ -5227,6 +5343,9 @@ GRANT SELECT ON TABLE public.reason_template TO exchange_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.recovery_code TO exchange_api;
 
 GRANT UPDATE(used_at) ON TABLE public.recovery_code TO exchange_api;
+
+GRANT SELECT ON TABLE public.retention_run TO exchange_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.retention_run TO exchange_worker;
 
 GRANT SELECT,INSERT ON TABLE public.review TO exchange_api;
 GRANT SELECT,UPDATE ON TABLE public.review TO exchange_worker;
@@ -5317,7 +5436,7 @@ GRANT SELECT ON TABLE public.unit TO exchange_worker;
 GRANT SELECT ON TABLE public.unit TO exchange_matcher;
 
 GRANT SELECT ON TABLE public.webhook_delivery TO exchange_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.webhook_delivery TO exchange_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.webhook_delivery TO exchange_worker;
 
 GRANT UPDATE(status) ON TABLE public.webhook_delivery TO exchange_api;
 
