@@ -114,7 +114,6 @@ class CompanyFileView(Struct, frozen=True, kw_only=True):
     phone: str
     contact_email: str
     base_currency: str
-    approval_limit: str | None
     signing_limit: str | None
     applied_at: datetime
     suspended_until: datetime | None
@@ -134,7 +133,6 @@ class CompanyEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     address: Address | UnsetType = UNSET
     phone: Phone | UnsetType = UNSET
     contact_email: Email | UnsetType = UNSET
-    approval_limit: Amount | UnsetType | None = UNSET
     signing_limit: Amount | UnsetType | None = UNSET
 
 

@@ -187,29 +187,3 @@ class AwardView(Struct, frozen=True, kw_only=True):
     bound_at: datetime | None
     approval_id: UUID | None = None
     contract_id: UUID | None = None
-
-
-class ApprovalView(Struct, frozen=True, kw_only=True):
-    """A commitment that waits for another person of the company."""
-
-    id: UUID
-    version: int
-    kind: Literal["rfq", "award", "order"]
-    object_id: UUID
-    status: Literal["pending", "approved", "rejected", "recalled", "expired"]
-    currency: str
-    gross: str
-    requested_by: UUID
-    requested_by_name: str
-    requested_at: datetime
-    due_at: datetime
-    decided_by: UUID | None
-    decided_at: datetime | None
-    comment: str
-    title: str = ""
-    actions: tuple[str, ...] = ()
-
-
-class Decision(Struct, frozen=True, forbid_unknown_fields=True):
-    decision: Literal["approve", "reject"]
-    comment: Annotated[Text, Meta(max_length=2000)] = ""

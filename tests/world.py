@@ -71,10 +71,13 @@ class World:
             fold(name),
         )  # fmt: skip
         await self.owner.execute(
-            """INSERT INTO company_file (company_id, address, representative, contact_email, approval_limit_minor,
-            signing_limit_minor) VALUES ($1, '1 Test Street', $2, $3, $4, $5)""",
-            company, f"{name} Owner", f"contact@{company.hex}.example", approval_limit, signing_limit,
+            """INSERT INTO company_file (company_id, address, representative, contact_email, signing_limit_minor)
+            VALUES ($1, '1 Test Street', $2, $3, $4)""",
+            company, f"{name} Owner", f"contact@{company.hex}.example", signing_limit,
         )  # fmt: skip
+        if approval_limit is not None:
+            for kind in ("award", "order"):
+                await self.policy(company, kind, tier(approval_limit + 1, step("owner", "approver")), currency=currency)
         await self.owner.execute(
             """INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, status, verified_at, verified_by)
             VALUES ($1, $2, $3, 'Test Bank', $4, $5, 'verified', market_now(), $1)""",
@@ -99,6 +102,18 @@ class World:
             request_id="test",
             stepped_up=True,
         )
+
+    async def policy(self, company: UUID, kind: str, *tiers: dict[str, object], currency: str = "VND") -> None:
+        """The next version of a company's policy for one kind of commitment; without tiers nothing waits."""
+        await self.owner.execute(
+            "UPDATE approval_policy SET active = false WHERE company_id = $1 AND kind = $2 AND active", company, kind
+        )
+        await self.owner.execute(
+            """INSERT INTO approval_policy (id, company_id, kind, version, active, currency, tiers, changed_at)
+            SELECT $1, $2, $3, count(*) + 1, $4, $5, $6, market_now() FROM approval_policy
+            WHERE company_id = $2 AND kind = $3""",
+            new_id(), company, kind, bool(tiers), currency, msgspec.json.encode(tiers).decode(),
+        )  # fmt: skip
 
     async def operator(self, *roles: str) -> Ctx:
         """A person who runs the exchange."""
@@ -215,6 +230,16 @@ async def site(world: World, matcher_socket: str = "/nowhere/matcher.sock") -> A
         finally:
             await site.close()
             await matcher.close()
+
+
+def step(*roles: str, mode: str = "any", count: int = 1, people: tuple[UUID, ...] = ()) -> dict[str, object]:
+    """One step of a policy as it is stored."""
+    return {"mode": mode, "count": count, "roles": roles, "people": people}
+
+
+def tier(from_minor: int, *steps: dict[str, object], opinion_roles: tuple[str, ...] = ()) -> dict[str, object]:
+    """What applies from a gross value on, as it is stored."""
+    return {"from_minor": from_minor, "steps": steps, "opinion_roles": opinion_roles, "opinion_people": ()}
 
 
 def key() -> dict[str, str]:

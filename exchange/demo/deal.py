@@ -121,9 +121,7 @@ async def gather(stack: Stack, operators: dict[str, Actor], say: Say, *, top: st
 
 async def limits(buyer: Company) -> None:
     """Above 50 million đồng an award needs a second person."""
-    file = await buyer.owner.get("/own/company")
-    version = file["company"]["version"]
-    await buyer.owner.patch("/own/company", {"version": version, "approval_limit": str(APPROVAL_LIMIT)})
+    await buyer.owner.post("/own/policies/preset", {"preset": "director_above", "above": str(APPROVAL_LIMIT)})
 
 
 async def publish(deal: Deal, hooks: Hooks, say: Say, *, sealed: bool = True) -> None:

@@ -24,7 +24,10 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "quote.read": ANYBODY,
     "quote.write": OWNERS | {"seller"},
     "award.write": OWNERS | {"buyer"},
-    "approval.decide": frozenset({"owner", "approver"}),
+    # Whom the company's policy names; the request itself knows them.
+    "approval.decide": ANYBODY,
+    "approval.recall": OWNERS | {"buyer", "seller"},
+    "policy.write": OWNERS,
     "contract.read": ANYBODY,
     "contract.sign": frozenset({"signatory"}),
     "order.read": ANYBODY,

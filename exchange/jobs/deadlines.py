@@ -52,7 +52,18 @@ WHERE r.status = 'open' AND r.due_at <= (SELECT market_now()) AND r.due_at >= $2
 ORDER BY r.due_at, r.id LIMIT $1
 """
 
-# Nobody decided in time.
+# A quarter of the time of a step has passed, half of it, and all of it.
+APPROVAL_REMINDED: Final = """
+SELECT a.id, a.remind_at AS due_at FROM approval_request AS a
+WHERE a.status = 'pending' AND a.remind_at <= (SELECT market_now()) AND a.remind_at >= $2 AND (a.remind_at, a.id) > ($2, $3)
+ORDER BY a.remind_at, a.id LIMIT $1
+"""
+APPROVAL_ESCALATES: Final = """
+SELECT a.id, a.escalate_at AS due_at FROM approval_request AS a
+WHERE a.status = 'pending' AND a.escalate_at <= (SELECT market_now())
+    AND a.escalate_at >= $2 AND (a.escalate_at, a.id) > ($2, $3)
+ORDER BY a.escalate_at, a.id LIMIT $1
+"""
 APPROVAL_EXPIRES: Final = """
 SELECT a.id, a.due_at FROM approval_request AS a
 WHERE a.status = 'pending' AND a.due_at <= (SELECT market_now()) AND a.due_at >= $2 AND (a.due_at, a.id) > ($2, $3)
@@ -107,6 +118,8 @@ ORDER BY k.sign_by, k.id LIMIT $1
 
 SWEEPS: Final = (
     Sweep("rfq", "close", "close_rfq", RFQ_CLOSES),
+    Sweep("approval", "remind", "remind_approval", APPROVAL_REMINDED),
+    Sweep("approval", "escalate", "escalate_approval", APPROVAL_ESCALATES),
     Sweep("approval", "expire", "expire_approval", APPROVAL_EXPIRES),
     Sweep("contract", "lapse", "lapse_contract", CONTRACT_LAPSES),
     Sweep("offer", "expire", "expire_offer", OFFER_EXPIRES),

@@ -22,7 +22,11 @@ TELLINGS: Final[tuple[Telling, ...]] = (
 UNTOLD: Final = frozenset(
     {
         "affiliation.withdrawn",
+        "absence.ended",
+        "absence.set",
+        "approval.opinion_given",
         "approval.recalled",
+        "approval.voted",
         "award.recalled",
         "bank_account.replaced",
         "bank_account.withdrawn",
@@ -46,6 +50,7 @@ UNTOLD: Final = frozenset(
         "order.returned",
         "order.started",
         "person.added",
+        "policy.changed",
         "person.other_sessions_ended",
         "person.session_ended",
         "quote.awarded",

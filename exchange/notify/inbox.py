@@ -130,7 +130,7 @@ async def _of_message(tx: Tx, event: Happening, subject: Subject, rows: tuple[Te
 
 def _named(subject: Subject, rows: tuple[Telling, ...]) -> frozenset[UUID]:
     """The company that the object belongs to alone hears of it even when an operator or the exchange acted."""
-    if subject.own_id and any(row.to in ("own", "person") for row in rows):
+    if subject.own_id and any(row.to in ("own", "person", "next") for row in rows):
         return frozenset({subject.own_id})
     return frozenset()
 
@@ -141,6 +141,7 @@ async def _notes(tx: Tx, event: Happening, subject: Subject, row: Telling, membe
     for member in members:
         by_company[member.company_id].append(member)
     notes: list[Note] = []
+    asked = str(event.payload.get("next", "")).split(",")
     for company, all_people in by_company.items():
         if not _is_side(row.to, company, event, subject):
             continue
@@ -149,7 +150,10 @@ async def _notes(tx: Tx, event: Happening, subject: Subject, row: Telling, membe
             data["reasons"] = reasons.kept(await best_reasons(tx, subject.rfq_id, company))
         specialists = any(row.roles.intersection(member.roles) for member in all_people)
         for member in all_people:
-            reached, mailed = _reached(row, member, subject, specialists)
+            if row.to == "next":
+                reached = mailed = str(member.person_id) in asked
+            else:
+                reached, mailed = _reached(row, member, subject, specialists)
             if reached and member.person_id != event.actor_id:
                 notes.append(Note(company_id=company, person_id=member.person_id, data=data, mail=row.mail and mailed))
     return notes
@@ -162,7 +166,7 @@ def _is_side(to: To, company: UUID | None, event: Happening, subject: Subject) -
     match to:
         case "partner" | "colleague" | "called":
             return False
-        case "own" | "person":
+        case "own" | "person" | "next":
             return company == subject.own_id
         case "audience":
             return company in event.audience and company != subject.own_id

@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.i18n import N_
-from exchange.notify.telling import ANY, APPROVE, BUY, SELL, Telling
+from exchange.notify.telling import ANY, BUY, SELL, Telling
 
 ROWS: Final = (
     Telling(
@@ -97,9 +97,24 @@ ROWS: Final = (
         text=N_("The selection binds both sides. The contract is being drafted."),
     ),
     Telling(
-        event="approval.requested", to="own", roles=APPROVE, topic="approval", page="approval", mail=True,
+        event="approval.requested", to="next", roles=ANY, topic="approval", page="approval", mail=True,
         subject=N_("Your approval is needed for %(number)s"),
-        text=N_("A colleague asks for a decision above the limit of your company. Nothing goes on until you decide."),
+        text=N_("A colleague asks for your decision, as the policy of your company says. Nothing goes on until it is given."),
+    ),
+    Telling(
+        event="approval.advanced", to="next", roles=ANY, topic="approval", page="approval", mail=True,
+        subject=N_("Your approval is needed for %(number)s"),
+        text=N_("The step before is complete. Now it is for you to decide."),
+    ),
+    Telling(
+        event="approval.reminded", to="next", roles=ANY, topic="approval", page="approval", mail=True,
+        subject=N_("Reminder: your approval is needed for %(number)s"),
+        text=N_("It still waits for you. When nobody decides, it goes to the owners of your company and then ends."),
+    ),
+    Telling(
+        event="approval.escalated", to="next", roles=ANY, topic="approval", page="approval", mail=True,
+        subject=N_("Nobody has decided on %(number)s yet"),
+        text=N_("Those who were asked did not decide in time. Now the owners of your company may decide too, before it ends."),
     ),
     Telling(
         event="approval.decided", to="person", roles=ANY, topic="approval", page="approval", mail=True, state="approved",

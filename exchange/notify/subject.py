@@ -75,11 +75,12 @@ UNION ALL
 SELECT r.number, a.buyer_id, a.seller_id, NULL, NULL, r.id, NULL, NULL
 FROM award AS a JOIN rfq AS r ON r.id = a.rfq_id WHERE $1 = 'award' AND a.id = $2
 UNION ALL
-SELECT coalesce(r.number, o.number), NULL, NULL, a.company_id, a.requested_by, r.id, NULL, o.id
+SELECT coalesce(r.number, o.number, k.number), NULL, NULL, a.company_id, a.requested_by, r.id, k.id, o.id
 FROM approval_request AS a
 LEFT JOIN award AS w ON a.kind = 'award' AND w.id = a.object_id
 LEFT JOIN rfq AS r ON a.kind IN ('rfq', 'award') AND r.id = coalesce(w.rfq_id, a.object_id)
 LEFT JOIN purchase_order AS o ON a.kind = 'order' AND o.id = a.object_id
+LEFT JOIN contract AS k ON a.kind = 'contract' AND k.id = a.object_id
 WHERE $1 IN ('approval', 'approval_request') AND a.id = $2
 UNION ALL
 SELECT c.number, c.buyer_id, c.seller_id, NULL, NULL, c.rfq_id, c.id, NULL

@@ -6,8 +6,9 @@ import msgspec
 
 # buyer, seller: that side. partner, colleague, called: of a message, who takes part on the other and on the own side, and
 # whom it names. other: the party that did not act (both when the exchange did). own: the company the event is about.
-# audience: the others who may know. person: the one person the object names. operator: operators of the exchange.
-To = Literal["buyer", "seller", "other", "own", "audience", "person", "operator", "partner", "colleague", "called"]
+# audience: the others who may know. person: the one person the object names. next: those of the own company whom the event
+# names as asked now. operator: operators of the exchange.
+To = Literal["buyer", "seller", "other", "own", "audience", "person", "next", "operator", "partner", "colleague", "called"]
 Topic = Literal[
     "company", "offer", "rfq", "opportunity", "quote", "approval", "contract", "order", "delivery", "payment", "invoice",
     "review", "webhook", "person", "message",
@@ -64,7 +65,6 @@ SELL_FINANCE: Final = SELL | FINANCE
 RECEIVE: Final = frozenset({"buyer", "warehouse"})
 TRADE: Final = BUY | SELL
 SIGN: Final = frozenset({"signatory"})
-APPROVE: Final = frozenset({"approver"})
 OWNERS: Final = frozenset({"owner", "admin"})
 ANY: Final[frozenset[str]] = frozenset()
 ARBITER: Final = frozenset({"arbiter"})

@@ -12,6 +12,7 @@ from exchange.pages.status import UnknownStatus, status_of
 
 # What the nouns of errors are called in a sentence.
 NOUNS: Final[Mapping[str, str]] = {
+    "absence": N_("absence"),
     "approval": N_("approval"),
     "award": N_("selection"),
     "category": N_("category"),
@@ -31,6 +32,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "opportunity": N_("opportunity"),
     "order": N_("order"),
     "page": N_("page"),
+    "policy": N_("approval policy"),
     "quote": N_("quotation"),
     "review": N_("review"),
     "rfq": N_("request for quotation"),

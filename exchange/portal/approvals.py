@@ -1,4 +1,4 @@
-"""Commitments above the company's limit: what waits for another person, and the decision."""
+"""What waits for the company's own people: how far each request is, the decision, opinions, and who is away."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,36 +9,52 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange.db import Ctx, Tx
-from exchange.domain.approval import deciding, service
+from exchange.domain.approval import deciding, policies, service, standing
 from exchange.domain.approval.model import LIFECYCLE, Approval
-from exchange.domain.approval.view import actions
+from exchange.domain.approval.standing import Around, Standing
 from exchange.domain.award import service as awards
 from exchange.domain.award.model import Award
-from exchange.domain.company import service as companies
 from exchange.domain.order import placing
 from exchange.domain.order.model import Order
-from exchange.domain.permission import may, need
+from exchange.domain.permission import need
 from exchange.i18n import N_, translator
 from exchange.money import from_minor
 from exchange.pages import terms
+from exchange.pages.choices import MEMBER_ROLES
 from exchange.pages.export import FORMATS, MOST, export
 from exchange.pages.forms import Form, blank
 from exchange.pages.history import timeline
 from exchange.pages.reading import Kinds
 from exchange.pages.status import status_of
 from exchange.portal import shell
+from exchange.portal.approval_steps import ShownStep, shown_steps, why
 from exchange.web import WebRequest, deps
-from schemas.quote import Decision
+from schemas.approval import Decision, Opinion
 
 PAGE: Final = 30
 STATES: Final = ("pending", "approved", "rejected", "recalled", "expired")
-KINDS_OF: Final = {"award": N_("Selection of a supplier"), "order": N_("Order"), "rfq": N_("Request for quotation")}
+KINDS_OF: Final = {
+    "rfq": N_("Publication of a request for quotation"),
+    "award": N_("Selection of a supplier"),
+    "contract": N_("Contract"),
+    "order": N_("Order"),
+    "call_off": N_("Call-off"),
+    "price_list": N_("Price list"),
+    "bank_account": N_("Bank account"),
+}
+# What an approval sets off at once, by kind.
+EFFECTS: Final = {
+    "rfq": N_("The last approval publishes the request at once, and suppliers are told."),
+    "award": N_("The last approval binds your company at once: the quotation is taken as it is, and the contract is drafted."),
+    "contract": N_("The last approval opens the contract for signing."),
+    "order": N_("The last approval places the order at once: the contract is concluded under the standard terms."),
+}
 _KINDS: Final[Kinds] = {}
 
 
 @get("/approvals")
 async def requests(request: WebRequest) -> Response[Any]:
-    """The company's requests for approval, newest first."""
+    """The company's requests for approval, newest first; `asked` shows those that ask the reader."""
     acting = shell.signed_in(request)
     wanted = request.query_params.get("status", "")
     status = wanted if wanted in LIFECYCLE.states else None
@@ -47,15 +63,18 @@ async def requests(request: WebRequest) -> Response[Any]:
         if kind in FORMATS:
             return _export(kind, (await service.page(tx, status, None, MOST)).items, acting.locale)
         page = await service.page(tx, status, shell.cursor(request), PAGE)
+        company = await standing.around(tx)
+        rows = await standing.of(tx, page.items, company)
     return await shell.render(
         request,
         "portal/approvals/list.html",
-        rows=page.items,
+        rows=[row.approval for row in rows],
+        asked={row.id for row in rows if row.voice is not None},
+        waits_for={row.id: ", ".join(company.name(person) for person in row.waits_for) for row in rows},
         next=page.next,
         states=STATES,
         kinds=_kinds(acting.locale),
         mine=acting.person_id,
-        may_decide=may(acting, "approval.decide"),
     )
 
 
@@ -72,7 +91,7 @@ def _export(kind: str, items: Sequence[Approval], locale: str) -> Response[Any]:
             item.title,
             _(KINDS_OF[item.kind]),
             words.pgettext("approval", status_of("approval", item.status).word),
-            from_minor(item.gross_minor, item.currency),
+            "" if item.gross_minor is None else from_minor(item.gross_minor, item.currency),
             item.currency,
             item.requested_by_name,
             item.requested_at,
@@ -84,29 +103,35 @@ def _export(kind: str, items: Sequence[Approval], locale: str) -> Response[Any]:
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request is about; either an award or an order."""
+    """What a request is about, and where it stands."""
 
-    approval: Approval
+    standing: Standing
+    company: Around
+    # The base currency, in which tiers are.
+    currency: str
     award: Award | None = None
     order: Order | None = None
-    decided_by: str = ""
 
 
 async def _subject(tx: Tx, approval: Approval) -> Subject:
-    names = {item.person_id: item.name for item in await companies.people(tx)} if approval.decided_by is not None else {}
-    decided_by = "" if approval.decided_by is None else names.get(approval.decided_by, "")
-    if approval.kind == "award":
-        return Subject(approval=approval, award=await awards.get(tx, approval.object_id), decided_by=decided_by)
-    if approval.kind == "order":
-        return Subject(approval=approval, order=await placing.get(tx, approval.object_id), decided_by=decided_by)
-    return Subject(approval=approval, decided_by=decided_by)
+    company = await standing.around(tx)
+    (found,) = await standing.of(tx, [approval], company)
+    return Subject(
+        standing=found,
+        company=company,
+        currency=await policies.base_currency(tx),
+        award=await awards.get(tx, approval.object_id) if approval.kind == "award" else None,
+        order=await placing.get(tx, approval.object_id) if approval.kind == "order" else None,
+    )
 
 
 async def _draw(request: WebRequest, acting: Ctx, approval_id: UUID, form: Form, status: int = 200) -> Response[Any]:
     async with deps(request).db.tx(acting, "any") as tx:
         found = await _subject(tx, await service.get(tx, approval_id))
-        events = await timeline(tx, [approval_id, found.approval.object_id])
-    approval = found.approval
+        approval = found.standing.approval
+        events = await timeline(tx, [approval_id, approval.object_id])
+    _ = translator(acting.locale).gettext
+    gross = None if approval.gross_minor is None else from_minor(approval.gross_minor, approval.currency)
     return await shell.render(
         request,
         "portal/approvals/approval.html",
@@ -115,20 +140,32 @@ async def _draw(request: WebRequest, acting: Ctx, approval_id: UUID, form: Form,
         approval=approval,
         award=found.award,
         order=found.order,
-        decided_by=found.decided_by,
-        kind=_kinds(acting.locale)[approval.kind],
-        actions=actions(approval, acting),
+        kind=_(KINDS_OF[approval.kind]),
+        effect=_(EFFECTS[approval.kind]) if approval.kind in EFFECTS else "",
+        actions=found.standing.actions,
+        steps=_steps(found, acting.locale),
+        opinions=[vote for vote in found.standing.said if vote.step == 0],
+        name=found.company.name,
+        voice=found.standing.voice,
         own=approval.requested_by == acting.person_id,
-        may_decide=may(acting, "approval.decide"),
-        gross=from_minor(approval.gross_minor, approval.currency),
+        me=acting.person_id,
+        why=why(approval, _),
+        currency=found.currency,
+        gross=gross,
         terms=[] if found.order is None else terms.facts(found.order.terms, acting.locale),
         events=events,
     )
 
 
+def _steps(found: Subject, locale: str) -> list[ShownStep]:
+    words = translator(locale)
+    roles = {code: words.gettext(word) for code, word in MEMBER_ROLES.items()}
+    return shown_steps(found.standing, found.company, roles, words)
+
+
 @get("/approvals/{approval_id:uuid}")
 async def one(request: WebRequest, approval_id: FromPath[UUID]) -> Response[Any]:
-    """What is asked, by whom, what it comes to; and the decision for those who may make it."""
+    """What is asked, by whom, how far it is; and the decision for those who may make it."""
     acting = shell.signed_in(request)
     need(acting, "market.read")
     return await _draw(request, acting, approval_id, blank(acting.locale))
@@ -136,7 +173,7 @@ async def one(request: WebRequest, approval_id: FromPath[UUID]) -> Response[Any]
 
 @post("/approvals/{approval_id:uuid}/decide")
 async def decide(request: WebRequest, approval_id: FromPath[UUID]) -> Response[Any]:
-    """Approve or reject: approving carries the commitment out at once."""
+    """Approve or reject: the last approval carries the commitment out at once."""
     acting = shell.signed_in(request)
     sent = await shell.sent(request)
 
@@ -144,9 +181,12 @@ async def decide(request: WebRequest, approval_id: FromPath[UUID]) -> Response[A
         async def write(tx: Tx) -> Approval:
             return await deciding.decide(tx, approval_id, command)
 
-        await shell.once(request, acting, sent, write, service.get)
+        after = await shell.once(request, acting, sent, write, service.get)
         _ = shell.words(request)
-        said = _("Approved. It has been carried out.") if command.decision == "approve" else _("Rejected. The requester is told.")
+        said = {
+            "approved": _("Approved. It has been carried out."),
+            "rejected": _("Rejected. The requester is told."),
+        }.get(after.status, _("Your approval is recorded. Others still decide."))
         return shell.redirect(request, f"/approvals/{approval_id}", said)
 
     async def again(form: Form, status: int) -> Response[Any]:
@@ -155,4 +195,34 @@ async def decide(request: WebRequest, approval_id: FromPath[UUID]) -> Response[A
     return await shell.submitted(sent, Decision, _KINDS, do, again)
 
 
-ROUTES: Final = Router("", route_handlers=[requests, one, decide])
+@post("/approvals/{approval_id:uuid}/opinion")
+async def opinion(request: WebRequest, approval_id: FromPath[UUID]) -> Response[Any]:
+    """An opinion is recorded beside the request; nothing waits for it."""
+    acting = shell.signed_in(request)
+    sent = await shell.sent(request)
+
+    async def do(command: Opinion) -> Response[Any]:
+        async def write(tx: Tx) -> Approval:
+            return await service.give_opinion(tx, approval_id, command)
+
+        await shell.once(request, acting, sent, write, service.get)
+        return shell.redirect(request, f"/approvals/{approval_id}", shell.words(request)("Your opinion is recorded."))
+
+    async def again(form: Form, status: int) -> Response[Any]:
+        return await _draw(request, acting, approval_id, form, status)
+
+    return await shell.submitted(sent, Opinion, _KINDS, do, again)
+
+
+@post("/approvals/{approval_id:uuid}/recall")
+async def recall(request: WebRequest, approval_id: FromPath[UUID]) -> Response[Any]:
+    """The side that asked takes the request back."""
+
+    async def write(tx: Tx) -> Approval:
+        return await deciding.recall(tx, approval_id)
+
+    said = shell.words(request)("The request is taken back.")
+    return await shell.act(request, f"/approvals/{approval_id}", write, service.get, said)
+
+
+ROUTES: Final = Router("", route_handlers=[requests, one, decide, opinion, recall])

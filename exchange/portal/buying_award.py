@@ -75,7 +75,8 @@ async def _waits(tx: Tx, chosen: ComparedQuote) -> bool:
     quote = chosen.quote
     if quote.gross is None or quote.currency is None:
         return False
-    return await approvals.needed(tx, quote.currency, decode_amount(quote.gross, quote.currency))
+    gross = decode_amount(quote.gross, quote.currency)
+    return await approvals.needed(tx, "award", quote.currency, gross) is not None
 
 
 @get("/rfqs/{rfq_id:uuid}/award")

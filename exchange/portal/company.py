@@ -19,14 +19,13 @@ from exchange.portal import shell
 from exchange.web import WebRequest, deps
 from schemas.company import CompanyEdit, MemberAdd
 
-EDIT_KINDS: Final[Kinds] = {"trade_roles": "list", "approval_limit": "number", "signing_limit": "number"}
+EDIT_KINDS: Final[Kinds] = {"trade_roles": "list", "signing_limit": "number"}
 ADD_KINDS: Final[Kinds] = {"roles": "list"}
 # What an emptied field of the file becomes; a field that the form does not hold stays as it is.
 EMPTIED: Final[dict[str, object]] = {
     "about": "",
     "website": None,
     "phone": "",
-    "approval_limit": None,
     "signing_limit": None,
     "trade_roles": (),
 }
@@ -39,7 +38,7 @@ EXPLAINED: Final = {
     "seller": N_("Lists products, quotes, confirms and despatches orders."),
     "finance": N_("Pays, confirms receipts, records invoices."),
     "admin": N_("Everything but signing and approving."),
-    "approver": N_("Decides on commitments above the company's limit."),
+    "approver": N_("Decides on commitments as the company's policies say."),
     "evaluator": N_("Reads quotations and gives an opinion."),
     "signatory": N_("Signs contracts."),
     "warehouse": N_("Despatches, receives and inspects goods."),
@@ -94,7 +93,6 @@ async def edit_page(request: WebRequest) -> Response[Any]:
         "address": file.address,
         "phone": file.phone,
         "contact_email": file.contact_email,
-        "approval_limit": _limit(file.approval_limit_minor, own.base_currency),
         "signing_limit": _limit(file.signing_limit_minor, own.base_currency),
     }
     return await _draw_edit(request, blank(acting.locale, initial))

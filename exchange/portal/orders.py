@@ -11,14 +11,14 @@ from litestar.params import FromPath
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.approval import service as approvals
-from exchange.domain.approval.model import Approval
-from exchange.domain.company import service as companies
+from exchange.domain.approval import standing
+from exchange.domain.approval.standing import Standing
 from exchange.domain.order import listing, placing, repeating, service
 from exchange.domain.order.listing import Filter, ListedOrder
 from exchange.domain.order.model import Order
 from exchange.domain.order.service import Side
 from exchange.domain.order.view import view
-from exchange.domain.permission import MEMBER, may
+from exchange.domain.permission import may
 from exchange.domain.review import store as reviews
 from exchange.domain.review.model import Review
 from exchange.i18n import translator
@@ -113,18 +113,16 @@ async def _reviews(tx: Tx, order: Order) -> tuple[list[Review], bool]:
     return found, not found
 
 
-async def _approval(tx: Tx, order: Order) -> tuple[Approval | None, list[str]]:
+async def _approval(tx: Tx, order: Order) -> tuple[Standing | None, list[str]]:
     """What an order of the own company waits for, and the names of those who may decide."""
     if order.status != "pending_approval" or order.buyer_id != tx.ctx.company_id:
         return None, []
     approval = await approvals.waiting(tx, order.id)
     if approval is None:
         return None, []
-    people = await companies.people(tx)
-    deciding = MEMBER["approval.decide"]
-    return approval, [
-        item.name for item in people if item.person_id != approval.requested_by and not deciding.isdisjoint(item.roles)
-    ]
+    company = await standing.around(tx)
+    (found,) = await standing.of(tx, [approval], company)
+    return found, [company.name(person) for person in found.waits_for]
 
 
 @get("/orders/{order_id:uuid}")
@@ -137,16 +135,16 @@ async def detail(request: WebRequest, order_id: FromPath[UUID]) -> Response[Any]
         parts = [item.id for item in (*order.deliveries, *order.invoices, *order.instalments, *written)]
         contract = [] if order.contract_id is None else [order.contract_id]
         events = await timeline(tx, [order.id, *contract, *parts])
-        approval, deciders = await _approval(tx, order)
+        waits, deciders = await _approval(tx, order)
     shown = view(order, acting)
     words = translator(acting.locale)
     _ = words.gettext
     return await shell.render(
         request,
         "portal/orders/order.html",
-        approval=approval,
+        approval=None if waits is None else waits.approval,
         deciders=deciders,
-        may_decide=approval is not None and approval.requested_by != acting.person_id and may(acting, "approval.decide"),
+        may_decide=waits is not None and waits.voice is not None,
         place="/orders" if acting.company_id == shown.buyer_id else "/sales",
         order=shown,
         title=deal.title(shown, words.ngettext),

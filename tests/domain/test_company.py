@@ -318,10 +318,10 @@ async def test_the_own_file_changes_only_at_the_version_that_was_read(db: TestDa
     """An edit changes what it names, counts the version, and is refused when somebody was faster."""
     api = await db.api()
     _, ctx = await approved(api, second(base_currency="USD"))
-    change = CompanyEdit(version=3, approval_limit="1000.50", display_name="Lễ Hội", website="https://lee.example/a")
+    change = CompanyEdit(version=3, signing_limit="1000.50", display_name="Lễ Hội", website="https://lee.example/a")
     async with api.tx(ctx, "finish") as tx:
         after = dossier_view(await service.edit(tx, change))
-    assert (after.approval_limit, after.signing_limit, after.company.version) == ("1000.50", None, 4)
+    assert (after.signing_limit, after.company.version) == ("1000.50", 4)
     assert (after.company.display_name, after.company.website, after.address) == (
         "Lễ Hội",
         "https://lee.example/a",
@@ -330,12 +330,12 @@ async def test_the_own_file_changes_only_at_the_version_that_was_read(db: TestDa
     async with api.tx(ctx, "finish") as tx:
         with pytest.raises(WrongState):
             await service.edit(tx, change)
-        again = await service.edit(tx, CompanyEdit(version=4, approval_limit=None, signing_limit="0", website=None))
-    assert (again.file.approval_limit_minor, again.file.signing_limit_minor, again.company.website) == (None, 0, None)
+        again = await service.edit(tx, CompanyEdit(version=4, signing_limit="0", website=None))
+    assert (again.file.signing_limit_minor, again.company.website) == (0, None)
     async with api.tx(ctx, "finish") as tx:
         with pytest.raises(Invalid) as refused:
-            await service.edit(tx, CompanyEdit(version=5, approval_limit="1.001", signing_limit="1.001"))
-    assert [error.pointer for error in refused.value.errors] == ["/approval_limit", "/signing_limit"]
+            await service.edit(tx, CompanyEdit(version=5, signing_limit="1.001"))
+    assert [error.pointer for error in refused.value.errors] == ["/signing_limit"]
 
 
 async def test_only_owners_and_admins_change_the_company_or_its_people(db: TestDatabase) -> None:
@@ -362,7 +362,7 @@ async def test_only_owners_and_admins_change_the_company_or_its_people(db: TestD
     as_buyer = msgspec.structs.replace(ctx, person_id=buyer.person_id, roles=frozenset({"buyer"}))
     async with api.tx(as_buyer, "active") as tx:
         for refused in (
-            service.edit(tx, CompanyEdit(version=3, approval_limit=None)),
+            service.edit(tx, CompanyEdit(version=3, signing_limit=None)),
             service.add_member(tx, newcomer("y@lee.example", "owner"), hashed),
         ):
             with pytest.raises(Forbidden):

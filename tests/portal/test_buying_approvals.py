@@ -115,7 +115,7 @@ async def test_nobody_decides_on_their_own_request(office: Office) -> None:
     )
     assert answer.status_code == 403
     assert "Another person must decide" not in answer.text
-    assert "Ask a colleague with the role approver or owner." in answer.text
+    assert "Ask a colleague who is named on its page." in answer.text
     assert (await office.deal.read(owner, rfq)).status == "award_pending"
 
 

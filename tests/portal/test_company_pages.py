@@ -6,28 +6,28 @@ from tests.world import PASSWORD, Site
 
 async def test_the_file_is_changed_and_emptied(site: Site) -> None:
     """What is typed is stored, what is emptied is gone, and numbers are read the local way."""
-    owner = await site.world.company("Sao Mai", approval_limit=5000)
+    owner = await site.world.company("Sao Mai", signing_limit=5000)
     member = await browser(site, owner, "vi")
     page = await member.see("/company/edit")
-    assert form(page, "/company/edit").value("approval_limit") == "5.000"
+    assert form(page, "/company/edit").value("signing_limit") == "5.000"
     await member.follow(
         await member.send(
             "/company/edit",
             "/company/edit",
             about="Muối và gia vị",
             website="https://saomai.example",
-            approval_limit="1.250.000",
+            signing_limit="1.250.000",
             trade_roles=["manufacturer", "importer"],
         )
     )
     again = form(await member.see("/company/edit"), "/company/edit")
     assert again.values("trade_roles") == ["manufacturer", "importer"]
-    assert (again.value("about"), again.value("approval_limit")) == ("Muối và gia vị", "1.250.000")
+    assert (again.value("about"), again.value("signing_limit")) == ("Muối và gia vị", "1.250.000")
     await member.follow(
-        await member.send("/company/edit", "/company/edit", about="", website="", approval_limit="", trade_roles=[])
+        await member.send("/company/edit", "/company/edit", about="", website="", signing_limit="", trade_roles=[])
     )
     emptied = form(await member.see("/company/edit"), "/company/edit")
-    assert [emptied.value(name) for name in ("about", "website", "approval_limit")] == ["", "", ""]
+    assert [emptied.value(name) for name in ("about", "website", "signing_limit")] == ["", "", ""]
     assert emptied.values("trade_roles") == []
 
 
@@ -46,12 +46,12 @@ async def test_wrong_fields_are_all_named(site: Site) -> None:
     """Each beside its field, with a summary that leads there."""
     member = await browser(site, await site.world.company("Sao Mai"))
     answer = await member.send(
-        "/company/edit", "/company/edit", website="no address", contact_email="x", approval_limit="1,5", address="12"
+        "/company/edit", "/company/edit", website="no address", contact_email="x", signing_limit="1,5", address="12"
     )
     assert answer.status_code == 422
-    for name in ("website", "contact_email", "approval_limit", "address"):
+    for name in ("website", "contact_email", "signing_limit", "address"):
         assert f'id="f-{name}-wrong"' in answer.text
-    assert form(answer.text, "/company/edit").value("approval_limit") == "1,5"
+    assert form(answer.text, "/company/edit").value("signing_limit") == "1,5"
 
 
 async def test_a_colleague_signs_in_with_the_first_password(site: Site) -> None:

@@ -86,7 +86,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.home.store.OPEN_BUSINESS": (Reading("all", (BIG,)),),
     "exchange.domain.home.store.SURROUNDINGS": (Reading("all", (PERSON, BIG)),),
     "exchange.domain.home.store.TASKS": (
-        Reading("all", (BIG, PERSON, sorted(NEEDED), PAGE), touched_most=3 * OWN_MOST, sorted_most=OWN_MOST),
+        Reading("all", (BIG, [tid(8, 99_100)], sorted(NEEDED), PAGE), touched_most=3 * OWN_MOST, sorted_most=OWN_MOST),
     ),
     "exchange.domain.identity.key_store.LISTED": (Reading("all", (BIG, 200)),),
     "exchange.domain.identity.sessions.LIST": (Reading("all", (PERSON, b"", 100)),),
@@ -186,7 +186,9 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.rfq.store.LIST_OWN_LATEST_DUE": first_and_deep(4, after=(PAGE, BIG, RFQ_STATES, None)),
     "exchange.domain.rfq.store.LIST_OWN_EARLIEST_DUE": first_and_deep(4, after=(PAGE, BIG, RFQ_STATES, None)),
     "exchange.domain.webhook.store.DELIVERIES": first_and_deep(25, after=(PAGE, BIG, None), deep=50_000),
+    "exchange.jobs.deadlines.APPROVAL_ESCALATES": due(8),
     "exchange.jobs.deadlines.APPROVAL_EXPIRES": due(8),
+    "exchange.jobs.deadlines.APPROVAL_REMINDED": due(8),
     "exchange.jobs.deadlines.CLOSING_ESCALATES": due(0),
     "exchange.jobs.deadlines.CONTRACT_LAPSES": due(9),
     "exchange.jobs.deadlines.DELIVERY_ACCEPTED": due(13),

@@ -35,6 +35,7 @@ KEYLESS = {
     "/rfqs/preview": "only reads",
     "/companies": "registration number and e-mail are its key: a second one is refused with 409",
     "/own/people": "the e-mail is its key: a second one is refused with 409",
+    "/own/policies/preset": "the same preset twice changes nothing more",
     "/own/people/{person_id}/end": "a membership ends once; a second call finds nobody",
     "/own/offers/import": "an offer's external id is its key: the same file twice changes nothing",
     "/files": "a retried multipart body is never the same bytes; a copy that nothing names is seen by nobody",

@@ -7,50 +7,71 @@ from uuid import UUID
 import msgspec
 
 from exchange.db import Tx
-from exchange.domain.approval import service
+from exchange.domain.approval import service, store
 from exchange.domain.approval.model import Approval
 from exchange.domain.award import service as awards
 from exchange.domain.order import placing as orders
 from exchange.domain.permission import need
-from schemas.quote import Decision
+from schemas.approval import Decision
+
+Step = Callable[[Tx, UUID], Awaitable[object]]
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """What becomes of the object. `hold` takes its locks, in the order that its own service takes them."""
 
-    hold: Callable[[Tx, UUID], Awaitable[object]]
-    approved: Callable[[Tx, UUID], Awaitable[object]]
-    ended: Callable[[Tx, UUID], Awaitable[object]]
+    hold: Step
+    approved: Step
+    # Rejected, or nobody decided in time.
+    ended: Step
+    # Taken back by the side that asked.
+    recalled: Step
 
 
 OUTCOMES: Final[Mapping[str, Outcome]] = {
-    "award": Outcome(hold=awards.hold, approved=awards.approved, ended=awards.ended),
-    "order": Outcome(hold=orders.hold, approved=orders.approve, ended=orders.return_to_draft),
-}
+    "award": Outcome(hold=awards.hold, approved=awards.approved, ended=awards.ended, recalled=awards.taken_back),
+    "order": Outcome(
+        hold=orders.hold, approved=orders.approve, ended=orders.return_to_draft, recalled=orders.return_to_draft
+    ),
+}  # fmt: skip
 
 
 async def decide(tx: Tx, approval: UUID, command: Decision) -> Approval:
-    """Approve or reject. Raises OwnRequest, DeadlinePassed, and what the object's own rules refuse."""
+    """Say yes or no. The last yes carries the commitment out, a no returns it, in this transaction.
+
+    Raises OwnRequest, NotAsked, AlreadyDecided, StepPassed, DeadlinePassed, and what the object's own rules refuse.
+    """
     need(tx.ctx, "approval.decide")
-    request = await service.get(tx, approval)
-    outcome = OUTCOMES[request.kind]
-    await outcome.hold(tx, request.object_id)
-    await service.settle(tx, request, command.decision, command.comment)
-    if command.decision == "approve":
-        await outcome.approved(tx, request.object_id)
-    else:
-        await outcome.ended(tx, request.object_id)
+    place = await service.place(tx, approval)
+    outcome = OUTCOMES[place.kind]
+    await outcome.hold(tx, place.object_id)
+    _, result = await service.vote(tx, approval, command)
+    if result.status == "approved":
+        await outcome.approved(tx, place.object_id)
+    elif result.status == "rejected":
+        await outcome.ended(tx, place.object_id)
+    return await service.get(tx, approval)
+
+
+async def recall(tx: Tx, approval: UUID) -> Approval:
+    """The requester, or a colleague who may ask, takes a pending request back; its object returns to where it was."""
+    need(tx.ctx, "approval.recall")
+    place = await service.place(tx, approval)
+    outcome = OUTCOMES[place.kind]
+    await outcome.hold(tx, place.object_id)
+    await service.end(tx, approval)
+    await outcome.recalled(tx, place.object_id)
     return await service.get(tx, approval)
 
 
 async def expire(tx: Tx, approval: UUID) -> bool:
     """The exchange ends a request that nobody decided; its object goes back to where it was."""
-    request = await service.pending(tx, approval)
-    if request is None or request.status != "pending":
+    place = await store.place(tx, approval)
+    if place is None:
         return False
-    outcome = OUTCOMES[request.kind]
-    await outcome.hold(tx, request.object_id)
+    outcome = OUTCOMES[place.kind]
+    await outcome.hold(tx, place.object_id)
     if not await service.expire(tx, approval):
         return False
-    await outcome.ended(tx, request.object_id)
+    await outcome.ended(tx, place.object_id)
     return True

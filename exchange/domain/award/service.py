@@ -40,7 +40,7 @@ async def of_rfq(tx: Tx, rfq: UUID) -> Award:
 
 
 async def propose(tx: Tx, rfq: UUID, command: AwardIn) -> Award:
-    """Take one opened quote as it stands: it binds at once, or waits when it is above the company's limit."""
+    """Take one opened quote as it stands: it binds at once, or waits when the company's policy asks its people."""
     need(tx.ctx, "award.write")
     held = await rfqs.hold(tx, rfq)
     if held.status != "evaluating":
@@ -50,12 +50,12 @@ async def propose(tx: Tx, rfq: UUID, command: AwardIn) -> Award:
     await _may_deal(tx, quote.seller_id)
     if not command.accept_part and not covers_all(held.lines, held.terms, body):
         raise QuoteIncomplete(covers=decimal_text(coverage(held.lines, body)))
-    waits = await approvals.needed(tx, body.currency, body.gross_minor)
-    award = await _insert(tx, quote, body, command, "proposed" if waits else "binding")
-    if waits:
+    route = await approvals.needed(tx, "award", body.currency, body.gross_minor)
+    award = await _insert(tx, quote, body, command, "binding" if route is None else "proposed")
+    if route is not None:
         await events.append(tx, "award.proposed", award, 1, to_state="proposed", payload=_payload(quote))
         await rfqs.move(tx, rfq, "propose")
-        await approvals.request(tx, "award", award, 1, body.currency, body.gross_minor)
+        await approvals.request(tx, "award", award, 1, body.currency, body.gross_minor, route)
     else:
         await _bound(tx, await _place(tx, award), from_state=None)
     return await get(tx, award)
@@ -159,6 +159,11 @@ async def approved(tx: Tx, award: UUID) -> None:
 async def ended(tx: Tx, award: UUID) -> None:
     """Rejected, or nobody decided in time: the RFQ is evaluated again."""
     await _back(tx, await _place(tx, award), "reject")
+
+
+async def taken_back(tx: Tx, award: UUID) -> None:
+    """The request for its approval was recalled: the RFQ is evaluated again."""
+    await _back(tx, await _place(tx, award), "recall")
 
 
 async def recall(tx: Tx, award: UUID) -> Award:

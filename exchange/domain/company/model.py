@@ -68,7 +68,6 @@ class CompanyFile(msgspec.Struct, frozen=True, kw_only=True):
     representative_title: str
     phone: str
     contact_email: str
-    approval_limit_minor: int | None
     signing_limit_minor: int | None
     decision_reason: str | None
     decided_by: UUID | None
@@ -187,7 +186,6 @@ def dossier_view(dossier: Dossier) -> CompanyFileView:
         phone=file.phone,
         contact_email=file.contact_email,
         base_currency=company.base_currency,
-        approval_limit=_limit_text(file.approval_limit_minor, company.base_currency),
         signing_limit=_limit_text(file.signing_limit_minor, company.base_currency),
         applied_at=company.applied_at,
         suspended_until=company.suspended_until,

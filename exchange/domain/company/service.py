@@ -71,7 +71,6 @@ async def edit(tx: Tx, command: CompanyEdit) -> Dossier:
         raise WrongState(noun="company", current=company.status)
     errors: list[FieldError] = []
     currency = company.base_currency
-    approval_limit = _limit(command.approval_limit, file.approval_limit_minor, currency, "/approval_limit", errors)
     signing_limit = _limit(command.signing_limit, file.signing_limit_minor, currency, "/signing_limit", errors)
     if errors:
         raise Invalid(errors=tuple(errors))
@@ -90,7 +89,7 @@ async def edit(tx: Tx, command: CompanyEdit) -> Dossier:
         raise WrongState(noun="company", current=f"{company.status} v{company.version}")
     address, phone = _given(command.address, file.address), _given(command.phone, file.phone)
     contact_email = _given(command.contact_email, file.contact_email).lower()
-    await store.edit_file(tx, company.id, address, phone, contact_email, approval_limit, signing_limit)
+    await store.edit_file(tx, company.id, address, phone, contact_email, signing_limit)
     await events.append(tx, "company.edited", after.id, after.version, from_state=after.status, to_state=after.status)
     return await dossier(tx, company.id)
 

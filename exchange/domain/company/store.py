@@ -22,7 +22,7 @@ async def get(tx: Tx, company: UUID) -> Company | None:
 
 
 GET_FILE: Final = """
-SELECT f.company_id, f.address, f.representative, f.representative_title, f.phone, f.contact_email, f.approval_limit_minor,
+SELECT f.company_id, f.address, f.representative, f.representative_title, f.phone, f.contact_email,
     f.signing_limit_minor, f.decision_reason, f.decided_by, f.decided_at, f.reviewer_id
 FROM company_file AS f WHERE f.company_id = $1
 """
@@ -112,7 +112,7 @@ async def edit(
 
 
 EDIT_FILE: Final = """
-UPDATE company_file SET address = $2, phone = $3, contact_email = $4, approval_limit_minor = $5, signing_limit_minor = $6
+UPDATE company_file SET address = $2, phone = $3, contact_email = $4, signing_limit_minor = $5
 WHERE company_id = $1
 """
 
@@ -123,10 +123,9 @@ async def edit_file(
     address: str,
     phone: str,
     contact_email: str,
-    approval_limit_minor: int | None,
     signing_limit_minor: int | None,
 ) -> None:
-    await tx.execute(EDIT_FILE, company, address, phone, contact_email, approval_limit_minor, signing_limit_minor)
+    await tx.execute(EDIT_FILE, company, address, phone, contact_email, signing_limit_minor)
 
 
 PEOPLE: Final = """

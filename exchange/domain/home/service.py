@@ -3,6 +3,7 @@
 from typing import Final
 
 from exchange.db import Tx
+from exchange.domain.approval import standing
 from exchange.domain.home import store
 from exchange.domain.home.model import NEEDED, OpenBusiness, Surroundings, Task
 from exchange.domain.permission import may
@@ -18,7 +19,8 @@ async def surroundings(tx: Tx) -> Surroundings:
 async def tasks(tx: Tx, most: int = TASKS_MOST) -> list[Task]:
     """What waits for the acting company and is the acting person's to do, the most urgent first."""
     kinds = [kind for kind, permission in NEEDED.items() if may(tx.ctx, permission)]
-    return await store.tasks(tx, kinds, most)
+    asked = await standing.asking(tx)
+    return await store.tasks(tx, [item.id for item in asked], kinds, most)
 
 
 async def open_business(tx: Tx) -> OpenBusiness:

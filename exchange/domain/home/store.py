@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from exchange.db import Tx
 from exchange.domain.home.model import OpenBusiness, Surroundings, Task
@@ -26,18 +27,20 @@ async def surroundings(tx: Tx) -> Surroundings:
     return await tx.one(Surroundings, SURROUNDINGS, tx.ctx.person, tx.ctx.company_id)
 
 
-# Everything that waits for company $1 and that somebody with the kinds $3 may do, the most urgent first. Nobody decides on
-# their own ($2) request; goods paid into protection are despatched when the money is there.
+# Everything that waits for company $1 and that somebody with the kinds $3 may do, the most urgent first. $2 are the approvals
+# that ask the acting person; goods paid into protection are despatched when the money is there.
 TASKS: Final = """
 SELECT t.kind, t.id, t.number, t.title, c.display_name AS other, t.amount_minor, t.currency, t.count, t.due_at, t.at
 FROM (
-    SELECT 'approve' AS kind, a.id, coalesce(r.number, o.number) AS number, r.title, o.seller_id AS other_id,
+    SELECT 'approve' AS kind, a.id, coalesce(r.number, o.number, k.number) AS number, r.title,
+        coalesce(o.seller_id, CASE WHEN k.buyer_id = $1 THEN k.seller_id ELSE k.buyer_id END) AS other_id,
         a.gross_minor AS amount_minor, a.currency, NULL::bigint AS count, a.due_at, a.requested_at AS at
     FROM approval_request AS a
     LEFT JOIN award AS w ON a.kind = 'award' AND w.id = a.object_id
-    LEFT JOIN rfq AS r ON a.kind <> 'order' AND r.id = CASE a.kind WHEN 'award' THEN w.rfq_id ELSE a.object_id END
+    LEFT JOIN rfq AS r ON a.kind IN ('rfq', 'award') AND r.id = CASE a.kind WHEN 'award' THEN w.rfq_id ELSE a.object_id END
     LEFT JOIN purchase_order AS o ON a.kind = 'order' AND o.id = a.object_id
-    WHERE a.company_id = $1 AND a.status = 'pending' AND a.requested_by <> $2
+    LEFT JOIN contract AS k ON a.kind = 'contract' AND k.id = a.object_id
+    WHERE a.company_id = $1 AND a.status = 'pending' AND a.id = ANY ($2::uuid[])
     UNION ALL
     SELECT 'compare', r.id, r.number, r.title, NULL, NULL, r.currency,
         (SELECT count(*) FROM quote AS q WHERE q.rfq_id = r.id AND q.status IN ('opened', 'shortlisted')), NULL,
@@ -105,8 +108,8 @@ ORDER BY t.kind = 'review', t.due_at NULLS LAST, t.at, t.id LIMIT $4
 """
 
 
-async def tasks(tx: Tx, kinds: Sequence[str], most: int) -> list[Task]:
-    return await tx.many(Task, TASKS, tx.ctx.company, tx.ctx.person, kinds, most)
+async def tasks(tx: Tx, approvals: Sequence[UUID], kinds: Sequence[str], most: int) -> list[Task]:
+    return await tx.many(Task, TASKS, tx.ctx.company, approvals, kinds, most)
 
 
 # What is under way at company $1, each counted up to 100.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from exchange.domain.approval.rules import Rule
 from exchange.domain.transition import Lifecycle, Transition
 from exchange.errors import DomainError
 from exchange.money import line_net_minor, vat_minor
@@ -74,10 +75,11 @@ class DealParty(msgspec.Struct, frozen=True, kw_only=True):
     representative: str
     representative_title: str
     above_signing_limit: bool
-    needs_approval: bool
     shared_person: bool
     fee_percent: Decimal
     fee_vat_percent: Decimal
+    # The acting company's own policy for orders; nobody reads another's.
+    approval_rule: Rule | None
 
 
 class PlaceOfLine(msgspec.Struct, frozen=True):

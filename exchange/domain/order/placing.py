@@ -36,8 +36,9 @@ from schemas.terms import TermsView
 # Both parties as the contract names them, with the fee of the day.
 PARTIES: Final = """
 SELECT p.id, p.status, p.legal_name, p.country, p.profile, p.registration_id, p.tax_id, p.address, p.representative,
-    p.representative_title, p.above_signing_limit, p.needs_approval, p.shared_person, f.percent AS fee_percent,
-    f.vat_percent AS fee_vat_percent
+    p.representative_title, p.above_signing_limit, p.shared_person, f.percent AS fee_percent, f.vat_percent AS fee_vat_percent,
+    (SELECT jsonb_build_object('version', y.version, 'currency', y.currency, 'tiers', y.tiers) FROM approval_policy AS y
+        WHERE y.company_id = p.id AND y.kind = 'order' AND y.active) AS approval_rule
 FROM deal_parties($1, $2, $3) AS p
     CROSS JOIN LATERAL (SELECT r.percent, r.vat_percent FROM fee_rate AS r WHERE r.valid_from <= $4::timestamptz::date
         ORDER BY r.valid_from DESC LIMIT 1) AS f
@@ -54,8 +55,9 @@ class Parties(msgspec.Struct, frozen=True):
 async def place(tx: Tx, command: PlaceOrder, order: UUID | None = None) -> Order:
     """Order from firm offers of one seller, each at the version that was seen; `order` is its id when the caller chose one.
 
-    Confirmed at once under the standard terms, or pending_approval above the buyer's own limit. Raises Invalid with every
-    wrong line, OfferChanged, NotEnough, SellerNotActive, AboveSigningLimit, CurrencyNotAllowed or OwnCompany.
+    Confirmed at once under the standard terms, or pending_approval when the buyer's own policy asks its people. Raises
+    Invalid with every wrong line, OfferChanged, NotEnough, SellerNotActive, AboveSigningLimit, CurrencyNotAllowed or
+    OwnCompany.
     """
     need(tx.ctx, "order.write")
     offers = await firm.take(tx, command)
@@ -69,8 +71,8 @@ async def place(tx: Tx, command: PlaceOrder, order: UUID | None = None) -> Order
     _may_deal(parties, currency)
     body = _body(parties, lines, terms, currency, placed_by=tx.ctx.person, at=at)
     order, number = order or new_id(), new_number("PO")
-    waits = parties.buyer.needs_approval
-    if not waits:
+    route = approvals.under(parties.buyer.approval_rule, currency, body.gross_minor)
+    if route is None:
         await _insert_contract(tx, body, at)
     placed = await opening.insert(
         tx,
@@ -78,14 +80,14 @@ async def place(tx: Tx, command: PlaceOrder, order: UUID | None = None) -> Order
         number,
         body,
         at,
-        confirmed=not waits,
+        confirmed=route is None,
         from_stock=[offer.available is not None for offer in offers],
         buyer_reference=command.buyer_reference,
         cost_centre=command.cost_centre,
     )
-    if waits:
+    if route is not None:
         await events.append(tx, "order.drafted", order, 1, to_state="pending_approval")
-        await approvals.request(tx, "order", order, 1, currency, body.gross_minor)
+        await approvals.request(tx, "order", order, 1, currency, body.gross_minor, route)
     else:
         await _bind(tx, order, 1, body, opening.due_now(placed.instalments), came_from=None)
     return placed

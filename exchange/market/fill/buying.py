@@ -9,17 +9,16 @@ from uuid import UUID
 import msgspec
 
 from exchange.market.data import Quote, Rfq
-from exchange.market.fill.cast import PASSWORD, Cast
+from exchange.market.fill.cast import Cast
 from exchange.market.fill.client import Caller, FillFailed, until
+from schemas.approval import ApprovalView, Decision
 from schemas.common import Page
 from schemas.deal import ContractView, SignCommand
 from schemas.pairing import MatchesView
 from schemas.quote import (
-    ApprovalView,
     AwardIn,
     AwardView,
     Comparison,
-    Decision,
     QuoteIn,
     QuoteLineIn,
     QuoteView,
@@ -155,7 +154,7 @@ async def sign(cast: Cast, rfq: Rfq, asked: UUID) -> UUID | None:
     contract = await until(f"{rfq.key}: signing", lambda: reader.get(path, ContractView), lambda view: view.status == "signing")
     for side in rfq.after.signed_by:
         signatory = await cast.who(signatories[side], "contract.sign")
-        command = SignCommand(digest=contract.digest, password=PASSWORD)
+        command = SignCommand(digest=contract.digest)
         contract = await signatory.post(f"{path}/sign", ContractView, command)
     return contract.order_id
 

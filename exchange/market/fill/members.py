@@ -14,6 +14,7 @@ from exchange.market.fill.cast import PASSWORD, Cast
 from exchange.market.fill.client import FillFailed
 from exchange.money import minor_text
 from exchange.passwords import Passwords
+from schemas.approval import PolicyView, PresetIn
 from schemas.common import Currency, Page
 from schemas.company import (
     BankAccountIn,
@@ -118,9 +119,12 @@ async def _settle_in(cast: Cast, company: Company) -> None:
     ]
     await asyncio.gather(*(owner.post("/own/people", MemberView, colleague) for colleague in colleagues))
     file = await owner.get("/own/company", CompanyFileView)
-    limits = [_limit(minor, company.base_currency) for minor in (company.approval_limit_minor, company.signing_limit_minor)]
-    edit = CompanyEdit(version=file.company.version, approval_limit=limits[0], signing_limit=limits[1])
-    await owner.patch("/own/company", CompanyFileView, edit)
+    limit = _limit(company.signing_limit_minor, company.base_currency)
+    await owner.patch("/own/company", CompanyFileView, CompanyEdit(version=file.company.version, signing_limit=limit))
+    above = _limit(company.approval_limit_minor, company.base_currency)
+    if above is not None:
+        preset = PresetIn(preset="director_above", above=above)
+        await owner.post("/own/policies/preset", tuple[PolicyView, ...], preset)
 
 
 def _limit(minor: int | None, currency: str) -> str | None:
