@@ -66,6 +66,72 @@ CREATE FUNCTION public.app_operator() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NOT (current_setting('app.operator'::text, true) IS DISTINCT FROM 'on'::text));
 
+CREATE FUNCTION public.approval_decision_stands() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    asked public.approval_request%ROWTYPE;
+BEGIN
+    SELECT * INTO asked FROM public.approval_request AS a WHERE a.id = NEW.request_id FOR SHARE;
+    IF asked.status <> 'pending' OR asked.company_id <> NEW.company_id OR NEW.step NOT IN (0, asked.step)
+        OR (asked.requested_by IN (NEW.person_id, NEW.principal_id) AND NEW.step > 0
+            AND NOT (asked.policy_version IS NULL AND NEW.person_id = NEW.principal_id)) THEN
+        RAISE EXCEPTION 'this decision is not asked for' USING ERRCODE = 'EX020';
+    END IF;
+    IF NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = NEW.company_id AND m.person_id = NEW.person_id
+            AND m.ended_at IS NULL) THEN
+        RAISE EXCEPTION 'only a colleague decides' USING ERRCODE = 'EX020';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.approval_is_earned() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM jsonb_array_elements(NEW.steps) WITH ORDINALITY AS s (rule, place)
+        WHERE (s.place < NEW.step OR NEW.status = 'approved') AND NOT EXISTS (
+            SELECT FROM public.approval_decision AS d
+            WHERE d.request_id = NEW.id AND d.step = s.place AND d.decision = 'approve'
+            HAVING count(*) >= (s.rule ->> 'count')::integer OR bool_or(d.escalated))) THEN
+        RAISE EXCEPTION 'an approval has the voices that its policy asks for' USING ERRCODE = 'EX021';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.approval_policy_put(policy uuid, wanted text, seen integer, new_tiers jsonb) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    base text;
+    newest integer;
+BEGIN
+    PERFORM FROM public.membership AS m WHERE m.company_id = public.app_company() AND m.person_id = public.app_actor()
+        AND m.ended_at IS NULL AND m.roles && ARRAY['owner', 'admin'] FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'only an owner or admin changes who must agree' USING ERRCODE = 'EX003';
+    END IF;
+    SELECT c.base_currency INTO base FROM public.company AS c WHERE c.id = public.app_company() FOR NO KEY UPDATE;
+    SELECT coalesce(max(p.version), 0) INTO newest FROM public.approval_policy AS p
+    WHERE p.company_id = public.app_company() AND p.kind = wanted;
+    IF newest <> seen THEN
+        RETURN NULL;
+    END IF;
+    UPDATE public.approval_policy AS p SET active = false
+    WHERE p.company_id = public.app_company() AND p.kind = wanted AND p.active;
+    INSERT INTO public.approval_policy (id, company_id, kind, version, active, currency, tiers, changed_by, changed_at)
+    VALUES (policy, public.app_company(), wanted, newest + 1, jsonb_array_length(new_tiers) > 0, base, new_tiers,
+        public.app_actor(), public.market_now());
+    RETURN newest + 1;
+END
+$$;
+
 CREATE FUNCTION public.bank_account_steps() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1688,6 +1754,20 @@ CREATE FUNCTION public.title_words(title text) RETURNS text
             '[^[:alnum:]]+') AS w (word) WHERE w.word <> ''), '')
     $$;
 
+CREATE TABLE public.absence (
+    id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    company_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    deputy_id uuid,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    set_by uuid NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT absence_check CHECK (((deputy_id IS NULL) OR (deputy_id <> person_id))),
+    CONSTRAINT absence_check1 CHECK ((ends_at > starts_at))
+);
+
 CREATE TABLE public.access_log (
     id uuid NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -1758,6 +1838,37 @@ CREATE TABLE public.api_key (
     CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
 );
 
+CREATE TABLE public.approval_decision (
+    request_id uuid NOT NULL,
+    step smallint NOT NULL,
+    person_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    decision text NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    escalated boolean DEFAULT false NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT approval_decision_check CHECK (((step = 0) = (decision = ANY (ARRAY['favour'::text, 'against'::text])))),
+    CONSTRAINT approval_decision_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'reject'::text, 'favour'::text, 'against'::text]))),
+    CONSTRAINT approval_decision_step_check CHECK ((step >= 0))
+);
+
+CREATE TABLE public.approval_policy (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    kind text NOT NULL,
+    version integer NOT NULL,
+    active boolean NOT NULL,
+    currency text NOT NULL,
+    tiers jsonb NOT NULL,
+    changed_by uuid,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT approval_policy_check CHECK (((NOT active) OR (jsonb_array_length(tiers) > 0))),
+    CONSTRAINT approval_policy_kind_check CHECK ((kind = ANY (ARRAY['rfq'::text, 'award'::text, 'contract'::text, 'order'::text, 'call_off'::text, 'price_list'::text, 'bank_account'::text]))),
+    CONSTRAINT approval_policy_tiers_check CHECK ((jsonb_typeof(tiers) = 'array'::text)),
+    CONSTRAINT approval_policy_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.approval_request (
     id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -1767,7 +1878,7 @@ CREATE TABLE public.approval_request (
     status text NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     currency text NOT NULL,
-    gross_minor bigint NOT NULL,
+    gross_minor bigint,
     requested_by uuid NOT NULL,
     requested_at timestamp with time zone NOT NULL,
     decided_by uuid,
@@ -1775,10 +1886,29 @@ CREATE TABLE public.approval_request (
     comment text DEFAULT ''::text NOT NULL,
     due_at timestamp with time zone NOT NULL,
     market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
-    CONSTRAINT approval_request_check CHECK (((decided_by IS NULL) OR (status = 'recalled'::text) OR (decided_by <> requested_by))),
+    policy_version integer,
+    from_minor bigint,
+    why text DEFAULT 'value'::text NOT NULL,
+    steps jsonb DEFAULT '[{"mode": "any", "count": 1, "roles": ["owner", "approver"], "people": []}]'::jsonb NOT NULL,
+    opinion_roles jsonb DEFAULT '[]'::jsonb NOT NULL,
+    opinion_people jsonb DEFAULT '[]'::jsonb NOT NULL,
+    step smallint DEFAULT 1 NOT NULL,
+    remind_at timestamp with time zone,
+    escalate_at timestamp with time zone,
+    escalated_at timestamp with time zone,
+    until timestamp with time zone,
+    own boolean DEFAULT false NOT NULL,
+    CONSTRAINT approval_own CHECK (((NOT own) OR (policy_version IS NULL))),
+    CONSTRAINT approval_request_check CHECK (((decided_by IS NULL) OR (status = 'recalled'::text) OR (decided_by <> requested_by) OR own)),
     CONSTRAINT approval_request_check1 CHECK (((status = 'pending'::text) = (decided_at IS NULL))),
-    CONSTRAINT approval_request_kind_check CHECK ((kind = ANY (ARRAY['rfq'::text, 'award'::text, 'order'::text]))),
-    CONSTRAINT approval_request_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'recalled'::text, 'expired'::text])))
+    CONSTRAINT approval_request_kind_check CHECK ((kind = ANY (ARRAY['rfq'::text, 'award'::text, 'contract'::text, 'order'::text, 'call_off'::text, 'price_list'::text, 'bank_account'::text]))),
+    CONSTRAINT approval_request_opinion_people_check CHECK ((jsonb_typeof(opinion_people) = 'array'::text)),
+    CONSTRAINT approval_request_opinion_roles_check CHECK ((jsonb_typeof(opinion_roles) = 'array'::text)),
+    CONSTRAINT approval_request_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'recalled'::text, 'expired'::text]))),
+    CONSTRAINT approval_request_steps_check CHECK ((jsonb_typeof(steps) = 'array'::text)),
+    CONSTRAINT approval_request_why_check CHECK ((why = ANY (ARRAY['value'::text, 'currency'::text, 'unknown'::text, 'default'::text]))),
+    CONSTRAINT approval_step CHECK (((step >= 1) AND (step <= jsonb_array_length(steps)))),
+    CONSTRAINT approval_value CHECK (((gross_minor IS NOT NULL) OR (why = 'unknown'::text)))
 );
 
 CREATE TABLE public.award (
@@ -2897,6 +3027,9 @@ CREATE TABLE public.webhook_endpoint (
     CONSTRAINT webhook_endpoint_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 500)))
 );
 
+ALTER TABLE ONLY public.absence
+    ADD CONSTRAINT absence_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.access_log
     ADD CONSTRAINT access_log_pkey PRIMARY KEY (id);
 
@@ -2908,6 +3041,18 @@ ALTER TABLE ONLY public.api_key
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_secret_hash_key UNIQUE (secret_hash);
+
+ALTER TABLE ONLY public.approval_decision
+    ADD CONSTRAINT approval_decision_pkey PRIMARY KEY (request_id, step, person_id);
+
+ALTER TABLE ONLY public.approval_decision
+    ADD CONSTRAINT approval_decision_request_id_step_principal_id_key UNIQUE (request_id, step, principal_id);
+
+ALTER TABLE ONLY public.approval_policy
+    ADD CONSTRAINT approval_policy_company_id_kind_version_key UNIQUE (company_id, kind, version);
+
+ALTER TABLE ONLY public.approval_policy
+    ADD CONSTRAINT approval_policy_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.approval_request
     ADD CONSTRAINT approval_request_pkey PRIMARY KEY (id);
@@ -3233,6 +3378,8 @@ ALTER TABLE ONLY public.webhook_delivery
 ALTER TABLE ONLY public.webhook_endpoint
     ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (id);
 
+CREATE INDEX absence_company ON public.absence USING btree (company_id, ends_at) WHERE (ended_at IS NULL);
+
 CREATE INDEX access_log_actor ON public.access_log USING btree (actor_id, id);
 
 CREATE INDEX access_log_company ON public.access_log USING btree (company_id, id);
@@ -3263,9 +3410,15 @@ CREATE INDEX approval_company ON public.approval_request USING btree (company_id
 
 CREATE INDEX approval_due ON public.approval_request USING btree (due_at) WHERE (status = 'pending'::text);
 
-CREATE UNIQUE INDEX approval_one_pending ON public.approval_request USING btree (object_id) WHERE (status = 'pending'::text);
+CREATE INDEX approval_escalate ON public.approval_request USING btree (escalate_at) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX approval_one_pending ON public.approval_request USING btree (object_id, company_id) WHERE (status = 'pending'::text);
 
 CREATE INDEX approval_pending ON public.approval_request USING btree (company_id) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX approval_policy_active ON public.approval_policy USING btree (company_id, kind) WHERE active;
+
+CREATE INDEX approval_remind ON public.approval_request USING btree (remind_at) WHERE (status = 'pending'::text);
 
 CREATE INDEX award_buyer ON public.award USING btree (buyer_id, proposed_at DESC);
 
@@ -3517,6 +3670,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
 
+CREATE TRIGGER approval_decision_stands BEFORE INSERT ON public.approval_decision FOR EACH ROW EXECUTE FUNCTION public.approval_decision_stands();
+
+CREATE TRIGGER approval_is_earned BEFORE UPDATE OF status, step ON public.approval_request FOR EACH ROW WHEN (((old.status = 'pending'::text) AND ((new.status = 'approved'::text) OR (new.step <> old.step)))) EXECUTE FUNCTION public.approval_is_earned();
+
 CREATE TRIGGER bank_account_steps BEFORE UPDATE OF status ON public.bank_account FOR EACH ROW EXECUTE FUNCTION public.bank_account_steps();
 
 CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE OF status ON public.closing_proposal FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.closing_by_its_side();
@@ -3599,6 +3756,9 @@ CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.thread_side FOR 
 
 CREATE CONSTRAINT TRIGGER zero_sum AFTER INSERT ON public.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_is_balanced();
 
+ALTER TABLE ONLY public.absence
+    ADD CONSTRAINT absence_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
 ALTER TABLE ONLY public.affiliation
     ADD CONSTRAINT affiliation_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
@@ -3610,6 +3770,18 @@ ALTER TABLE ONLY public.api_key
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.approval_decision
+    ADD CONSTRAINT approval_decision_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.approval_decision
+    ADD CONSTRAINT approval_decision_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.approval_request(id);
+
+ALTER TABLE ONLY public.approval_policy
+    ADD CONSTRAINT approval_policy_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.approval_policy
+    ADD CONSTRAINT approval_policy_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
 
 ALTER TABLE ONLY public.approval_request
     ADD CONSTRAINT approval_request_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
@@ -4034,6 +4206,8 @@ ALTER TABLE ONLY public.webhook_endpoint
 ALTER TABLE ONLY public.webhook_endpoint
     ADD CONSTRAINT webhook_endpoint_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
+ALTER TABLE public.absence ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.access_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.affiliation ENABLE ROW LEVEL SECURITY;
@@ -4066,6 +4240,8 @@ CREATE POLICY api_enter ON public.bank_account FOR INSERT TO exchange_api WITH C
 
 CREATE POLICY api_enter ON public.deposit FOR INSERT TO exchange_api WITH CHECK ((public.app_operator() AND (status = 'entered'::text) AND (entered_by = public.app_actor())));
 
+CREATE POLICY api_insert ON public.approval_decision FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (person_id = public.app_actor())));
+
 CREATE POLICY api_insert ON public.award FOR INSERT TO exchange_api WITH CHECK ((buyer_id = public.app_company()));
 
 CREATE POLICY api_insert ON public.fee_invoice FOR INSERT TO exchange_api WITH CHECK ((seller_id = public.app_company()));
@@ -4089,6 +4265,8 @@ CREATE POLICY api_make ON public.api_key FOR INSERT TO exchange_api WITH CHECK (
 CREATE POLICY api_operator ON public.ledger_rollup FOR SELECT TO exchange_api USING (public.app_operator());
 
 CREATE POLICY api_operator ON public.retention_run FOR SELECT TO exchange_api USING (public.app_operator());
+
+CREATE POLICY api_own ON public.absence TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
 
 CREATE POLICY api_own ON public.approval_request TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND ((decided_by IS NULL) OR (decided_by = public.app_actor()))));
 
@@ -4153,6 +4331,10 @@ CREATE POLICY api_read ON public.access_log FOR SELECT TO exchange_api USING (((
 CREATE POLICY api_read ON public.affiliation FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (other_id = public.app_company()) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.api_key FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
+CREATE POLICY api_read ON public.approval_decision FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
+CREATE POLICY api_read ON public.approval_policy FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
 
 CREATE POLICY api_read ON public.award FOR SELECT TO exchange_api USING (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (status = 'binding'::text))));
 
@@ -4221,6 +4403,10 @@ CREATE POLICY api_update ON public.rfq FOR UPDATE TO exchange_api USING ((buyer_
 CREATE POLICY api_verify ON public.bank_account FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (((status = 'verified'::text) AND (verified_by = public.app_actor())) OR ((status = 'rejected'::text) AND (decided_by = public.app_actor())) OR (status = 'replaced'::text))));
 
 CREATE POLICY api_write ON public.review FOR INSERT TO exchange_api WITH CHECK ((author_company_id = public.app_company()));
+
+ALTER TABLE public.approval_decision ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.approval_policy ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.approval_request ENABLE ROW LEVEL SECURITY;
 
@@ -4458,7 +4644,13 @@ CREATE POLICY worker_expire ON public.member_invitation FOR UPDATE TO exchange_w
 
 CREATE POLICY worker_opened ON public.quote_body FOR SELECT TO exchange_worker USING (opened);
 
+CREATE POLICY worker_read ON public.absence FOR SELECT TO exchange_worker USING (true);
+
 CREATE POLICY worker_read ON public.api_key FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.approval_decision FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.approval_policy FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_read ON public.member_invitation FOR SELECT TO exchange_worker USING (true);
 
@@ -4479,6 +4671,13 @@ REVOKE ALL ON FUNCTION public.above_limit(limit_minor bigint, base text, currenc
 REVOKE ALL ON FUNCTION public.affiliation_regroup() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.affiliation_steps() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.approval_decision_stands() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.approval_is_earned() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.approval_policy_put(policy uuid, wanted text, seen integer, new_tiers jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.approval_policy_put(policy uuid, wanted text, seen integer, new_tiers jsonb) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.bank_account_steps() FROM PUBLIC;
 
@@ -4732,6 +4931,13 @@ GRANT ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], qua
 REVOKE ALL ON FUNCTION public.thread_subject(about text, subject uuid, supplier uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.thread_subject(about text, subject uuid, supplier uuid) TO exchange_api;
 
+GRANT SELECT,INSERT ON TABLE public.absence TO exchange_api;
+GRANT SELECT ON TABLE public.absence TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.absence TO exchange_api;
+
+GRANT UPDATE(ended_at) ON TABLE public.absence TO exchange_api;
+
 GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.access_log TO exchange_worker;
 
@@ -4790,8 +4996,47 @@ GRANT SELECT(rotated_at) ON TABLE public.api_key TO exchange_api;
 
 GRANT SELECT(warn_at),UPDATE(warn_at) ON TABLE public.api_key TO exchange_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.approval_request TO exchange_api;
-GRANT SELECT,UPDATE ON TABLE public.approval_request TO exchange_worker;
+GRANT SELECT,INSERT ON TABLE public.approval_decision TO exchange_api;
+GRANT SELECT ON TABLE public.approval_decision TO exchange_worker;
+
+GRANT SELECT ON TABLE public.approval_policy TO exchange_api;
+GRANT SELECT ON TABLE public.approval_policy TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.approval_request TO exchange_api;
+GRANT SELECT,INSERT ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(decided_by) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(decided_by) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(decided_at) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(decided_at) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(comment) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(comment) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(due_at) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(due_at) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(step) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(step) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(remind_at) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(remind_at) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(escalate_at) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(escalate_at) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(escalated_at) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(escalated_at) ON TABLE public.approval_request TO exchange_worker;
+
+GRANT UPDATE(own) ON TABLE public.approval_request TO exchange_api;
+GRANT UPDATE(own) ON TABLE public.approval_request TO exchange_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.award TO exchange_api;
 GRANT SELECT,UPDATE ON TABLE public.award TO exchange_worker;
