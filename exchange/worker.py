@@ -20,6 +20,7 @@ from exchange.jobs import (
     deadlines,
     deliver,
     deliveries,
+    documents,
     expire_offer,
     middle_prices,
     open_quotes,
@@ -66,6 +67,7 @@ MODULES: Final[tuple[Mapping[str, Handler], ...]] = (
     tell.HANDLERS,
     deliver.HANDLERS,
     retention.HANDLERS,
+    documents.HANDLERS,
 )
 
 

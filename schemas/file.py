@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-FilePurpose = Literal["invoice", "photo", "attachment", "import"]
+FilePurpose = Literal["invoice", "photo", "attachment", "import", "document"]
 
 
 class FileView(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What members changed and an operator verifies: bank accounts and affiliations, longest waiting first."""
+"""What members changed and an operator verifies: bank accounts, documents and affiliations, longest waiting first."""
 
 from typing import Any, Final, cast
 from uuid import UUID
@@ -15,6 +15,9 @@ from exchange.domain.bank_account import service as accounts
 from exchange.domain.bank_account.model import Account
 from exchange.domain.bank_account.model import view as account_view
 from exchange.domain.company.model import fold
+from exchange.domain.document import service as documents
+from exchange.domain.document.model import Document
+from exchange.domain.document.model import view as document_view
 from exchange.domain.permission import may
 from exchange.errors import NotFound
 from exchange.i18n import N_
@@ -23,6 +26,7 @@ from exchange.pages.reading import InvalidForm, read
 from exchange.web import WebRequest, deps
 from schemas.bank import AccountReject
 from schemas.common import PAGE_MAX
+from schemas.document import DocumentReject
 
 PLACE: Final = "/operator/verification"
 DECISIONS: Final = {
@@ -39,6 +43,8 @@ async def waiting(request: WebRequest) -> Response[Any]:
     acting = shell.operator(request)
     async with deps(request).db.tx(acting, "any") as tx:
         found = (await accounts.waiting(tx, None, PAGE_MAX)).items
+        papers = (await documents.waiting(tx, None, PAGE_MAX)).items
+        schemes = {item.code: item for item in await documents.schemes(tx)}
         edges = (await affiliations.waiting(tx, None, PAGE_MAX)).items
     return await shell.render(
         request,
@@ -47,6 +53,8 @@ async def waiting(request: WebRequest) -> Response[Any]:
             {"row": account_view(item), "name": item.legal_name, "matches": fold(item.holder) == fold(item.legal_name)}
             for item in found
         ],
+        papers=[document_view(item) for item in papers],
+        schemes={code: item.name_vi if acting.locale == "vi" else item.name_en for code, item in schemes.items()},
         edges=[affiliation_view(item) for item in edges],
         may_decide=may(acting, "operator.company"),
     )
@@ -80,6 +88,32 @@ async def reject_account(request: WebRequest, account_id: FromPath[UUID]) -> Res
     return await shell.act(request, PLACE, do, accounts.get, say("Rejected. The company is told the reason."), form=sent)
 
 
+@post(PLACE + "/documents/{document_id:uuid}/verify")
+async def verify_document(request: WebRequest, document_id: FromPath[UUID]) -> Response[Any]:
+    """It says what its file says."""
+
+    async def do(tx: Tx) -> Document:
+        return await documents.verify(tx, document_id)
+
+    return await shell.act(request, PLACE, do, documents.get, shell.words(request)("Verified. The company is told."))
+
+
+@post(PLACE + "/documents/{document_id:uuid}/reject")
+async def reject_document(request: WebRequest, document_id: FromPath[UUID]) -> Response[Any]:
+    """With a reason that the company reads."""
+    sent = await shell.sent(request)
+    say = shell.words(request)
+    try:
+        command = read(Form(sent.form.locale, {"reason": [sent.value("reason")]}), DocumentReject, {})
+    except InvalidForm:
+        return shell.redirect(request, PLACE, say("Give a reason: the company reads it."), "bad")
+
+    async def do(tx: Tx) -> Document:
+        return await documents.reject(tx, document_id, command)
+
+    return await shell.act(request, PLACE, do, documents.get, say("Rejected. The company is told the reason."), form=sent)
+
+
 @post(PLACE + "/affiliations/{affiliation_id:uuid}/{action:str}")
 async def decide_affiliation(request: WebRequest, affiliation_id: FromPath[UUID], action: FromPath[str]) -> Response[Any]:
     """Confirm or refuse what was declared; keep or end what is said to have ended."""
@@ -92,4 +126,7 @@ async def decide_affiliation(request: WebRequest, affiliation_id: FromPath[UUID]
     return await shell.act(request, PLACE, do, affiliations.get, shell.words(request)(DECISIONS[action]))
 
 
-ROUTES: Final = Router("", route_handlers=[waiting, verify_account, reject_account, decide_affiliation])
+ROUTES: Final = Router(
+    "",
+    route_handlers=[waiting, verify_account, reject_account, verify_document, reject_document, decide_affiliation],
+)

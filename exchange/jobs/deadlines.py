@@ -116,7 +116,30 @@ WHERE k.status = 'signing' AND k.sign_by <= (SELECT market_now())
 ORDER BY k.sign_by, k.id LIMIT $1
 """
 
+# A certificate ends in 30 days, in 7 days, and has ended.
+DOCUMENT_MONTH: Final = """
+SELECT d.id, d.warn_month_at AS due_at FROM document AS d
+WHERE d.status = 'verified' AND d.warn_month_at <= (SELECT market_now())
+    AND d.warn_month_at >= $2 AND (d.warn_month_at, d.id) > ($2, $3)
+ORDER BY d.warn_month_at, d.id LIMIT $1
+"""
+DOCUMENT_WEEK: Final = """
+SELECT d.id, d.warn_week_at AS due_at FROM document AS d
+WHERE d.status = 'verified' AND d.warn_week_at <= (SELECT market_now())
+    AND d.warn_week_at >= $2 AND (d.warn_week_at, d.id) > ($2, $3)
+ORDER BY d.warn_week_at, d.id LIMIT $1
+"""
+DOCUMENT_EXPIRES: Final = """
+SELECT d.id, d.expires_at AS due_at FROM document AS d
+WHERE d.status = 'verified' AND d.expires_at <= (SELECT market_now())
+    AND d.expires_at >= $2 AND (d.expires_at, d.id) > ($2, $3)
+ORDER BY d.expires_at, d.id LIMIT $1
+"""
+
 SWEEPS: Final = (
+    Sweep("document", "expire", "expire_document", DOCUMENT_EXPIRES),
+    Sweep("document", "warn_week", "warn_document_week", DOCUMENT_WEEK),
+    Sweep("document", "warn_month", "warn_document_month", DOCUMENT_MONTH),
     Sweep("rfq", "close", "close_rfq", RFQ_CLOSES),
     Sweep("approval", "remind", "remind_approval", APPROVAL_REMINDED),
     Sweep("approval", "escalate", "escalate_approval", APPROVAL_ESCALATES),

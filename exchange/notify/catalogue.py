@@ -30,6 +30,7 @@ UNTOLD: Final = frozenset(
         "award.recalled",
         "bank_account.replaced",
         "bank_account.withdrawn",
+        "document.withdrawn",
         "clock.moved",
         "company.edited",
         "company_role.changed",

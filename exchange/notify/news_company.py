@@ -62,6 +62,31 @@ ROWS: Final = (
         text=N_("The reason is written on the page of your bank accounts. The account before stays in force."),
     ),
     Telling(
+        event="document.submitted", to="operator", roles=MODERATE, topic="company", page="verification",
+        subject=N_("A document waits to be verified"),
+        text=N_("Compare number, issuer and validity with the file."),
+    ),
+    Telling(
+        event="document.verified", to="own", roles=OWNERS, topic="company", page="documents",
+        subject=N_("A document is verified"),
+        text=N_("A verified certificate stands on your company's public page until it expires."),
+    ),
+    Telling(
+        event="document.rejected", to="own", roles=OWNERS, topic="company", page="documents", mail=True,
+        subject=N_("A document was not accepted"),
+        text=N_("The reason is written beside it. Submit it again when it is right."),
+    ),
+    Telling(
+        event="document.expiring", to="own", roles=OWNERS, topic="company", page="documents", mail=True,
+        subject=N_("A document expires soon"),
+        text=N_("Submit the new one in time: when it expires, your badge no longer counts it."),
+    ),
+    Telling(
+        event="document.expired", to="own", roles=OWNERS, topic="company", page="documents", mail=True,
+        subject=N_("A document has expired"),
+        text=N_("Your badge no longer counts it. Submit the new one."),
+    ),
+    Telling(
         event="affiliation.declared", to="other", roles=OWNERS, topic="company", page="group", mail=True,
         subject=N_("A member says that you belong to one group"),
         text=N_("Confirm it or refuse it on the page of your group. Nothing counts until then."),

@@ -113,6 +113,8 @@ FROM affiliation AS a WHERE $1 = 'affiliation' AND a.id = $2
 UNION ALL
 SELECT NULL, NULL, NULL, b.company_id, NULL, NULL, NULL, NULL FROM bank_account AS b WHERE $1 = 'bank_account' AND b.id = $2
 UNION ALL
+SELECT NULL, NULL, NULL, d.company_id, NULL, NULL, NULL, NULL FROM document AS d WHERE $1 = 'document' AND d.id = $2
+UNION ALL
 SELECT NULL, NULL, NULL, d.company_id, NULL, NULL, NULL, NULL FROM deposit AS d WHERE $1 = 'deposit' AND d.id = $2
 UNION ALL
 SELECT NULL, NULL, NULL, w.company_id, NULL, NULL, NULL, NULL FROM webhook_endpoint AS w WHERE $1 = 'webhook' AND w.id = $2

@@ -22,6 +22,7 @@ PAGES: Final[dict[str, str]] = {
     "company": "/company",
     "group": "/company/group",
     "bank": "/company/bank",
+    "documents": "/company/documents",
     "orders": "/orders",
     "verification": "/operator/verification",
     "people": "/company/people",

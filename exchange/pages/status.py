@@ -35,6 +35,12 @@ _s("company", "rejected", "Rejected", "bad")
 _s("company", "suspended", "Suspended", "bad")
 _s("company", "closed", "Closed", "quiet")
 
+_s("document", "submitted", "Waits for the exchange", "wait")
+_s("document", "verified", "Verified", "good")
+_s("document", "rejected", "Not accepted", "bad")
+_s("document", "withdrawn", "Withdrawn", "quiet")
+_s("document", "expired", "Expired", "bad")
+
 _s("affiliation", "declared", "Waits for the other side", "wait")
 _s("affiliation", "confirmed", "Confirmed", "good")
 _s("affiliation", "refused", "Refused", "bad")

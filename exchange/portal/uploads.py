@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from exchange.db import Ctx
+from exchange.db import Ctx, Standing
 from exchange.domain.file import service as files
 from exchange.domain.file.model import Purpose
 from exchange.errors import DomainError
@@ -18,14 +18,15 @@ from exchange.web import WebRequest, deps
 FORM_BYTES: Final = MAX_BYTES + 100_000
 
 
-async def kept(request: WebRequest, acting: Ctx, sent: Sent, purpose: Purpose) -> Sent:
+async def kept(request: WebRequest, acting: Ctx, sent: Sent, purpose: Purpose, standing: Standing = "finish") -> Sent:
     """The form with every file stored and its field naming it; what is refused is said beside its field."""
     typed = dict(sent.form.typed)
     errors: dict[str, str] = {}
     parts = deps(request)
     for path, uploads in sent.files.items():
         try:
-            file = await files.upload(parts.db, acting, parts.files, uploads[-1].name, uploads[-1].content, purpose)
+            upload = uploads[-1]
+            file = await files.upload(parts.db, acting, parts.files, upload.name, upload.content, purpose, standing)
             typed[path] = [str(file.id)]
         except DomainError as error:
             said = say(error, acting.locale)

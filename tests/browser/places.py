@@ -159,6 +159,8 @@ PLACES = (
     Place("/company/edit", "buyer's signatory", mistakes=True),
     Place("/company/bank", "buyer's signatory"),
     Place("/company/bank/new", "buyer's signatory", mistakes=True),
+    Place("/company/documents", "buyer's signatory"),
+    Place("/company/documents/new", "buyer's signatory", mistakes=True),
     Place("/company/group", "buyer's signatory"),
     Place("/company/group/new", "buyer's signatory", mistakes=True),
     Place("/company/people", "buyer's signatory"),

@@ -63,6 +63,10 @@ READINGS: dict[str, tuple[Reading, ...]] = {
         Reading("pending", (None, None, PAGE, BIG, ["pending"])),
     ),
     "exchange.domain.bank_account.store.WAITING": (Reading("first page", (None, None, PAGE), role="operator"),),
+    "exchange.domain.document.store.WAITING": (Reading("first page", (None, None, PAGE), role="operator"),),
+    "exchange.jobs.deadlines.DOCUMENT_MONTH": due(1),
+    "exchange.jobs.deadlines.DOCUMENT_WEEK": due(1),
+    "exchange.jobs.deadlines.DOCUMENT_EXPIRES": due(1),
     "exchange.domain.company.store.DIRECTORY": (
         Reading("first page", (None, None, PAGE, None, None)),
         Reading("deep page", ("COMPANY 00500", tid(1, 500), PAGE, None, None)),

@@ -8,7 +8,7 @@ import msgspec
 
 from exchange.errors import DomainError
 
-Purpose = Literal["invoice", "photo", "contract", "attachment", "import"]
+Purpose = Literal["invoice", "photo", "contract", "attachment", "import", "document", "export"]
 
 # Who may upload for which purpose: any one of these permissions. Contracts are printed by the exchange alone.
 NEEDED: Final[dict[Purpose, tuple[str, ...]]] = {
@@ -25,12 +25,15 @@ NEEDED: Final[dict[Purpose, tuple[str, ...]]] = {
         "message.write",
     ),
     "import": ("offer.write",),
+    "document": ("company.write",),
+    "export": (),
 }
 # What a purpose accepts; a purpose that is not named takes every type that the exchange stores.
 TYPES: Final[dict[Purpose, frozenset[str]]] = {
     "invoice": frozenset({"application/pdf", "application/xml", "image/png", "image/jpeg"}),
     "photo": frozenset({"image/png", "image/jpeg", "image/webp"}),
     "contract": frozenset({"application/pdf"}),
+    "document": frozenset({"application/pdf", "image/png", "image/jpeg"}),
     "import": frozenset({"text/csv", "application/json", "application/jsonl"}),
 }
 
