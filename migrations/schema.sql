@@ -218,6 +218,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT bank_verified boolean, OUT certificates integer) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT EXISTS (SELECT FROM public.company AS c WHERE c.id = wanted AND c.status IN ('active', 'suspended')
+            AND c.active_at IS NOT NULL),
+        EXISTS (SELECT FROM public.bank_account AS b WHERE b.company_id = wanted AND b.status = 'verified'),
+        (SELECT count(*)::integer FROM public.document AS d WHERE d.company_id = wanted AND d.certificate
+            AND d.status = 'verified' AND (d.expires_at IS NULL OR d.expires_at > public.market_now()))
+    $$;
+
 CREATE FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -2202,6 +2213,47 @@ CREATE TABLE public.deposit (
     CONSTRAINT deposit_version_check CHECK ((version > 0))
 );
 
+CREATE TABLE public.document (
+    id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    status text DEFAULT 'submitted'::text NOT NULL,
+    company_id uuid NOT NULL,
+    scheme text NOT NULL,
+    certificate boolean NOT NULL,
+    number text NOT NULL,
+    issuer text NOT NULL,
+    scope text DEFAULT ''::text NOT NULL,
+    valid_from date NOT NULL,
+    valid_until date,
+    warn_month_at timestamp with time zone,
+    warn_week_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    file_id uuid NOT NULL,
+    submitted_by uuid NOT NULL,
+    submitted_at timestamp with time zone NOT NULL,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    reason text,
+    CONSTRAINT document_check CHECK ((valid_until >= valid_from)),
+    CONSTRAINT document_check1 CHECK ((decided_by <> submitted_by)),
+    CONSTRAINT document_check2 CHECK (((valid_until IS NULL) = (expires_at IS NULL))),
+    CONSTRAINT document_check3 CHECK ((num_nulls(warn_month_at, warn_week_at, expires_at) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT document_check4 CHECK (((status <> ALL (ARRAY['verified'::text, 'rejected'::text, 'expired'::text])) OR (decided_by IS NOT NULL))),
+    CONSTRAINT document_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 200))),
+    CONSTRAINT document_number_check CHECK (((length(number) >= 1) AND (length(number) <= 80))),
+    CONSTRAINT document_scope_check CHECK ((length(scope) <= 1000)),
+    CONSTRAINT document_status_check CHECK ((status = ANY (ARRAY['submitted'::text, 'verified'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text])))
+);
+
+CREATE TABLE public.document_scheme (
+    code text NOT NULL,
+    name_en text NOT NULL,
+    name_vi text NOT NULL,
+    certificate boolean NOT NULL,
+    "position" integer NOT NULL,
+    CONSTRAINT document_scheme_code_check CHECK ((code ~ '^[a-z0-9_]{2,40}$'::text))
+);
+
 CREATE TABLE public.event (
     id uuid NOT NULL,
     seq bigint NOT NULL,
@@ -2289,7 +2341,7 @@ CREATE TABLE public.file (
     created_at timestamp with time zone NOT NULL,
     attached_at timestamp with time zone,
     CONSTRAINT file_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT file_purpose_check CHECK ((purpose = ANY (ARRAY['invoice'::text, 'photo'::text, 'contract'::text, 'attachment'::text, 'import'::text]))),
+    CONSTRAINT file_purpose_check CHECK ((purpose = ANY (ARRAY['invoice'::text, 'photo'::text, 'contract'::text, 'attachment'::text, 'import'::text, 'document'::text, 'export'::text]))),
     CONSTRAINT file_sha256_check CHECK ((length(sha256) = 32)),
     CONSTRAINT file_size_check CHECK (((size >= 1) AND (size <= 20971520)))
 );
@@ -3126,6 +3178,12 @@ ALTER TABLE ONLY public.delivery
 ALTER TABLE ONLY public.deposit
     ADD CONSTRAINT deposit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.document_scheme
+    ADD CONSTRAINT document_scheme_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 
@@ -3473,6 +3531,16 @@ CREATE UNIQUE INDEX deposit_bank_reference ON public.deposit USING btree (curren
 CREATE INDEX deposit_company ON public.deposit USING btree (company_id, id);
 
 CREATE INDEX deposit_status ON public.deposit USING btree (status, id);
+
+CREATE INDEX document_company ON public.document USING btree (company_id, submitted_at);
+
+CREATE INDEX document_expires ON public.document USING btree (expires_at, id) WHERE (status = 'verified'::text);
+
+CREATE INDEX document_waiting ON public.document USING btree (submitted_at, id) WHERE (status = 'submitted'::text);
+
+CREATE INDEX document_warn_month ON public.document USING btree (warn_month_at, id) WHERE (status = 'verified'::text);
+
+CREATE INDEX document_warn_week ON public.document USING btree (warn_week_at, id) WHERE (status = 'verified'::text);
 
 CREATE INDEX event_actor ON public.event USING btree (actor_id, "position");
 
@@ -3906,6 +3974,15 @@ ALTER TABLE ONLY public.deposit
 ALTER TABLE ONLY public.deposit
     ADD CONSTRAINT deposit_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
 
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.file(id);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_scheme_fkey FOREIGN KEY (scheme) REFERENCES public.document_scheme(code);
+
 ALTER TABLE ONLY public.event_recipient
     ADD CONSTRAINT event_recipient_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.event(id);
 
@@ -4232,6 +4309,8 @@ CREATE POLICY api_confirm ON public.bank_account FOR UPDATE TO exchange_api USIN
 
 CREATE POLICY api_decide ON public.deposit FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (decided_by = public.app_actor())));
 
+CREATE POLICY api_decide ON public.document FOR UPDATE TO exchange_api USING ((public.app_operator() AND (status = 'submitted'::text))) WITH CHECK ((public.app_operator() AND (status = ANY (ARRAY['verified'::text, 'rejected'::text])) AND (decided_by = public.app_actor())));
+
 CREATE POLICY api_declare ON public.affiliation FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'declared'::text) AND (declared_by = public.app_actor())));
 
 CREATE POLICY api_end ON public.session FOR DELETE TO exchange_api USING ((person_id = public.app_actor()));
@@ -4344,6 +4423,8 @@ CREATE POLICY api_read ON public.company FOR SELECT TO exchange_api USING (((sta
 
 CREATE POLICY api_read ON public.contract_signature FOR SELECT TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator()));
 
+CREATE POLICY api_read ON public.document FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator() OR (certificate AND (status = 'verified'::text))));
+
 CREATE POLICY api_read ON public.event FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (public.app_company() = ANY (audience)) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.event_recipient FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
@@ -4390,6 +4471,8 @@ CREATE POLICY api_self_update ON public.person FOR UPDATE TO exchange_api USING 
 
 CREATE POLICY api_sign ON public.contract_signature FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (person_id = public.app_actor())));
 
+CREATE POLICY api_submit ON public.document FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'submitted'::text) AND (submitted_by = public.app_actor()) AND (decided_by IS NULL)));
+
 CREATE POLICY api_update ON public.award FOR UPDATE TO exchange_api USING ((buyer_id = public.app_company())) WITH CHECK ((buyer_id = public.app_company()));
 
 CREATE POLICY api_update ON public.company FOR UPDATE TO exchange_api USING (((id = public.app_company()) OR public.app_operator())) WITH CHECK (((id = public.app_company()) OR public.app_operator()));
@@ -4401,6 +4484,8 @@ CREATE POLICY api_update ON public.quote FOR UPDATE TO exchange_api USING (((sel
 CREATE POLICY api_update ON public.rfq FOR UPDATE TO exchange_api USING ((buyer_id = public.app_company())) WITH CHECK ((buyer_id = public.app_company()));
 
 CREATE POLICY api_verify ON public.bank_account FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (((status = 'verified'::text) AND (verified_by = public.app_actor())) OR ((status = 'rejected'::text) AND (decided_by = public.app_actor())) OR (status = 'replaced'::text))));
+
+CREATE POLICY api_withdraw ON public.document FOR UPDATE TO exchange_api USING (((company_id = public.app_company()) AND (status = ANY (ARRAY['submitted'::text, 'verified'::text, 'expired'::text])))) WITH CHECK (((company_id = public.app_company()) AND (status = 'withdrawn'::text)));
 
 CREATE POLICY api_write ON public.review FOR INSERT TO exchange_api WITH CHECK ((author_company_id = public.app_company()));
 
@@ -4435,6 +4520,8 @@ ALTER TABLE public.contract_signature ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.delivery ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.deposit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.document ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.event ENABLE ROW LEVEL SECURITY;
 
@@ -4572,6 +4659,8 @@ CREATE POLICY worker_all ON public.delivery TO exchange_worker USING (true) WITH
 
 CREATE POLICY worker_all ON public.deposit FOR SELECT TO exchange_worker USING (true);
 
+CREATE POLICY worker_all ON public.document TO exchange_worker USING (true) WITH CHECK (true);
+
 CREATE POLICY worker_all ON public.event TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.event_recipient TO exchange_worker USING (true) WITH CHECK (true);
@@ -4690,6 +4779,9 @@ GRANT ALL ON FUNCTION public.case_open(cases jsonb, request text) TO exchange_ap
 GRANT ALL ON FUNCTION public.case_open(cases jsonb, request text) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.closing_by_its_side() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT bank_verified boolean, OUT certificates integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT bank_verified boolean, OUT certificates integer) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) TO exchange_api;
@@ -5189,6 +5281,22 @@ GRANT UPDATE(decided_by) ON TABLE public.deposit TO exchange_api;
 GRANT UPDATE(decided_at) ON TABLE public.deposit TO exchange_api;
 
 GRANT UPDATE(note) ON TABLE public.deposit TO exchange_api;
+
+GRANT SELECT,INSERT ON TABLE public.document TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.document TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.document TO exchange_api;
+
+GRANT UPDATE(status) ON TABLE public.document TO exchange_api;
+
+GRANT UPDATE(decided_by) ON TABLE public.document TO exchange_api;
+
+GRANT UPDATE(decided_at) ON TABLE public.document TO exchange_api;
+
+GRANT UPDATE(reason) ON TABLE public.document TO exchange_api;
+
+GRANT SELECT ON TABLE public.document_scheme TO exchange_api;
+GRANT SELECT ON TABLE public.document_scheme TO exchange_worker;
 
 GRANT INSERT ON TABLE public.event TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.event TO exchange_worker;
