@@ -4,9 +4,9 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.console import accesses, audit, companies, deposits, inbox, jobs, overview, verification
+from exchange.console import accesses, audit, companies, deposits, inbox, jobs, overview, queue, verification
 
-PLACES: Final = (overview, companies, verification, deposits, jobs, audit, accesses, inbox)
+PLACES: Final = (overview, queue, companies, verification, deposits, jobs, audit, accesses, inbox)
 
 
 def routes() -> Router:

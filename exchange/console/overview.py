@@ -6,7 +6,9 @@ from typing import Any, Final
 from litestar import Response, Router, get, post
 
 from exchange.console import shell
+from exchange.console.queue import KINDS
 from exchange.domain.clock import service as clock
+from exchange.domain.moderation import deciding
 from exchange.domain.operating import service
 from exchange.domain.permission import may, need
 from exchange.errors import DomainError, NotFound
@@ -26,8 +28,15 @@ async def overview(request: WebRequest) -> Response[Any]:
     acting = shell.operator(request)
     async with deps(request).db.read(acting) as tx:
         found = await service.overview(tx)
+        waiting = await deciding.waiting(tx)
+    words = shell.words(request)
     return await shell.render(
-        request, "console/overview.html", found=found, late=found.late_s > LATE_S, may_deposit=may(acting, "operator.deposit")
+        request,
+        "console/overview.html",
+        found=found,
+        late=found.late_s > LATE_S,
+        may_deposit=may(acting, "operator.deposit"),
+        cases=[(row, words(KINDS[row.kind])) for row in waiting],
     )
 
 

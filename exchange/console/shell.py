@@ -23,6 +23,7 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
     (
         N_("Queues"),
         (
+            ("operator.read", NavItem(label=N_("Queue"), href="/operator/queue", icon="scale", pinned=True)),
             (
                 "operator.read",
                 NavItem(

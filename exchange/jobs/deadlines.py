@@ -136,6 +136,13 @@ WHERE d.status = 'verified' AND d.expires_at <= (SELECT market_now())
 ORDER BY d.expires_at, d.id LIMIT $1
 """
 
+# No operator has decided in time.
+CASE_OVERDUE: Final = """
+SELECT m.id, m.due_at FROM moderation_case AS m
+WHERE m.status <> 'decided' AND m.due_at <= (SELECT market_now()) AND m.due_at >= $2 AND (m.due_at, m.id) > ($2, $3)
+ORDER BY m.due_at, m.id LIMIT $1
+"""
+
 SWEEPS: Final = (
     Sweep("document", "expire", "expire_document", DOCUMENT_EXPIRES),
     Sweep("document", "warn_week", "warn_document_week", DOCUMENT_WEEK),
@@ -152,6 +159,7 @@ SWEEPS: Final = (
     Sweep("closing", "escalate", "escalate_closing", CLOSING_ESCALATES),
     Sweep("instalment", "remind", "remind_payment", PAYMENT_REMINDED),
     Sweep("instalment", "escalate", "escalate_payment", PAYMENT_ESCALATES),
+    Sweep("case", "remind", "remind_case", CASE_OVERDUE),
 )
 
 

@@ -162,6 +162,26 @@ ROWS: Final = (
         text=N_("It is no longer shown to buyers. Renew it if it is still on sale."),
     ),
     Telling(
+        event="appeal.made", to="operator", roles=MODERATE, topic="company", page="case",
+        subject=N_("A member appeals against a decision"),
+        text=N_("Another operator than the one who decided first looks at it again."),
+    ),
+    Telling(
+        event="appeal.accepted", to="own", roles=OWNERS, topic="company", page="own_case", mail=True,
+        subject=N_("Your appeal was accepted"),
+        text=N_("The decision that you appealed against is reversed."),
+    ),
+    Telling(
+        event="appeal.refused", to="own", roles=OWNERS, topic="company", page="own_case", mail=True,
+        subject=N_("Your appeal was not accepted"),
+        text=N_("Another operator looked at it. The reason is written on the page of the decision."),
+    ),
+    Telling(
+        event="case.overdue", to="operator", roles=MODERATE, topic="company", page="case",
+        subject=N_("A case waits too long"),
+        text=N_("It should have been decided by now. Take it, or ask who took it."),
+    ),
+    Telling(
         event="offer.approved", to="seller", roles=SELL, topic="offer", page="offer", mail=True,
         subject=N_("A listing is approved"),
         text=N_("An operator looked at it. Buyers see it now."),

@@ -115,6 +115,9 @@ SELECT NULL, NULL, NULL, b.company_id, NULL, NULL, NULL, NULL FROM bank_account 
 UNION ALL
 SELECT NULL, NULL, NULL, d.company_id, NULL, NULL, NULL, NULL FROM document AS d WHERE $1 = 'document' AND d.id = $2
 UNION ALL
+SELECT NULL, NULL, NULL, m.company_id, NULL, NULL, NULL, NULL FROM moderation_case AS m
+WHERE $1 IN ('case', 'appeal') AND m.id = $2
+UNION ALL
 SELECT NULL, NULL, NULL, d.company_id, NULL, NULL, NULL, NULL FROM deposit AS d WHERE $1 = 'deposit' AND d.id = $2
 UNION ALL
 SELECT NULL, NULL, NULL, w.company_id, NULL, NULL, NULL, NULL FROM webhook_endpoint AS w WHERE $1 = 'webhook' AND w.id = $2

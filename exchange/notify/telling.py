@@ -18,6 +18,8 @@ Topic = Literal[
 PAGES: Final[dict[str, str]] = {
     "application": "/operator/companies/%(aggregate_id)s",
     "deposits": "/operator/deposits",
+    "case": "/operator/queue/%(aggregate_id)s",
+    "own_case": "/cases/%(aggregate_id)s",
     "audit": "/operator/audit",
     "company": "/company",
     "group": "/company/group",

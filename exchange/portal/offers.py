@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from exchange.db import Ctx, Tx
 from exchange.domain.category import service as categories
 from exchange.domain.category.model import Tree
+from exchange.domain.moderation import service as moderation
 from exchange.domain.offer import listing, service
 from exchange.domain.offer.model import MICRO, Offer, OfferSummary, OfferVersion
 from exchange.domain.permission import may
@@ -20,6 +21,7 @@ from exchange.pages.attributes import attribute_facts, category_line
 from exchange.pages.choices import region_name
 from exchange.pages.export import FORMATS, MOST, Cell, export
 from exchange.pages.history import timeline
+from exchange.pages.screening import explain
 from exchange.pages.status import status_of
 from exchange.portal import shell
 from exchange.portal.offer_file import FLAT, flat_row
@@ -43,7 +45,6 @@ CHANGES: Final = {
     "attributes": N_("characteristics"),
 }
 SAID: Final = {
-    "publish": N_("The listing is on sale."),
     "pause": N_("The listing is paused. Nobody finds it until you put it on sale again."),
     "withdraw": N_("The listing is withdrawn."),
 }
@@ -152,6 +153,8 @@ async def owner_page(request: WebRequest, acting: Ctx, offer: Offer) -> Response
         tree = await categories.tree(tx)
         versions = await listing.versions(tx, offer)
         events = await timeline(tx, [offer.id])
+        case = await moderation.about(tx, offer.id) if offer.status in ("in_review", "rejected") else None
+        reason = "" if case is None else await moderation.reason(tx, case, locale)
     return await shell.render(
         request,
         "portal/offers/detail.html",
@@ -161,6 +164,9 @@ async def owner_page(request: WebRequest, acting: Ctx, offer: Offer) -> Response
         facts=attribute_facts(tree, offer.category_code, {**offer.attributes, **offer.extra}, locale),
         terms=terms.facts(offer.terms, locale),
         actions=listing.actions(offer, acting),
+        case=case,
+        reason=reason,
+        why=[] if case is None else [explain(hit, locale) for hit in case.hits],
         versions=_versions(versions, locale),
         events=events,
     )
@@ -191,7 +197,8 @@ async def _act(request: WebRequest, offer_id: UUID, action: Literal["publish", "
     async def do(tx: Tx) -> Offer:
         return await service.act(tx, offer_id, action)
 
-    said = translator(shell.signed_in(request).locale).gettext(SAID[action])
+    # What is held for a look says so itself, on its page.
+    said = "" if action == "publish" else translator(shell.signed_in(request).locale).gettext(SAID[action])
     standing = "active" if action == "publish" else "finish"
     return await shell.act(request, f"/offers/{offer_id}", do, service.get, said, standing=standing)
 

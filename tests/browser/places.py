@@ -60,6 +60,11 @@ SELECT r.id, '' AS variant, i.seller_id AS company FROM rfq AS r JOIN invitation
 WHERE r.status = 'open'
 ORDER BY EXISTS (SELECT FROM quote AS q WHERE q.rfq_id = r.id AND q.seller_id = i.seller_id), r.created_at LIMIT 1
 """
+CASES = "SELECT DISTINCT ON (kind, status) id, kind || '-' || status AS variant, company_id AS company FROM moderation_case"
+OWN_CASES = """
+SELECT DISTINCT ON (m.status, m.outcome) m.id, coalesce(m.outcome, m.status) AS variant, m.company_id AS company
+FROM moderation_case AS m WHERE m.kind IN ('offer', 'appeal')
+"""
 QUOTES = "SELECT DISTINCT ON (status) id, status AS variant, seller_id AS company FROM quote ORDER BY status, created_at"
 CONTRACTS = """
 SELECT DISTINCT ON (kind, status) id, kind || '-' || status AS variant, buyer_id AS company FROM contract
@@ -154,6 +159,7 @@ PLACES = (
     Place("/network", "buyer"),
     Place("/network", "buyer", query="?find=nothing+of+the+kind", name="none"),
     Place("/companies/{company_id}", "buyer", MEMBER),
+    Place("/cases/{case_id}", OWNER, OWN_CASES),
     Place("/company", "buyer"),
     Place("/company", "buyer's signatory"),
     Place("/company/edit", "buyer's signatory", mistakes=True),
@@ -228,6 +234,8 @@ PLACES = (
     Place("/operator/inbox", "moderator"),
     Place("/operator/companies", "moderator"),
     Place("/operator/companies/{company_id}", "moderator", APPLICANTS),
+    Place("/operator/queue", "moderator"),
+    Place("/operator/queue/{case_id}", "moderator", CASES),
     Place("/operator/members", "moderator"),
     Place("/operator/members/{company_id}", "moderator", MEMBERS),
     Place("/operator/verification", "moderator"),

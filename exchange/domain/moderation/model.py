@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from exchange.domain.transition import Lifecycle, Transition
+from exchange.errors import DomainError
 
 Kind = Literal["company", "offer", "document", "bank_account", "affiliation", "review", "message", "appeal", "flag"]
 CaseStatus = Literal["open", "taken", "decided"]
@@ -91,3 +92,64 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
 
     def text(self, locale: str) -> str:
         return self.text_vi if locale == "vi" else self.text_en
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A case in the operators' list; `title` is that of a listing, else the company's name."""
+
+    id: UUID
+    kind: Kind
+    company: str
+    title: str
+    status: CaseStatus
+    version: int
+    owner_id: UUID | None
+    owner: str | None
+    findings: int
+    opened_at: datetime
+    due_at: datetime
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """How much waits of one kind, and since when."""
+
+    kind: Kind
+    cases: int
+    oldest_at: datetime
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An operator's word on a case as it was seen at `version`. A refusal needs a template, own words, or both."""
+
+    version: int
+    accept: bool
+    template: str | None = None
+    reason: str = ""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What became of one case of several: nothing went wrong, or why it was not decided."""
+
+    case_id: UUID
+    problem: DomainError | None = None
+
+
+class TakenByAnother(DomainError):
+    status = 409
+    code = "taken-by-another"
+    title = "Another operator looks at it"
+    detail = "%(owner)s has taken this case. Take it over first."
+
+
+class AppealTooLate(DomainError):
+    status = 409
+    code = "appeal-too-late"
+    title = "The time for an appeal has passed"
+    detail = "An appeal is possible for 14 days after the decision."
+
+
+class AppealedAlready(DomainError):
+    status = 409
+    code = "appealed-already"
+    title = "An appeal was made already"
+    detail = "A decision can be appealed once."

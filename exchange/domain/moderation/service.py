@@ -59,3 +59,9 @@ async def about(tx: Tx, object_id: UUID) -> Case | None:
 async def templates(tx: Tx, kind: Kind) -> list[Template]:
     """The reasons that fit a kind, in their order."""
     return [item for item in await store.templates(tx) if kind in item.kinds]
+
+
+async def reason(tx: Tx, case: Case, locale: str) -> str:
+    """Why a case was decided as it was, in the reader's language: the template's sentence and what the operator added."""
+    said = {item.code: item.text(locale) for item in await store.templates(tx)} if case.template else {}
+    return " ".join(part for part in (said.get(case.template or "", ""), case.reason) if part)

@@ -1,13 +1,14 @@
 """SQL of cases."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from exchange.db import Tx
-from exchange.domain.moderation.model import Case, Kind, Template
+from exchange.domain.moderation.model import Case, Kind, QueueRow, Template, Waiting
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -64,3 +65,74 @@ TEMPLATES: Final = "SELECT t.code, t.kinds, t.text_en, t.text_vi FROM reason_tem
 
 async def templates(tx: Tx) -> list[Template]:
     return await tx.many(Template, TEMPLATES)
+
+
+# Undecided cases, the longest waiting first; of kinds $3 when given, of nobody or one owner when $4 says whose.
+QUEUE: Final = """
+SELECT m.id, m.kind, c.display_name AS company, coalesce(o.title, c.display_name) AS title, m.status, m.version, m.owner_id,
+    p.name AS owner, jsonb_array_length(m.hits) AS findings, m.opened_at, m.due_at
+FROM moderation_case AS m JOIN company AS c ON c.id = m.company_id
+LEFT JOIN offer AS o ON m.kind IN ('offer', 'appeal') AND o.id = m.object_id
+LEFT JOIN person AS p ON p.id = m.owner_id
+WHERE m.status <> 'decided' AND ($3::text[] IS NULL OR m.kind = ANY ($3)) AND ($4::uuid IS NULL OR m.owner_id = $4)
+    AND (m.opened_at, m.id) > (coalesce($1::timestamptz, '-infinity'), coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
+ORDER BY m.opened_at, m.id LIMIT $5
+"""
+
+
+async def queue(
+    tx: Tx, after: tuple[datetime, UUID] | None, kinds: Sequence[str] | None, owner: UUID | None, limit: int
+) -> list[QueueRow]:
+    return await tx.many(QueueRow, QUEUE, *(after or (None, None)), None if kinds is None else list(kinds), owner, limit)
+
+
+WAITING: Final = """
+SELECT m.kind, count(*)::integer AS cases, min(m.opened_at) AS oldest_at FROM moderation_case AS m
+WHERE m.status <> 'decided' GROUP BY m.kind ORDER BY min(m.opened_at)
+"""
+
+
+async def waiting(tx: Tx) -> list[Waiting]:
+    return await tx.many(Waiting, WAITING)
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """The version that a change made."""
+
+    version: int
+
+
+TAKE: Final = """
+UPDATE moderation_case SET status = 'taken', owner_id = $2, version = version + 1
+WHERE id = $1 AND status = ANY ($3) AND owner_id IS DISTINCT FROM $2 RETURNING version
+"""
+
+
+async def take(tx: Tx, case: UUID, owner: UUID, from_: tuple[str, ...]) -> Moved | None:
+    return await tx.maybe(Moved, TAKE, case, owner, list(from_))
+
+
+# Only as the operator saw it: a case whose object changed meanwhile is another question.
+DECIDE: Final = """
+UPDATE moderation_case SET status = 'decided', outcome = $3, template = $4, reason = $5, owner_id = $6, decided_by = $6,
+    decided_at = market_now(), version = version + 1
+WHERE id = $1 AND version = $2 AND status <> 'decided' RETURNING version
+"""
+
+
+async def decide(tx: Tx, case: UUID, version: int, outcome: str, template: str | None, reason: str, by: UUID) -> Moved | None:
+    return await tx.maybe(Moved, DECIDE, case, version, outcome, template, reason, by)
+
+
+APPEAL: Final = "SELECT case_appeal($1, $2, $3, $4)"
+
+
+async def appeal(tx: Tx, case: UUID, appeal_id: UUID, words: str, due_hours: int) -> str:
+    return str(await tx.value(APPEAL, case, appeal_id, words, due_hours))
+
+
+BELONGS: Final = "SELECT EXISTS (SELECT FROM membership AS m WHERE m.company_id = $1 AND m.person_id = $2)"
+
+
+async def belongs(tx: Tx, company: UUID, person: UUID) -> bool:
+    return bool(await tx.value(BELONGS, company, person))

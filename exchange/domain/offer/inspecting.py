@@ -65,7 +65,7 @@ async def follow(tx: Tx, offer: UUID, was: str, now: str, verdict: Verdict) -> N
     """The case of a listing that changed from `was` to `now`: opened, renewed, or not needed any more."""
     if verdict.hits and now in ("live", "in_review"):
         await moderation.open_case(tx, "offer", offer, tx.ctx.company, verdict.hits)
-    elif was == "in_review" and now != "in_review":
+    elif (was == "in_review" and now != "in_review") or now == "withdrawn":
         await moderation.drop(tx, "offer", offer)
 
 

@@ -37,6 +37,23 @@
       if (open) { open.open = false; open.querySelector("summary").focus(); }
     }
   });
+  // -- an operator's queue: one key per decision, j and k along the list, a digit for a reason
+  document.addEventListener("keydown", (event) => {
+    const queue = document.querySelector("[data-queue]");
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    if (!queue || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const open = document.querySelector("dialog:popover-open");
+    const cases = all("[data-case]", queue);
+    const at = cases.findIndex((one) => one.hasAttribute("aria-current"));
+    let wanted = null;
+    if (open) wanted = /^[1-9]$/.test(event.key) ? open.querySelector(`[data-digit="${event.key}"]`) : null;
+    else if (event.key === "j" || event.key === "ArrowDown") wanted = cases[at + 1];
+    else if (event.key === "k" || event.key === "ArrowUp") wanted = cases[at - 1];
+    else if (event.key === "x") wanted = cases[at]?.closest("li").querySelector("[type=checkbox]");
+    else if (/^[a-z?]$/.test(event.key)) wanted = queue.querySelector(`[data-key="${event.key}"]`);
+    if (wanted) { event.preventDefault(); wanted.click(); }
+  });
+  document.querySelector("[data-case][aria-current]")?.scrollIntoView({ block: "nearest" });
   document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });
   document.addEventListener("click", (event) => {
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
