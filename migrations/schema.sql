@@ -152,6 +152,30 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.case_appeal(appealed uuid, appeal uuid, words text, due_hours integer, OUT outcome text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    before public.moderation_case;
+BEGIN
+    SELECT m.* INTO before FROM public.moderation_case AS m
+    WHERE m.id = appealed AND m.company_id = public.app_company() FOR UPDATE;
+    outcome := CASE
+        WHEN before.id IS NULL OR before.outcome IS DISTINCT FROM 'rejected' OR before.kind IN ('appeal', 'flag', 'message')
+            THEN 'unknown'
+        WHEN EXISTS (SELECT FROM public.moderation_case AS m WHERE m.appeal_of = appealed) THEN 'again'
+        WHEN before.decided_at + interval '14 days' < public.market_now() THEN 'late'
+        ELSE 'opened' END;
+    IF outcome = 'opened' THEN
+        INSERT INTO public.moderation_case (id, kind, object_id, company_id, hits, appeal_of, appeal_text, not_by, opened_at,
+            due_at)
+        VALUES (appeal, 'appeal', before.object_id, before.company_id, before.hits, before.id, words, before.decided_by,
+            public.market_now(), public.market_now() + make_interval(hours => due_hours));
+    END IF;
+END
+$$;
+
 CREATE FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -4769,6 +4793,9 @@ REVOKE ALL ON FUNCTION public.approval_policy_put(policy uuid, wanted text, seen
 GRANT ALL ON FUNCTION public.approval_policy_put(policy uuid, wanted text, seen integer, new_tiers jsonb) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.bank_account_steps() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.case_appeal(appealed uuid, appeal uuid, words text, due_hours integer, OUT outcome text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.case_appeal(appealed uuid, appeal uuid, words text, due_hours integer, OUT outcome text) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.case_drop(of_kind text, object uuid, event uuid, request text) TO exchange_api;
