@@ -21,6 +21,8 @@ REACTIONS: Final[dict[str, tuple[Reaction, ...]]] = {
     "rfq.cancelled": (Reaction("end_quotes", 3),),
     "rfq.no_award": (Reaction("end_quotes", 3),),
     "award.bound": (Reaction("draft_contract", 2),),
+    "contract.agreed": (Reaction("go_on_with_contract", 2),),
+    "contract.submitted": (Reaction("go_on_with_contract", 2),),
     "contract.signing_started": (Reaction("print_contract", 4),),
     "contract.activated": (Reaction("print_contract", 4),),
     "delivery.arrived": (Reaction("settle_order", 3),),

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit, time_cursor
 from exchange.cursor import page_of
 from exchange.db import Tx
-from exchange.domain.contract import service
+from exchange.domain.contract import agreeing, service
 from exchange.domain.contract.model import Contract, NotPrinted
 from exchange.domain.contract.view import summary_view, view
 from exchange.domain.file import service as files
@@ -64,6 +64,23 @@ async def sign_contract(
     return view(contract, acting)
 
 
+@post("/contracts/{contract_id:uuid}/submit", status_code=200, summary="Ask for agreement again")
+async def submit_contract(
+    request: WebRequest, contract_id: FromPath[UUID], idempotency_key: IdempotencyKey
+) -> ContractView:  # fmt: skip
+    """A draft that the people of a party did not agree to is put before them again, while the time to sign lasts."""
+    acting = ctx(request)
+
+    async def do(tx: Tx) -> Contract:
+        await agreeing.submit(tx, contract_id)
+        return await service.get(tx, contract_id)
+
+    route, body = f"contracts/{contract_id}/submit", await request.body()
+    writes = deps(request).writes
+    contract = await writes.once(acting, route, idempotency_key, body, do, service.get, standing="finish", status=200)
+    return view(contract, acting)
+
+
 @post("/contracts/{contract_id:uuid}/decline", status_code=200, summary="Decline to sign a contract")
 async def decline_contract(
     request: WebRequest, contract_id: FromPath[UUID], data: JSONBody[DeclineCommand], idempotency_key: IdempotencyKey
@@ -98,5 +115,7 @@ async def contract_pdf(request: WebRequest, contract_id: FromPath[UUID]) -> Resp
 
 
 ROUTES: Final = Router(
-    "", route_handlers=[list_contracts, get_contract, sign_contract, decline_contract, contract_pdf], tags=["deal"]
+    "",
+    route_handlers=[list_contracts, get_contract, sign_contract, submit_contract, decline_contract, contract_pdf],
+    tags=["deal"],
 )

@@ -29,6 +29,7 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "approval.recall": OWNERS | {"buyer", "seller"},
     "policy.write": OWNERS,
     "contract.read": ANYBODY,
+    "contract.submit": OWNERS | {"buyer", "seller"},
     "contract.sign": frozenset({"signatory"}),
     "order.read": ANYBODY,
     "order.write": OWNERS | {"buyer"},

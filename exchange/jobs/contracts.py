@@ -6,8 +6,8 @@ from functools import cache
 from typing import Final
 
 from exchange.db import Tx
+from exchange.domain.contract import agreeing, drafting, store
 from exchange.domain.contract import body as text
-from exchange.domain.contract import drafting, store
 from exchange.domain.file import service as documents
 from exchange.files import Files
 from exchange.jobs import queue
@@ -18,6 +18,11 @@ from exchange.print.contract import contract_pdf
 async def draft_contract(tx: Tx, job: Job) -> None:
     """The award of the event that bound it becomes a contract to sign."""
     await drafting.draft(tx, job.uuid("aggregate_id"))
+
+
+async def go_on_with_contract(tx: Tx, job: Job) -> None:
+    """A party's people agreed, or a party asks again: the other party's people, or signing, come next."""
+    await agreeing.go_on(tx, job.uuid("aggregate_id"))
 
 
 async def lapse_contract(tx: Tx, job: Job) -> None:
@@ -46,6 +51,7 @@ async def print_contract(deps: Deps, job: Job) -> None:
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "draft_contract": Internal(draft_contract),
+    "go_on_with_contract": Internal(go_on_with_contract),
     "lapse_contract": Internal(lapse_contract),
     "print_contract": Outside(print_contract),
 }

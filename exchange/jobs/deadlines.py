@@ -111,7 +111,7 @@ ORDER BY i.confirm_by, i.id LIMIT $1
 # Not both have signed in time.
 CONTRACT_LAPSES: Final = """
 SELECT k.id, k.sign_by AS due_at FROM contract AS k
-WHERE k.status = 'signing' AND k.sign_by <= (SELECT market_now())
+WHERE k.status IN ('draft', 'pending_approval', 'signing') AND k.sign_by <= (SELECT market_now())
     AND k.sign_by >= $2 AND (k.sign_by, k.id) > ($2, $3)
 ORDER BY k.sign_by, k.id LIMIT $1
 """

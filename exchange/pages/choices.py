@@ -57,6 +57,7 @@ PERMISSIONS: Final = {
     "approval.recall": N_("Take requests for approval back"),
     "policy.write": N_("Say who must approve what"),
     "contract.read": N_("Read contracts"),
+    "contract.submit": N_("Submit contracts for approval again"),
     "order.read": N_("Read orders"),
     "order.write": N_("Place orders"),
     "order.confirm": N_("Confirm orders"),

@@ -97,7 +97,17 @@ def _export(kind: str, found: Sequence[RfqSummary], locale: str) -> Response[Any
     return export("rfqs", kind, header, rows)
 
 
-_STATES: Final = ("draft", "open", "deadline_passed", "evaluating", "award_pending", "awarded", "no_award", "cancelled")
+_STATES: Final = (
+    "draft",
+    "pending_approval",
+    "open",
+    "deadline_passed",
+    "evaluating",
+    "award_pending",
+    "awarded",
+    "no_award",
+    "cancelled",
+)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +125,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _found(tx: Tx, rfq: Rfq) -> Found:
     award = None if rfq.opened_at is None else await award_of(tx, rfq.id)
-    approval = None if award is None or award.approval_id is None else await approvals.get(tx, award.approval_id)
+    if rfq.status == "pending_approval":
+        approval = await approvals.waiting(tx, rfq.id)
+    else:
+        approval = None if award is None or award.approval_id is None else await approvals.get(tx, award.approval_id)
     published = rfq.published_at is not None
     invitations = (await pairing.invitations(tx, rfq.id, None, INVITATIONS_SHOWN)).items if published else ()
     # What became of a selection is told by the RFQ's own events; an older selection's too.
@@ -189,7 +202,15 @@ def line_row(line: RfqLine, tree: Tree, locale: str) -> Row:
 def steps(rfq: Rfq, award: Award | None, approval: Approval | None, locale: str) -> list[Row]:
     """Where the request is and who is expected to act."""
     _ = translator(locale).gettext
-    reached = {"draft": 0, "open": 1, "deadline_passed": 2, "evaluating": 2, "award_pending": 3, "awarded": 5}
+    reached = {
+        "draft": 0,
+        "pending_approval": 0,
+        "open": 1,
+        "deadline_passed": 2,
+        "evaluating": 2,
+        "award_pending": 3,
+        "awarded": 5,
+    }
     labels = [
         (_("Draft"), _("you finish and publish it"), rfq.created_at),
         (_("Quotations"), _("suppliers quote until the deadline"), rfq.due_at if rfq.published_at else None),
@@ -197,7 +218,7 @@ def steps(rfq: Rfq, award: Award | None, approval: Approval | None, locale: str)
         (_("Approval"), _("another person of your company decides"), None if approval is None else approval.decided_at),
         (_("Selected"), "", None if award is None else award.bound_at),
     ]
-    if approval is None:
+    if approval is None or approval.kind == "rfq":
         del labels[3]
         reached["awarded"] = 4
     stopped = rfq.status in ("no_award", "cancelled")
@@ -220,7 +241,13 @@ async def publish(request: WebRequest, rfq_id: FromPath[UUID]) -> Response[Any]:
     async def do(tx: Tx) -> Rfq:
         return await service.publish(tx, rfq_id)
 
-    said = shell.words(request)("The request is published. Suppliers that fit are being told.")
+    _ = shell.words(request)
+
+    def said(rfq: Rfq) -> str:
+        if rfq.status == "pending_approval":
+            return _("The request waits for your own people; then it is published.")
+        return _("The request is published. Suppliers that fit are being told.")
+
     return await shell.act(request, f"/rfqs/{rfq_id}", do, service.get, said)
 
 

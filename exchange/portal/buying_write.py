@@ -221,7 +221,10 @@ async def _save(request: WebRequest, acting: Ctx, sent: shell.Sent, rfq: Rfq | N
 
     kept = await shell.once(request, acting, sent, write, service.get, standing="active" if publish else "applicant")
     _ = shell.words(request)
-    said = _("The request is published. Suppliers that fit are being told.") if publish else _("The draft is saved.")
+    if kept.status == "pending_approval":
+        said = _("The request waits for your own people; then it is published.")
+    else:
+        said = _("The request is published. Suppliers that fit are being told.") if publish else _("The draft is saved.")
     return shell.redirect(request, f"/rfqs/{kept.id}", said)
 
 

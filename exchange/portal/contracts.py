@@ -11,8 +11,9 @@ from litestar.params import FromPath
 from exchange import terms as standard_terms
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Ctx, Tx
+from exchange.domain.approval import service as approvals
+from exchange.domain.contract import agreeing, listing, service
 from exchange.domain.contract import body as text
-from exchange.domain.contract import listing, service
 from exchange.domain.contract.listing import ListedContract
 from exchange.domain.contract.model import Contract, NotPrinted
 from exchange.domain.contract.view import view
@@ -92,6 +93,7 @@ async def _draw(request: WebRequest, contract_id: UUID, form: Form, status: int 
     async with deps(request).db.tx(acting, "any") as tx:
         contract = await service.get(tx, contract_id)
         events = await timeline(tx, [contract.id])
+        approval = await approvals.waiting(tx, contract.id) if contract.status == "pending_approval" else None
     body = text.read(contract.body)
     locale: Locale = "en" if acting.locale == "en" else "vi"
     return await shell.render(
@@ -100,6 +102,7 @@ async def _draw(request: WebRequest, contract_id: UUID, form: Form, status: int 
         status=status,
         form=form,
         contract=view(contract, acting),
+        approval=approval,
         body=body,
         company=acting.company_id,
         signer=acting.person_name,
@@ -175,6 +178,18 @@ async def _signed(request: WebRequest, acting: Ctx, contract_id: UUID, sent: Sen
     return await shell.once(request, acting, sent, do, service.get, standing="finish")
 
 
+@post("/contracts/{contract_id:uuid}/submit")
+async def submit(request: WebRequest, contract_id: FromPath[UUID]) -> Response[Any]:
+    """Put a contract that was not agreed to before the people of the parties again."""
+
+    async def do(tx: Tx) -> Contract:
+        await agreeing.submit(tx, contract_id)
+        return await service.get(tx, contract_id)
+
+    said = shell.words(request)("The contract is submitted again.")
+    return await shell.act(request, f"/contracts/{contract_id}", do, service.get, said, standing="finish")
+
+
 @post("/contracts/{contract_id:uuid}/decline")
 async def decline(request: WebRequest, contract_id: FromPath[UUID]) -> Response[Any]:
     """Do not sign; the reason is typed again when something else is wrong."""
@@ -223,4 +238,4 @@ def _download(content: bytes, media_type: str, name: str) -> Response[Any]:
     return Response(content, media_type=media_type, headers=headers)
 
 
-ROUTES: Final = Router("", route_handlers=[contracts, detail, sign, decline, paper, canonical_text])
+ROUTES: Final = Router("", route_handlers=[contracts, detail, sign, submit, decline, paper, canonical_text])

@@ -146,7 +146,7 @@ async def act(
     back: str,
     do: Callable[[Tx], Awaitable[Result]],
     load: Callable[[Tx, UUID], Awaitable[Result]],
-    said: str,
+    said: str | Callable[[Result], str],
     *,
     standing: Standing = "active",
     to: Callable[[Result], str] | None = None,
@@ -165,7 +165,7 @@ async def act(
         if error.status >= 500:
             raise
         return redirect(request, back, say(error, acting.locale).line(), "bad")
-    return redirect(request, back if to is None else to(result), said)
+    return redirect(request, back if to is None else to(result), said if isinstance(said, str) else said(result))
 
 
 def to_sign_in(request: WebRequest) -> Response[Any]:

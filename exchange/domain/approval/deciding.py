@@ -10,8 +10,10 @@ from exchange.db import Tx
 from exchange.domain.approval import service, store
 from exchange.domain.approval.model import Approval
 from exchange.domain.award import service as awards
+from exchange.domain.contract import agreeing
 from exchange.domain.order import placing as orders
 from exchange.domain.permission import need
+from exchange.domain.rfq import service as rfqs
 from schemas.approval import Decision
 
 Step = Callable[[Tx, UUID], Awaitable[object]]
@@ -29,7 +31,11 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 OUTCOMES: Final[Mapping[str, Outcome]] = {
+    "rfq": Outcome(hold=rfqs.held_state, approved=rfqs.approved, ended=rfqs.take_back, recalled=rfqs.take_back),
     "award": Outcome(hold=awards.hold, approved=awards.approved, ended=awards.ended, recalled=awards.taken_back),
+    "contract": Outcome(
+        hold=agreeing.hold, approved=agreeing.approved, ended=agreeing.take_back, recalled=agreeing.take_back
+    ),
     "order": Outcome(
         hold=orders.hold, approved=orders.approve, ended=orders.return_to_draft, recalled=orders.return_to_draft
     ),

@@ -12,8 +12,8 @@ from exchange.domain.approval.model import Kind, Policy
 from exchange.domain.approval.rules import ANOTHER_PERSON, Asked, Route, Rule, Step, Tier
 from exchange.domain.approval.standing import Around, around
 from exchange.domain.approval.view import voice
-from exchange.domain.permission import need
-from exchange.errors import FieldError, Forbidden, Invalid, WrongState
+from exchange.domain.permission import need, need_person, need_step_up
+from exchange.errors import FieldError, Invalid, WrongState
 from exchange.ids import new_id
 from exchange.money import MAX_AMOUNT_MINOR, NotAnAmount, decode_amount, minor_text
 from schemas.approval import PolicyIn, PolicyPreview, PresetIn, StepIn, StepPreview, TierIn
@@ -90,10 +90,9 @@ async def _replace(tx: Tx, before: Policy, tiers: tuple[Tier, ...], seen: int) -
 
 
 def _in_person(tx: Tx) -> None:
-    need(tx.ctx, "policy.write")
-    if tx.ctx.scopes is not None:
-        # A key that writes policies would need nobody's approval.
-        raise Forbidden(needed="a person's session")
+    # A key that writes policies would need nobody's approval.
+    need_person(tx.ctx, "policy.write")
+    need_step_up(tx.ctx)
 
 
 def _read(tiers: Sequence[TierIn], currency: str, company: Around) -> tuple[Tier, ...]:

@@ -85,6 +85,21 @@ async def request(
     return approval
 
 
+async def is_asked(tx: Tx, of: UUID) -> bool:
+    """Whether somebody, at whichever company, still decides about an object; for the exchange itself."""
+    return await store.waiting(tx, of) > 0
+
+
+async def covered(tx: Tx, by: UUID, company: UUID, currency: str, gross_minor: int) -> bool:
+    """Whether an approved request of a company about `by` covers a value in this currency."""
+    return await store.covered(tx, by, company, currency, gross_minor)
+
+
+async def any_owner(tx: Tx, company: UUID) -> UUID:
+    """An owner, for whom the exchange asks where nobody else did."""
+    return min(rules.named((rules.OWNER,), (), await members(tx, company)))
+
+
 async def get(tx: Tx, approval: UUID) -> Approval:
     found = await store.get(tx, approval)
     if found is None:

@@ -205,6 +205,8 @@ async def cancel_rfq(tx: Tx, rfq: UUID, reason: str) -> Rfq:
     need(tx.ctx, "rfq.write")
     held = await rfqs.hold(tx, rfq)
     told = [] if held.published_at is None else await rfqs.told(tx, rfq)
+    if held.status == "pending_approval":
+        await approvals.recall(tx, rfq)
     if held.status == "award_pending":
         award = await store.of_rfq(tx, rfq)
         if award is not None:

@@ -10,8 +10,8 @@ import msgspec
 
 from exchange import events
 from exchange.db import Tx
+from exchange.domain.contract import agreeing, store
 from exchange.domain.contract import body as text
-from exchange.domain.contract import store
 from exchange.domain.contract.body import Basis, BodyLine, ContractBody, Party, Reference
 from exchange.domain.contract.model import LIFECYCLE, SIGNING_PERIOD
 from exchange.ids import new_id, new_number
@@ -106,19 +106,7 @@ async def _open_for_signing(tx: Tx, awarded: Awarded, body: ContractBody) -> UUI
     )
     if not drafted:
         return None
-    step = LIFECYCLE.step("start_signing")
-    version = await store.move(tx, body.id, step.from_, step.to)
-    assert version is not None, "a contract that was inserted a moment ago is a draft"
-    await events.append(
-        tx,
-        step.event,
-        body.id,
-        version,
-        from_state="draft",
-        to_state=step.to,
-        audience=(awarded.buyer_id, awarded.seller_id),
-        payload={"award_id": str(awarded.id), "rfq_id": str(awarded.rfq_id)},
-    )
+    await agreeing.go_on(tx, body.id)
     return body.id
 
 
@@ -203,7 +191,7 @@ async def lapse(tx: Tx, contract: UUID) -> None:
         step.event,
         contract,
         lapsed.version,
-        from_state="signing",
+        from_state=lapsed.was,
         to_state=step.to,
         audience=(lapsed.buyer_id, lapsed.seller_id),
         payload={"award_id": str(lapsed.award_id)},

@@ -17,12 +17,16 @@ LIFECYCLE: Final = Lifecycle(
     initial=("draft", "active"),
     transitions=(
         Transition("start_signing", ("draft",), "signing", "job", "contract.signing_started"),
+        # Where the policy of a party asks its own people first.
+        Transition("ask", ("draft",), "pending_approval", "job", "contract.approval_asked"),
+        Transition("release", ("pending_approval",), "signing", "job", "contract.signing_started"),
+        Transition("take_back", ("pending_approval",), "draft", "approval.decide", "contract.returned"),
         Transition("activate", ("signing",), "active", "contract.sign", "contract.activated"),
         Transition("decline", ("signing",), "refused", "contract.sign", "contract.refused"),
-        Transition("lapse", ("signing",), "refused", "job", "contract.refused", deadline="sign_by"),
+        Transition("lapse", ("draft", "pending_approval", "signing"), "refused", "job", "contract.refused", deadline="sign_by"),
         Transition("complete", ("active",), "completed", "job", "contract.completed"),
     ),
-    reserved=("pending_approval", "changes_requested", "terminated"),
+    reserved=("changes_requested", "terminated"),
 )
 SIGNING_PERIOD: Final = timedelta(days=7)
 

@@ -61,7 +61,7 @@ async def sign(tx: Tx, contract: UUID, digest: str) -> Contract:
         raise NotFound(noun="contract")
     _signable(locked, digest)
     before = await _put(tx, contract, locked)
-    version = await store.signed(tx, contract)
+    version = await store.touch(tx, contract)
     await events.append(
         tx,
         "contract.signed",

@@ -166,12 +166,12 @@ async def sign(
     return before
 
 
-# A signature is a change of the contract that its state does not show; the row is locked and signing.
-SIGNED: Final = "UPDATE contract SET version = version + 1 WHERE id = $1 RETURNING version"
+# A change of the contract that its state does not show, such as a signature; the row is locked.
+TOUCH: Final = "UPDATE contract SET version = version + 1 WHERE id = $1 RETURNING version"
 
 
-async def signed(tx: Tx, contract: UUID) -> int:
-    version: int = await tx.value(SIGNED, contract)
+async def touch(tx: Tx, contract: UUID) -> int:
+    version: int = await tx.value(TOUCH, contract)
     return version
 
 
@@ -186,6 +186,22 @@ WHERE id = $1 AND status = ANY ($2) RETURNING version
 async def move(tx: Tx, contract: UUID, from_: Sequence[str], to: str, at: datetime | None = None) -> int | None:
     version: int | None = await tx.value(MOVE, contract, list(from_), to, at)
     return version
+
+
+# The state of a contract that the reader may see, locked to the end of the transaction.
+HOLD: Final = "SELECT k.status FROM contract AS k WHERE k.id = $1 FOR UPDATE"
+
+
+async def hold(tx: Tx, contract: UUID) -> str | None:
+    return await tx.value(HOLD, contract)
+
+
+PARTIES: Final = "SELECT ARRAY[k.buyer_id, k.seller_id] FROM contract AS k WHERE k.id = $1"
+
+
+async def parties(tx: Tx, contract: UUID) -> list[UUID]:
+    found: list[UUID] = await tx.value(PARTIES, contract)
+    return found
 
 
 # A party declines; the row is locked.
@@ -212,6 +228,7 @@ class Lapsed(msgspec.Struct, frozen=True):
     """A contract that was not signed in time."""
 
     version: int
+    was: str
     buyer_id: UUID
     seller_id: UUID
     award_id: UUID
@@ -222,7 +239,7 @@ LAPSE: Final = """
 WITH l AS MATERIALIZED (SELECT k.id, k.status, k.sign_by FROM contract AS k WHERE k.id = $1 FOR UPDATE)
 UPDATE contract AS k SET status = $3, version = k.version + 1
 FROM l WHERE k.id = l.id AND l.status = ANY ($2) AND l.sign_by <= market_now()
-RETURNING k.version, k.buyer_id, k.seller_id, k.award_id
+RETURNING k.version, l.status AS was, k.buyer_id, k.seller_id, k.award_id
 """
 
 

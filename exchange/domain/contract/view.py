@@ -50,6 +50,8 @@ def view(contract: Contract, ctx: Ctx) -> ContractView:
 def actions(contract: Contract, ctx: Ctx) -> tuple[str, ...]:
     """A signatory of a party that has not signed yet may sign or decline; a key never."""
     party = ctx.company_id in (contract.buyer_id, contract.seller_id)
+    if contract.status == "draft":
+        return ("submit",) if party and may(ctx, "contract.submit") else ()
     waits = contract.status == "signing" and all(item.company_id != ctx.company_id for item in contract.signatures)
     return ("sign", "decline") if party and waits and ctx.scopes is None and may(ctx, "contract.sign") else ()
 

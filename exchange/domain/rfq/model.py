@@ -11,13 +11,17 @@ from exchange.errors import DomainError
 from schemas.rfq import RfqLine, RfqStatus
 from schemas.terms import TermsView
 
-BEFORE_AWARD: Final = ("draft", "open", "deadline_passed", "evaluating", "award_pending")
+BEFORE_AWARD: Final = ("draft", "pending_approval", "open", "deadline_passed", "evaluating", "award_pending")
 LIFECYCLE: Final = Lifecycle(
     noun="rfq",
     table="rfq",
-    initial=("draft", "open"),
+    initial=("draft", "pending_approval", "open"),
     transitions=(
         Transition("publish", ("draft",), "open", "rfq.write", "rfq.published"),
+        # Where the company's policy asks its people first.
+        Transition("ask", ("draft",), "pending_approval", "rfq.write", "rfq.approval_asked"),
+        Transition("release", ("pending_approval",), "open", "approval.decide", "rfq.published"),
+        Transition("take_back", ("pending_approval",), "draft", "approval.decide", "rfq.returned"),
         Transition("close_early", ("open",), "deadline_passed", "rfq.write", "rfq.deadline_passed"),
         Transition("close", ("open",), "deadline_passed", "job", "rfq.deadline_passed", deadline="due_at"),
         Transition("open_quotes", ("deadline_passed",), "evaluating", "job", "rfq.opened"),
@@ -28,7 +32,6 @@ LIFECYCLE: Final = Lifecycle(
         Transition("no_award", ("evaluating",), "no_award", "rfq.write", "rfq.no_award"),
         Transition("cancel", BEFORE_AWARD, "cancelled", "rfq.write", "rfq.cancelled"),
     ),
-    reserved=("pending_approval",),
 )
 # Suppliers who were not chosen by name need time to find it.
 OPEN_AT_LEAST: Final = timedelta(days=1)

@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from exchange import events
 from exchange.cursor import anywhere, page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.permission import need
-from exchange.domain.rfq import rules, store
+from exchange.domain.rfq import publishing, rules, store
 from exchange.domain.rfq.model import LIFECYCLE, Moved, Rfq, RfqSummary, SealedUntilDeadline
+from exchange.domain.transition import Transition
 from exchange.errors import FieldError, Invalid, NotFound, WrongState
 from exchange.ids import new_id, new_number
 from exchange.money import decimal_text, decode_quantity
@@ -83,8 +86,10 @@ async def create(tx: Tx, command: RfqIn, rfq: UUID | None = None) -> Rfq:
     made = await store.insert(
         tx, rfq or new_id(), tx.ctx.company, status, number, tx.ctx.person, *_columns(command, _lines(command))
     )
-    event = LIFECYCLE.step("publish").event if command.publish else "rfq.drafted"
-    await events.append(tx, event, made.id, 1, to_state=status)
+    event = {"open": LIFECYCLE.step("publish").event, "pending_approval": LIFECYCLE.step("ask").event}
+    await events.append(tx, event.get(made.status, "rfq.drafted"), made.id, 1, to_state=made.status)
+    if made.status == "pending_approval":
+        await publishing.ask(tx, made)
     return made
 
 
@@ -102,21 +107,48 @@ async def revise(tx: Tx, rfq: UUID, command: RfqIn, *, version: int) -> Rfq:
 
 
 async def publish(tx: Tx, rfq: UUID) -> Rfq:
-    """Open a draft: suppliers are paired and told from the commit on."""
+    """Open a draft, or ask the company's own people first; suppliers are paired and told from its opening on."""
     need(tx.ctx, "rfq.write")
     before = await hold(tx, rfq)
     step = LIFECYCLE.step("publish")
     if before.status not in step.from_:
         raise WrongState(noun="rfq", current=before.status)
-    errors = rules.due_errors(before.due_at, await store.now(tx), before.mode, publishing=True)
-    errors += await _invite_errors(tx, before.invite or (), before.mode)
+    await _may_open(tx, before)
+    if await publishing.waits(tx, before):
+        moved = await move(tx, rfq, "ask")
+        await publishing.ask(tx, msgspec.structs.replace(before, version=moved.version))
+    else:
+        await _open(tx, before, step)
+    return await get(tx, rfq)
+
+
+async def _may_open(tx: Tx, rfq: Rfq) -> None:
+    errors = rules.due_errors(rfq.due_at, await store.now(tx), rfq.mode, publishing=True)
+    errors += await _invite_errors(tx, rfq.invite or (), rfq.mode)
     if errors:
         raise Invalid(errors=tuple(errors))
-    version = await store.publish(tx, rfq, step.from_, step.to)
+
+
+async def _open(tx: Tx, rfq: Rfq, step: Transition) -> None:
+    version = await store.publish(tx, rfq.id, step.from_, step.to)
     if version is None:
+        raise WrongState(noun="rfq", current=rfq.status)
+    await events.append(tx, step.event, rfq.id, version, from_state=rfq.status, to_state=step.to)
+
+
+async def approved(tx: Tx, rfq: UUID) -> None:
+    """The company's own people agreed: it opens as it was asked, while its deadline leaves suppliers time."""
+    before = await hold(tx, rfq)
+    step = LIFECYCLE.step("release")
+    if before.status not in step.from_:
         raise WrongState(noun="rfq", current=before.status)
-    await events.append(tx, step.event, rfq, version, from_state=before.status, to_state=step.to)
-    return await get(tx, rfq)
+    await _may_open(tx, before)
+    await _open(tx, before, step)
+
+
+async def take_back(tx: Tx, rfq: UUID) -> None:
+    """Not approved, not in time, or taken back: it is a draft again and may be changed."""
+    await move(tx, rfq, "take_back")
 
 
 async def close_early(tx: Tx, rfq: UUID) -> Rfq:

@@ -58,13 +58,18 @@ async def invitees(tx: Tx, companies: list[UUID]) -> list[Invitee]:
     return await tx.many(Invitee, INVITEES, companies)
 
 
-# $3 'open' publishes it in the same statement. Answers it as its buyer reads it: nobody was told of it yet.
+# $3 'open' publishes it in the same statement, or lets it wait where the buyer has a policy for publishing. Answers it as its
+# buyer reads it: nobody was told of it yet.
 INSERT: Final = """
-WITH r AS (
+WITH w AS (
+    SELECT CASE WHEN $3::text = 'open' AND EXISTS (SELECT FROM approval_policy AS p
+        WHERE p.company_id = $2 AND p.kind = 'rfq' AND p.active) THEN 'pending_approval' ELSE $3 END AS status
+), r AS (
     INSERT INTO rfq (id, buyer_id, status, number, created_by, title, description, sealed, mode, audience, currency, lines, terms,
         own_reference, due_at, published_at, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, CASE WHEN $3 = 'open' THEN market_now() END,
-        market_now(), market_now())
+    SELECT $1, $2, w.status, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+        CASE WHEN w.status = 'open' THEN market_now() END, market_now(), market_now()
+    FROM w
     RETURNING id, number, buyer_id, status, version, title, description, sealed, mode, currency, lines, terms, own_reference,
         due_at, published_at, opened_at, outcome_reason, created_at
 )
