@@ -67,12 +67,12 @@ class Office:
             return await service.get(tx, approval)
 
     async def rfq_status(self, approval: UUID) -> str:
-        status: str = await self.deal.world.owner.fetchval(
+        status = await self.deal.world.owner.fetchval(
             """SELECT r.status FROM approval_request AS a JOIN award AS w ON w.id = a.object_id JOIN rfq AS r ON r.id = w.rfq_id
             WHERE a.id = $1""",
             approval,
         )
-        return status
+        return str(status)
 
     async def next_of(self, type_: str) -> set[str]:
         """Whom the last event of a type names as asked."""

@@ -85,8 +85,7 @@ class Signing:
         self.contract = contract
 
     async def status(self) -> str:
-        found: str = await self.deal.world.owner.fetchval("SELECT status FROM contract WHERE id = $1", self.contract)
-        return found
+        return str(await self.deal.world.owner.fetchval("SELECT status FROM contract WHERE id = $1", self.contract))
 
     async def go_on(self) -> str:
         """What the job does after somebody agreed."""
@@ -132,7 +131,7 @@ async def test_an_approved_award_covers_its_contract(world: World) -> None:
     await world.policy(buyer.company, "contract", tier(0, step("owner")))
     deal = await buying(world)
     award = await binding_award(world, buyer, seller)
-    gross = await world.owner.fetchval("SELECT gross_minor FROM award WHERE id = $1", award)
+    gross = await world.owner.fetchval("SELECT gross_minor FROM award WHERE id = $1", award) or 0
     await world.owner.execute(
         """INSERT INTO approval_request (id, company_id, kind, object_id, object_version, status, currency, gross_minor,
         requested_by, requested_at, decided_at, due_at)
@@ -157,6 +156,8 @@ async def test_a_contract_that_nobody_agrees_to_lapses(world: World) -> None:
     await world.advance("169 hours")
     async with made.deal.worker.system() as tx:
         await drafting.lapse(tx, made.contract)
-        assert await deciding.expire(tx, await world.owner.fetchval("SELECT id FROM approval_request"))
+        asked = await world.owner.fetchrow("SELECT id FROM approval_request")
+        assert asked is not None
+        assert await deciding.expire(tx, asked["id"])
     assert await made.status() == "refused"
     assert await world.owner.fetchval("SELECT status FROM approval_request") == "expired"
