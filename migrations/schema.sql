@@ -341,6 +341,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.contract_waits_for_its_people() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM public.approval_request AS a WHERE a.object_id = NEW.id AND a.status = 'pending') THEN
+        RAISE EXCEPTION 'the people of a party have not agreed yet' USING ERRCODE = 'EX022';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -3542,7 +3554,7 @@ CREATE INDEX contract_pair ON public.contract USING btree (buyer_id, seller_id) 
 
 CREATE INDEX contract_seller ON public.contract USING btree (seller_id, created_at DESC, id DESC);
 
-CREATE INDEX contract_sign_by ON public.contract USING btree (sign_by) WHERE (status = 'signing'::text);
+CREATE INDEX contract_unsigned ON public.contract USING btree (sign_by) WHERE (status = ANY (ARRAY['draft'::text, 'pending_approval'::text, 'signing'::text]));
 
 CREATE INDEX delivery_buyer_waiting ON public.delivery USING btree (buyer_id, status) WHERE (status = ANY (ARRAY['despatched'::text, 'arrived'::text]));
 
@@ -3779,6 +3791,8 @@ CREATE TRIGGER company_standing BEFORE UPDATE OF status, active_at, suspended_un
 CREATE TRIGGER contract_guard BEFORE INSERT OR UPDATE ON public.contract FOR EACH ROW EXECUTE FUNCTION public.contract_needs_both_signatures();
 
 CREATE TRIGGER contract_of_award BEFORE INSERT ON public.contract FOR EACH ROW WHEN ((new.kind = 'signed'::text)) EXECUTE FUNCTION public.contract_is_of_its_award();
+
+CREATE TRIGGER contract_waits BEFORE UPDATE OF status ON public.contract FOR EACH ROW WHEN (((new.status = ANY (ARRAY['signing'::text, 'active'::text])) AND (old.status <> new.status))) EXECUTE FUNCTION public.contract_waits_for_its_people();
 
 CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION public.event_is_append_only();
 
@@ -4824,6 +4838,8 @@ GRANT ALL ON FUNCTION public.company_people() TO exchange_api;
 REVOKE ALL ON FUNCTION public.consume_capacity(wanted uuid, quantity numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.contract_is_of_its_award() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.contract_waits_for_its_people() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.ctx(company uuid, actor uuid, operator boolean, standing text) TO exchange_api;
