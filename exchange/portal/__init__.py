@@ -41,6 +41,7 @@ from exchange.portal import (
     selling,
     session,
     step_up,
+    threads,
 )
 
 PLACES: Final = (
@@ -80,6 +81,7 @@ PLACES: Final = (
     orders,
     payments,
     reviews,
+    threads,
 )
 
 

@@ -23,6 +23,8 @@ from exchange.domain.rfq import service
 from exchange.domain.rfq.model import LIFECYCLE, Rfq, RfqSummary
 from exchange.domain.rfq.store import OwnOrder
 from exchange.domain.rfq.view import actions
+from exchange.domain.thread import service as threads
+from exchange.domain.thread.model import Thread
 from exchange.errors import NotFound
 from exchange.i18n import translator
 from exchange.pages import matching, terms
@@ -121,6 +123,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     award: Award | None
     approval: Approval | None
     events: list[Happened]
+    talks: tuple[Thread, ...]
+
+
+async def _talks(tx: Tx, rfq: Rfq) -> tuple[Thread, ...]:
+    """What was written with suppliers about it."""
+    if not may(tx.ctx, "message.read"):
+        return ()
+    return tuple((await threads.threads(tx, subject_id=rfq.id, limit=INVITATIONS_SHOWN)).items)
 
 
 async def _found(tx: Tx, rfq: Rfq) -> Found:
@@ -143,6 +153,7 @@ async def _found(tx: Tx, rfq: Rfq) -> Found:
         award=award,
         approval=approval,
         events=await timeline(tx, about),
+        talks=await _talks(tx, rfq),
     )
 
 
@@ -186,6 +197,7 @@ async def _draw(request: WebRequest, acting: Ctx, found: Found) -> Response[Any]
         may_recall=found.award is not None and found.award.status == "proposed" and may(acting, "award.write"),
         form=Form(locale),
         events=found.events,
+        talks=found.talks,
     )
 
 

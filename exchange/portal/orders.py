@@ -28,7 +28,7 @@ from exchange.pages.export import MOST, export
 from exchange.pages.forms import Form, blank
 from exchange.pages.history import timeline
 from exchange.pages.reading import Kinds
-from exchange.portal import deal, shell
+from exchange.portal import conversation, deal, shell
 from exchange.web import WebRequest, deps
 from schemas.deal import PlaceOrder
 
@@ -136,6 +136,7 @@ async def detail(request: WebRequest, order_id: FromPath[UUID]) -> Response[Any]
         contract = [] if order.contract_id is None else [order.contract_id]
         events = await timeline(tx, [order.id, *contract, *parts])
         waits, deciders = await _approval(tx, order)
+        talk = await conversation.maybe(tx, "order", order.id)
     shown = view(order, acting)
     words = translator(acting.locale)
     _ = words.gettext
@@ -162,6 +163,7 @@ async def detail(request: WebRequest, order_id: FromPath[UUID]) -> Response[Any]
         by_delivery={item.id: item for item in shown.deliveries},
         reviews=written,
         events=events,
+        talk=talk,
     )
 
 

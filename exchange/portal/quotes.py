@@ -22,7 +22,7 @@ from exchange.pages import terms
 from exchange.pages.attributes import attribute_facts
 from exchange.pages.history import timeline
 from exchange.pages.status import status_of
-from exchange.portal import shell
+from exchange.portal import conversation, shell
 from exchange.web import WebRequest, deps
 from schemas.quote import QuoteView
 
@@ -89,6 +89,7 @@ async def quote(request: WebRequest, quote_id: FromPath[UUID]) -> Response[Any]:
         rfq = await rfqs.get(tx, found.rfq_id)
         tree = await categories.tree(tx)
         events = await timeline(tx, [found.id])
+        talk = await conversation.maybe(tx, "quote", found.id)
     shown = view(found, acting)
     own = found.seller_id == acting.company
     return await shell.render(
@@ -107,6 +108,7 @@ async def quote(request: WebRequest, quote_id: FromPath[UUID]) -> Response[Any]:
         writable=own and rfq.status == "open" and may(acting, "quote.write"),
         steps=_steps(found, rfq, acting),
         events=events,
+        talk=talk,
     )
 
 

@@ -25,7 +25,7 @@ from exchange.pages import fitting, terms
 from exchange.pages.attributes import category_line, requirement_words
 from exchange.pages.forms import Form
 from exchange.pages.history import timeline
-from exchange.portal import shell
+from exchange.portal import conversation, shell
 from exchange.web import WebRequest, deps
 from schemas.rfq import InvitationAnswer, RfqLine
 
@@ -121,6 +121,7 @@ async def supplier_page(request: WebRequest, acting: Ctx, rfq: Rfq) -> Response[
         found = await _asked(tx, rfq)
         about = [rfq.id] + ([] if found.quote is None else [found.quote.id])
         events = await timeline(tx, about)
+        talk = await conversation.maybe(tx, "rfq", rfq.id)
     locale = acting.locale
     return await shell.render(
         request,
@@ -137,6 +138,7 @@ async def supplier_page(request: WebRequest, acting: Ctx, rfq: Rfq) -> Response[
         may_offer=may(acting, "offer.write"),
         form=Form(locale),
         events=events,
+        talk=talk,
     )
 
 

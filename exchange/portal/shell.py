@@ -28,6 +28,7 @@ from exchange.pages.saying import say
 from exchange.pages.sending import Result, Sent
 from exchange.web import Unauthenticated, WebRequest, ctx, maybe_ctx
 
+MESSAGES: Final = "/messages"
 # The side bar: permission -> place. What the role cannot use is not shown.
 NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
     ("", (("", NavItem(label=N_("Home"), href="/", icon="home", pinned=True)),)),
@@ -60,6 +61,7 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
         (
             ("contract.read", NavItem(label=N_("Contracts"), href="/contracts", icon="signature")),
             ("payment.read", NavItem(label=N_("Money"), href="/money", icon="wallet", pinned=True)),
+            ("message.read", NavItem(label=N_("Messages"), href=MESSAGES, icon="message-circle")),
             ("event.read", NavItem(label=N_("Activity"), href="/activity", icon="history")),
         ),
     ),
@@ -74,11 +76,12 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
 SIGN_IN: Final = "/sign-in"
 
 
-def navigation(acting: Ctx) -> tuple[NavGroup, ...]:
-    """The places that the acting person may use."""
+def navigation(acting: Ctx, unread: int = 0) -> tuple[NavGroup, ...]:
+    """The places that the acting person may use; `unread` conversations are counted beside theirs."""
     groups: list[NavGroup] = []
     for label, places in NAVIGATION:
-        items = tuple(item for permission, item in places if not permission or may(acting, permission))
+        allowed = (item for permission, item in places if not permission or may(acting, permission))
+        items = tuple(replace(item, count=unread) if item.href == MESSAGES else item for item in allowed)
         if items:
             groups.append(NavGroup(label=label, items=items))
     return tuple(groups)
@@ -107,7 +110,9 @@ async def frame(request: WebRequest) -> Frame:
         await answers.surroundings(request, None)
         return answers.build_frame(request, None, None, area="public")
     around = await answers.surroundings(request, acting)
-    return answers.build_frame(request, acting, around, area="portal", navigation=navigation(acting))
+    return answers.build_frame(
+        request, acting, around, area="portal", navigation=navigation(acting, 0 if around is None else around.threads)
+    )
 
 
 async def render(

@@ -50,12 +50,13 @@ class Workplace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """`now` is market time; `unread` counts the inbox up to 100."""
+    """`now` is market time; `unread` counts the inbox up to 100, `threads` the newest 200 conversations with something new."""
 
     now: datetime
     name: str
     email: str
     unread: int
+    threads: int
     workplaces: tuple[Workplace, ...]
 
 

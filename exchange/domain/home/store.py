@@ -13,6 +13,14 @@ SELECT market_now() AS now, p.name, p.email,
         SELECT FROM notification AS n
         WHERE n.person_id = p.id AND n.company_id IS NOT DISTINCT FROM $2::uuid AND n.read_at IS NULL LIMIT 100
     ) AS counted) AS unread,
+    (SELECT count(*) FROM (
+        SELECT t.thread_id, coalesce(w.read_at, p.created_at) AS read_at, t.last_at
+        FROM (SELECT x.thread_id, x.last_at FROM thread_side AS x WHERE x.company_id = $2
+            ORDER BY x.last_at DESC, x.thread_id DESC LIMIT 200) AS t
+        LEFT JOIN thread_read AS w ON w.person_id = p.id AND w.company_id = $2 AND w.thread_id = t.thread_id
+    ) AS s WHERE s.last_at > s.read_at AND EXISTS (
+        SELECT FROM message AS m WHERE m.thread_id = s.thread_id AND m.created_at > s.read_at AND m.author_id <> p.id)
+    ) AS threads,
     coalesce((
         SELECT jsonb_agg(jsonb_build_object('company_id', m.company_id, 'name', c.display_name, 'status', c.status)
             ORDER BY c.sort_key, c.id)

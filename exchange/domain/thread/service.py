@@ -21,7 +21,7 @@ from exchange.domain.thread.words import beginnings, words
 from exchange.errors import Forbidden, NotFound, invalid
 from exchange.ids import new_id
 from schemas.common import Page
-from schemas.thread import MessageIn
+from schemas.thread import MessageFile, MessageIn
 
 # A suspended company ends what it began, and begins no talk about a new request.
 STANDING: Final[dict[Kind, Standing]] = {"rfq": "active", "quote": "finish", "order": "finish", "delivery": "finish"}
@@ -177,3 +177,14 @@ async def around(tx: Tx, shown: Sequence[Message]) -> Around:
         mentions=called,
         files=await store.files(tx, sorted({file for item in shown for file in item.files})),
     )
+
+
+async def read_at(tx: Tx, thread: UUID) -> datetime | None:
+    """How far the acting person has read; what came later is new to them."""
+    return await store.read_at(tx, thread)
+
+
+async def named_files(tx: Tx, ids: Sequence[UUID]) -> tuple[MessageFile, ...]:
+    """The names of uploaded files that the reader may see, in their order."""
+    found = await store.files(tx, ids) if ids else {}
+    return tuple(MessageFile(id_, found[id_].name, found[id_].media_type, found[id_].size) for id_ in ids if id_ in found)

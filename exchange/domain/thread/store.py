@@ -223,7 +223,7 @@ async def mark(tx: Tx, message: UUID) -> None:
     await tx.execute(MARK, tx.ctx.person, tx.ctx.company, message)
 
 
-# How far person $1 had read; null: a newcomer, to whom all is old that was written before they came.
+# How far person $1 has read; to who has read nothing of it all is old that was written before they came.
 READ_AT: Final = """
 SELECT coalesce((SELECT w.read_at FROM thread_read AS w WHERE w.person_id = $1 AND w.company_id = $2 AND w.thread_id = $3),
     (SELECT p.created_at FROM person AS p WHERE p.id = $1))
