@@ -109,6 +109,14 @@ TO_PAY = """
 SELECT DISTINCT ON (method) id, method AS variant, buyer_id AS company FROM instalment
 WHERE status = 'due' OR (status = 'planned' AND method = 'protected') ORDER BY method, created_at
 """
+TALKS = """
+SELECT DISTINCT ON (kind, buying) thread_id AS id, kind || CASE WHEN buying THEN '-buying' ELSE '-selling' END AS variant,
+    company_id AS company
+FROM thread_side ORDER BY kind, buying, last_at
+"""
+TALKED_ABOUT = (
+    "SELECT id, '' AS variant, seller_id AS company FROM purchase_order WHERE status = 'completed' ORDER BY created_at LIMIT 1"
+)
 FEE_INVOICE = "SELECT id, '' AS variant, seller_id AS company FROM fee_invoice LIMIT 1"
 MEMBER = "SELECT id, '' AS variant FROM company WHERE status = 'active' AND id <> $1 ORDER BY display_name LIMIT 1"
 COLLEAGUES = """
@@ -155,6 +163,12 @@ PLACES = (
     Place("/step-up", "buyer", mistakes=True),
     Place("/inbox", "buyer"),
     Place("/inbox", "seller"),
+    Place("/messages", "buyer"),
+    Place("/messages", "seller"),
+    Place("/messages", "buyer", query="?find=giao", name="found"),
+    Place("/messages", "buyer", query="?find=nothing+of+the+kind", name="none"),
+    Place("/messages/{thread_id}", OWNER, TALKS),
+    Place("/messages/about/order/{subject_id}", OWNER, TALKED_ABOUT),
     Place("/activity", "buyer"),
     Place("/network", "buyer"),
     Place("/network", "buyer", query="?find=nothing+of+the+kind", name="none"),

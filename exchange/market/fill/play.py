@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from exchange.market.data import Companies, Deal, Offer, Rfq, sample_companies, sample_deals, sample_offers, sample_rfqs
-from exchange.market.fill import buying, dealing, members
+from exchange.market.fill import buying, dealing, members, talking
 from exchange.market.fill.cast import Cast
 from exchange.market.fill.client import until
 from exchange.market.fill.dealing import Running
@@ -230,6 +230,15 @@ class Play:
                 *(members.take_down(cast, *offer, "withdraw") for offer in script.withdrawn),
             )
             await self._react(fresh)
+            await self._talk(fresh)
+
+    async def _talk(self, fresh: list[Rfq]) -> None:
+        """Some of them write to each other."""
+        questions = [rfq for rfq in fresh if rfq.play_to == "open" and rfq.quotes][:2]
+        await asyncio.gather(
+            *(talking.about_request(self._cast, rfq, self._asked[rfq.key]) for rfq in questions),
+            talking.about_orders(self._cast, [run for run in self._running if run.goal != "lapsed"][:4]),
+        )
 
     async def _wait(self, deal: Deal) -> None:
         """An order of today: it waits for a second person, was sent back, or is confirmed."""
