@@ -119,6 +119,7 @@ class Worker:
             schedule.Schedule("anchor", anchoring.EVERY_S, self._anchor),
             schedule.Schedule("middle prices", middle_prices.EVERY_S, middle_prices.renew),
             retention.RETENTION,
+            retention.SEALING,
         )
 
     async def _sweep(self, db: Database) -> None:

@@ -1,10 +1,11 @@
-"""Carries out how long things are kept, every hour; and removes the bytes of files whose rows went."""
+"""Carries out how long things are kept, removes the bytes of files whose rows went, and seals what stands in clear."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from exchange.db import Database
+from exchange.domain.privacy import fields
 from exchange.domain.privacy.retention import carry_out
 from exchange.files import Files
 from exchange.jobs import queue
@@ -18,6 +19,14 @@ async def _carry_out(db: Database) -> None:
 
 # Short-lived classes are measured in days: an hour is often enough, and a run without work is some index look-ups.
 RETENTION: Final = Schedule("retention", timedelta(hours=1).total_seconds(), _carry_out)
+
+
+async def _seal(db: Database) -> None:
+    await fields.seal_all(db)
+
+
+# What an older release wrote in clear, and what a key sealed that was rotated since: sealed within a minute.
+SEALING: Final = Schedule("sealing", 60.0, _seal)
 
 
 async def _remove_object(deps: Deps, job: Job) -> None:

@@ -1,6 +1,7 @@
 """Personal fields open with their company's key alone, where they were sealed, and not at all once it is destroyed."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from exchange import keyring, keys_command
 from exchange.db import Database
-from exchange.domain.privacy import keys
+from exchange.domain.company import service as companies
+from exchange.domain.operating import service as operating
+from exchange.domain.privacy import fields, keys
 from exchange.domain.privacy.sealing import KeyDestroyed, SealBroken, blind, open_sealed, seal
 from exchange.keyring import Keyring, KeyringBroken, Vault
 from tests.conftest import TestDatabase
@@ -118,6 +121,47 @@ async def test_a_rotation_that_is_killed_is_finished_by_the_next(world: World, t
     again = await keys_command.rotate(url, path, data=False, forget=False)
     assert (again["resumed"], again["rewrapped"]) == (False, 10)
     assert await opened(fresh, companies[0], newer) == "newer"
+
+
+PERSONAL = """
+SELECT f.representative, f.phone, f.contact_email, b.number FROM company_file AS f JOIN bank_account AS b USING (company_id)
+WHERE f.company_id = $1
+"""
+
+
+async def test_what_stands_in_clear_is_sealed_and_sealed_again_after_a_rotation(world: World) -> None:
+    """Clear rows are read as they are, sealed by the worker, sealed anew under the next key; then the old key goes."""
+    worker, api = await world.db.worker(), await world.db.api()
+    ctx, double = await world.company("Sao Mai"), await world.company("Sao Hôm")
+    assert ctx.company_id is not None
+    clear = await world.owner.fetchrow(PERSONAL, ctx.company)
+    assert clear is not None
+    await world.owner.execute("UPDATE bank_account SET number = $1", clear["number"])
+    for number in (1, 2):
+        assert await fields.seal_all(worker) == 4
+        stored = await world.owner.fetchrow(PERSONAL, ctx.company)
+        assert stored is not None
+        assert {text.split(":")[0:2][-1] for text in stored.values() if text} == {str(number)}
+        assert not any(text in repr(stored) for text in clear.values() if text)
+        async with api.tx(ctx, "any") as tx:
+            dossier = await companies.dossier(tx, ctx.company)
+            assert dossier.bank is not None
+            found = (dossier.file.representative, dossier.file.phone, dossier.file.contact_email, dossier.bank.number)
+        assert found == tuple(clear.values())
+        assert await fields.seal_all(worker) == 0
+        async with worker.system() as tx:
+            assert await keys.renew(tx, await tx.value("SELECT clock_timestamp()")) == 2
+    # The number may be looked for without opening any; another company's keyed hash is the same.
+    async with api.tx(await world.operator("compliance"), "any") as tx:
+        assert [item.id for item in await operating.lookalikes(tx, ctx.company)] == [double.company]
+    # Keys 1 and 2 are retired; the third seals what the second did; both go once nobody can hold them.
+    assert await fields.seal_all(worker) == 4
+    assert await world.owner.fetchval("SELECT count(*) FROM company_key WHERE destroyed_at IS NULL") == 6
+    await fields.seal_all(worker, timedelta())
+    left = await world.owner.fetch("SELECT key_no FROM company_key WHERE company_id = $1 AND wrapped IS NOT NULL", ctx.company)
+    assert [row["key_no"] for row in left] == [3]
+    async with api.tx(ctx, "any") as tx:
+        assert (await companies.dossier(tx, ctx.company)).file.representative == clear["representative"]
 
 
 async def test_without_its_keys_a_process_refuses_to_start(world: World, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ async def test_an_account_goes_from_one_person_to_another_to_the_operator(site: 
     assert "Đông Hải" in wrong.text
     typed["number"] = "0071 1234 5678"
     await finance.follow(await finance.send("/company/bank/new", "/company/bank/new", **typed))
-    account = await site.world.owner.fetchval("SELECT id FROM bank_account WHERE number = '007112345678'")
+    account = await site.world.owner.fetchval("SELECT id FROM bank_account WHERE status = 'proposed'")
     assert "/confirm" not in await finance.see("/company/bank")
     await member.follow(await member.send("/company/bank", f"/company/bank/{account}/confirm"))
     await operator.follow(await operator.send("/operator/verification", f"/operator/verification/accounts/{account}/verify"))

@@ -9,6 +9,7 @@ import msgspec
 
 from exchange.db import Tx
 from exchange.domain.bank_account.model import Account
+from exchange.domain.privacy import fields
 
 GET: Final = """
 SELECT b.id, b.version, b.status, b.company_id, c.legal_name, b.holder, b.bank_name, b.number, b.currency, b.proposed_by,
@@ -18,7 +19,13 @@ FROM bank_account AS b JOIN company AS c ON c.id = b.company_id WHERE b.id = $1
 
 
 async def get(tx: Tx, account: UUID) -> Account | None:
-    return await tx.maybe(Account, GET, account)
+    found = await tx.maybe(Account, GET, account)
+    return None if found is None else await _opened(tx, found)
+
+
+async def _opened(tx: Tx, row: Account) -> Account:
+    number = await fields.open_text(tx, row.company_id, row.number, at=fields.ACCOUNT, row=row.id)
+    return msgspec.structs.replace(row, number=number)
 
 
 OF_COMPANY: Final = """
@@ -30,7 +37,7 @@ WHERE b.company_id = $1 ORDER BY b.proposed_at DESC NULLS LAST, b.id LIMIT 100
 
 
 async def of_company(tx: Tx, company: UUID) -> list[Account]:
-    return await tx.many(Account, OF_COMPANY, company)
+    return [await _opened(tx, row) for row in await tx.many(Account, OF_COMPANY, company)]
 
 
 # What operators verify: confirmed by a second person, or without anybody who could. Applications are decided as a whole. A
@@ -48,18 +55,22 @@ ORDER BY b.proposed_at, b.id LIMIT $3
 
 
 async def waiting(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Account]:
-    return await tx.many(Account, WAITING, *(after or (None, None)), limit)
+    return [await _opened(tx, row) for row in await tx.many(Account, WAITING, *(after or (None, None)), limit)]
 
 
 # Nothing comes back while another change for this currency waits.
 INSERT: Final = """
-INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, proposed_by, proposed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, market_now()) ON CONFLICT DO NOTHING RETURNING id
+INSERT INTO bank_account (id, company_id, holder, bank_name, number, number_hash, currency, proposed_by, proposed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, market_now()) ON CONFLICT DO NOTHING RETURNING id
 """
 
 
-async def insert(tx: Tx, account: UUID, company: UUID, *columns: object) -> bool:
-    return await tx.value(INSERT, account, company, *columns) is not None
+async def insert(
+    tx: Tx, account: UUID, company: UUID, holder: str, bank_name: str, number: str, currency: str, person: UUID
+) -> bool:
+    sealed = await fields.seal_text(tx, company, number, at=fields.ACCOUNT, row=account)
+    hashed = fields.account_hash(tx, number)
+    return await tx.value(INSERT, account, company, holder, bank_name, sealed, hashed, currency, person) is not None
 
 
 MOVE: Final = """

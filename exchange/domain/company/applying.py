@@ -91,7 +91,10 @@ async def apply(tx: Tx, command: CompanyApply, password_hash: str) -> Company:
     bank = command.bank
     await store.insert_bank(tx, new_id(), company.id, bank.holder, bank.bank_name, checked.account, bank.currency, tx.ctx.person)
     owner = command.owner
-    if not await store.register(tx, tx.ctx.person, owner.email.lower(), owner.name, password_hash, owner.locale, company.id):
+    signs = owner.name.lower() == command.representative.lower()
+    if not await store.register(
+        tx, tx.ctx.person, owner.email.lower(), owner.name, password_hash, owner.locale, company.id, signs=signs
+    ):
         raise Conflict(
             what="A person with this e-mail",
             errors=(FieldError("/owner/email", "exists", "This e-mail belongs to a person already. Take another one."),),

@@ -9,6 +9,7 @@ import msgspec
 
 from exchange.db import Tx
 from exchange.domain.company.model import BankAccount, Company, CompanyFile, CompanyName, Member, Queued
+from exchange.domain.privacy import fields
 
 GET: Final = """
 SELECT c.id, c.status, c.version, c.legal_name, c.display_name, c.sort_key, c.country, c.profile, c.region, c.registration_id,
@@ -30,7 +31,15 @@ FROM company_file AS f WHERE f.company_id = $1
 
 async def get_file(tx: Tx, company: UUID) -> CompanyFile | None:
     """Nothing for another company's file."""
-    return await tx.maybe(CompanyFile, GET_FILE, company)
+    found = await tx.maybe(CompanyFile, GET_FILE, company)
+    if found is None:
+        return None
+    return msgspec.structs.replace(
+        found,
+        representative=await fields.open_text(tx, company, found.representative, at=fields.REPRESENTATIVE, row=company),
+        phone=await fields.open_text(tx, company, found.phone, at=fields.PHONE, row=company),
+        contact_email=await fields.open_text(tx, company, found.contact_email, at=fields.CONTACT_EMAIL, row=company),
+    )
 
 
 GET_BANK: Final = """
@@ -42,7 +51,11 @@ ORDER BY b.status = 'verified' DESC, b.verified_at, b.proposed_at, b.id LIMIT 1
 
 async def get_bank(tx: Tx, company: UUID) -> BankAccount | None:
     """The first account in force, or the one that was applied with."""
-    return await tx.maybe(BankAccount, GET_BANK, company)
+    found = await tx.maybe(BankAccount, GET_BANK, company)
+    if found is None:
+        return None
+    number = await fields.open_text(tx, company, found.number, at=fields.ACCOUNT, row=found.id)
+    return msgspec.structs.replace(found, number=number)
 
 
 # Nothing comes back when a company with this number in this country exists, in any state.
@@ -66,26 +79,38 @@ VALUES ($1, $2, $3, $4, $5, $6)
 """
 
 
-async def insert_file(tx: Tx, company: UUID, *columns: str) -> None:
-    await tx.execute(INSERT_FILE, company, *columns)
+async def insert_file(
+    tx: Tx, company: UUID, address: str, representative: str, title: str, phone: str, contact_email: str
+) -> None:
+    representative = await fields.seal_text(tx, company, representative, at=fields.REPRESENTATIVE, row=company)
+    phone = await fields.seal_text(tx, company, phone, at=fields.PHONE, row=company)
+    contact_email = await fields.seal_text(tx, company, contact_email, at=fields.CONTACT_EMAIL, row=company)
+    await tx.execute(INSERT_FILE, company, address, representative, title, phone, contact_email)
 
 
 INSERT_BANK: Final = """
-INSERT INTO bank_account (id, company_id, holder, bank_name, number, currency, proposed_by, proposed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, market_now())
+INSERT INTO bank_account (id, company_id, holder, bank_name, number, number_hash, currency, proposed_by, proposed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, market_now())
 """
 
 
-async def insert_bank(tx: Tx, account: UUID, company: UUID, *columns: object) -> None:
-    await tx.execute(INSERT_BANK, account, company, *columns)
+async def insert_bank(
+    tx: Tx, account: UUID, company: UUID, holder: str, bank_name: str, number: str, currency: str, person: UUID
+) -> None:
+    sealed = await fields.seal_text(tx, company, number, at=fields.ACCOUNT, row=account)
+    hashed = fields.account_hash(tx, number)
+    await tx.execute(INSERT_BANK, account, company, holder, bank_name, sealed, hashed, currency, person)
 
 
 # The person and the ownership of a company without people; false for an e-mail that exists.
-REGISTER: Final = "SELECT person_register($1, $2, $3, $4, $5, $6)"
+REGISTER: Final = "SELECT person_register($1, $2, $3, $4, $5, $6, $7)"
 
 
-async def register(tx: Tx, person: UUID, email: str, name: str, password_hash: str, locale: str, company: UUID) -> bool:
-    registered: bool = await tx.value(REGISTER, person, email, name, password_hash, locale, company)
+async def register(
+    tx: Tx, person: UUID, email: str, name: str, password_hash: str, locale: str, company: UUID, *, signs: bool
+) -> bool:
+    """`signs`: the person is the legal representative."""
+    registered: bool = await tx.value(REGISTER, person, email, name, password_hash, locale, company, signs)
     return registered
 
 
@@ -125,6 +150,8 @@ async def edit_file(
     contact_email: str,
     signing_limit_minor: int | None,
 ) -> None:
+    phone = await fields.seal_text(tx, company, phone, at=fields.PHONE, row=company)
+    contact_email = await fields.seal_text(tx, company, contact_email, at=fields.CONTACT_EMAIL, row=company)
     await tx.execute(EDIT_FILE, company, address, phone, contact_email, signing_limit_minor)
 
 

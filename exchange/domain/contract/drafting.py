@@ -14,6 +14,7 @@ from exchange.domain.contract import agreeing, store
 from exchange.domain.contract import body as text
 from exchange.domain.contract.body import Basis, BodyLine, ContractBody, Party, Reference
 from exchange.domain.contract.model import LIFECYCLE, SIGNING_PERIOD
+from exchange.domain.privacy import fields
 from exchange.ids import new_id, new_number
 from exchange.money import decode_price, decode_quantity, minor_text
 from schemas.quote import QuoteBody, QuoteLine
@@ -79,11 +80,19 @@ async def draft(tx: Tx, award: UUID) -> UUID | None:
         return None
     if awarded.body.gross_minor != awarded.gross_minor:
         raise QuoteDiffers(award)
-    parties = {party.company_id: party for party in await tx.many(Party, PARTIES, [awarded.buyer_id, awarded.seller_id])}
+    found = await tx.many(Party, PARTIES, [awarded.buyer_id, awarded.seller_id])
+    parties = {party.company_id: await _named(tx, party) for party in found}
     named = [line.offer_id for line in awarded.body.lines if line.offer_id is not None]
     supplied = {offer.id: offer for offer in await tx.many(Supplied, SUPPLIED, named, awarded.seller_id)}
     body = compose(awarded, parties[awarded.buyer_id], parties[awarded.seller_id], supplied, contract=new_id())
     return await _open_for_signing(tx, awarded, body)
+
+
+async def _named(tx: Tx, party: Party) -> Party:
+    """The party with the name of its representative, which the contract prints."""
+    company = party.company_id
+    name = await fields.open_text(tx, company, party.representative, at=fields.REPRESENTATIVE, row=company)
+    return msgspec.structs.replace(party, representative=name)
 
 
 async def _open_for_signing(tx: Tx, awarded: Awarded, body: ContractBody) -> UUID | None:

@@ -9,6 +9,7 @@ import msgspec
 
 from exchange.db import Tx
 from exchange.domain.contract.model import Contract, ContractSummary
+from exchange.domain.privacy import fields
 
 # The contract as a party may see it (row security), with its signatures and its order.
 GET: Final = """
@@ -132,7 +133,11 @@ FROM l
 
 
 async def lock(tx: Tx, contract: UUID, company: UUID) -> Locked | None:
-    return await tx.maybe(Locked, LOCK, contract, company)
+    found = await tx.maybe(Locked, LOCK, contract, company)
+    if found is None:
+        return None
+    name = await fields.open_text(tx, company, found.representative, at=fields.REPRESENTATIVE, row=company)
+    return msgspec.structs.replace(found, representative=name)
 
 
 # One signature of a company; nothing when there is one. Returns how many there were before.

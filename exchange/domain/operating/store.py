@@ -173,7 +173,7 @@ LOOKALIKES: Final = """
 SELECT DISTINCT c.id, c.display_name AS name
 FROM company AS c JOIN company_file AS f ON f.company_id = c.id JOIN bank_account AS b ON b.company_id = c.id,
     company_file AS g JOIN bank_account AS k ON k.company_id = g.company_id
-WHERE g.company_id = $1 AND c.id <> $1 AND (b.number = k.number OR lower(f.address) = lower(g.address))
+WHERE g.company_id = $1 AND c.id <> $1 AND (b.number_hash = k.number_hash OR lower(f.address) = lower(g.address))
 ORDER BY name LIMIT 10
 """
 

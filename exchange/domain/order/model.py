@@ -225,6 +225,7 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
     holder: str
     bank_name: str
     number: str

@@ -23,6 +23,7 @@ from exchange.domain.order.model import (
     PlaceOfLine,
     Sides,
 )
+from exchange.domain.order.store import opened
 from exchange.events import Happened
 from exchange.ids import new_id
 
@@ -117,12 +118,13 @@ async def insert(
     )
     await _insert(tx, new, at, from_stock or [False] * len(new.lines))
     sides = await tx.one(Sides, SIDES, order, new.buyer_id, new.seller_id)
-    return msgspec.structs.replace(new, buyer=sides.buyer, seller=sides.seller, pay_to=sides.pay_to)
+    pay_to = None if sides.pay_to is None else await opened(tx, new.seller_id, sides.pay_to)
+    return msgspec.structs.replace(new, buyer=sides.buyer, seller=sides.seller, pay_to=pay_to)
 
 
 # How the two sides are called, and where a direct payment goes: what a new order shows beside its own rows.
 SIDES: Final = """
-SELECT b.display_name AS buyer, s.display_name AS seller, (SELECT jsonb_build_object('holder', a.holder, 'bank_name',
+SELECT b.display_name AS buyer, s.display_name AS seller, (SELECT jsonb_build_object('id', a.id, 'holder', a.holder, 'bank_name',
     a.bank_name, 'number', a.number, 'verified', a.verified, 'paused_until', a.paused_until)
     FROM order_bank_account($1) AS a) AS pay_to
 FROM company AS b, company AS s WHERE b.id = $2 AND s.id = $3

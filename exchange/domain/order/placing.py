@@ -26,6 +26,7 @@ from exchange.domain.order.model import (
     SellerNotActive,
 )
 from exchange.domain.permission import need
+from exchange.domain.privacy import fields
 from exchange.errors import NotFound, WrongState, invalid
 from exchange.events import Happened
 from exchange.ids import new_id, new_number
@@ -103,8 +104,13 @@ async def get(tx: Tx, order: UUID) -> Order:
 
 async def _parties(tx: Tx, seller: UUID, currency: str, gross_minor: int, at: datetime) -> Parties:
     found = await tx.many(DealParty, PARTIES, seller, currency, gross_minor, at)
-    by_id = {party.id: party for party in found}
+    by_id = {party.id: await _named(tx, party) for party in found}
     return Parties(by_id[tx.ctx.company], by_id[seller])
+
+
+async def _named(tx: Tx, party: DealParty) -> DealParty:
+    name = await fields.open_text(tx, party.id, party.representative, at=fields.REPRESENTATIVE, row=party.id)
+    return msgspec.structs.replace(party, representative=name)
 
 
 def _may_deal(parties: Parties, currency: str) -> None:

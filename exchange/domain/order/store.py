@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from exchange.db import Tx
-from exchange.domain.order.model import Held, Order, OrderSummary
+from exchange.domain.order.model import BankAccount, Held, Order, OrderSummary
+from exchange.domain.privacy import fields
 
 # The order with everything that belongs to it, in one round trip. Decimals travel as text, so that none becomes a float.
 GET: Final = """
@@ -40,8 +43,8 @@ SELECT o.id, o.version, o.number, o.status, o.contract_id, k.number AS contract_
     (SELECT jsonb_build_object('id', c.id, 'version', c.version, 'status', c.status, 'proposed_by_company', c.proposed_by_company,
         'reason', c.reason, 'created_at', c.created_at, 'answer_by', c.answer_by, 'lines', c.lines)
      FROM closing_proposal AS c WHERE c.order_id = o.id ORDER BY c.created_at DESC LIMIT 1) AS closing,
-    (SELECT jsonb_build_object('holder', a.holder, 'bank_name', a.bank_name, 'number', a.number, 'verified', a.verified,
-        'paused_until', a.paused_until)
+    (SELECT jsonb_build_object('id', a.id, 'holder', a.holder, 'bank_name', a.bank_name, 'number', a.number,
+        'verified', a.verified, 'paused_until', a.paused_until)
      FROM order_bank_account(o.id) AS a) AS pay_to
 FROM purchase_order AS o JOIN company AS b ON b.id = o.buyer_id JOIN company AS s ON s.id = o.seller_id
     LEFT JOIN contract AS k ON k.id = o.contract_id
@@ -50,7 +53,16 @@ WHERE o.id = $1
 
 
 async def get(tx: Tx, order: UUID) -> Order | None:
-    return await tx.maybe(Order, GET, order)
+    found = await tx.maybe(Order, GET, order)
+    if found is None or found.pay_to is None:
+        return found
+    return msgspec.structs.replace(found, pay_to=await opened(tx, found.seller_id, found.pay_to))
+
+
+async def opened(tx: Tx, seller: UUID, account: BankAccount) -> BankAccount:
+    """Where a direct payment goes, with the number that was sealed."""
+    number = await fields.open_text(tx, seller, account.number, at=fields.ACCOUNT, row=account.id)
+    return msgspec.structs.replace(account, number=number)
 
 
 # What the company bought, newest first; a cursor is (created_at, id) of the last one shown.
