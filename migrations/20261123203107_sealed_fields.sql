@@ -18,6 +18,7 @@ CREATE INDEX company_file_clear ON company_file (company_id) WHERE NOT starts_wi
     OR NOT starts_with(contact_email, 'sealed:') OR (phone <> '' AND NOT starts_with(phone, 'sealed:'));
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX bank_account_same ON bank_account (number_hash);
+-- squawk-ignore require-concurrent-index-deletion
 DROP INDEX bank_account_number;
 
 GRANT UPDATE (number, number_hash) ON bank_account TO exchange_worker;
