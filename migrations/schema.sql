@@ -1232,11 +1232,11 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.order_bank_account(wanted uuid) RETURNS TABLE(holder text, bank_name text, number text, verified boolean, paused_until timestamp with time zone)
+CREATE FUNCTION public.order_bank_account(wanted uuid) RETURNS TABLE(id uuid, holder text, bank_name text, number text, verified boolean, paused_until timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    SELECT b.holder, b.bank_name, b.number, true, CASE WHEN b.paused_until > public.market_now() THEN b.paused_until END
+    SELECT b.id, b.holder, b.bank_name, b.number, true, CASE WHEN b.paused_until > public.market_now() THEN b.paused_until END
     FROM public.purchase_order AS o JOIN public.bank_account AS b ON b.company_id = o.seller_id
     WHERE o.id = wanted AND public.app_company() IN (o.buyer_id, o.seller_id) AND b.status = 'verified'
     ORDER BY b.currency = o.currency DESC, b.verified_at, b.id LIMIT 1
@@ -1307,6 +1307,27 @@ BEGIN
     SELECT c.id, person,
         CASE WHEN lower(f.representative) = lower(full_name) THEN ARRAY['owner', 'signatory'] ELSE ARRAY['owner'] END
     FROM public.company AS c LEFT JOIN public.company_file AS f ON f.company_id = c.id
+    WHERE c.id = company AND c.status = 'applied'
+        AND NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = company);
+    RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid, signs boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    INSERT INTO public.person (id, email, name, password_hash, locale, created_at)
+    VALUES (person, lower(address), full_name, hash, lang, public.market_now())
+    ON CONFLICT (email) DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    -- Who is the legal representative signs by law: a one-person company needs nobody else.
+    INSERT INTO public.membership (company_id, person_id, roles)
+    SELECT c.id, person, CASE WHEN signs THEN ARRAY['owner', 'signatory'] ELSE ARRAY['owner'] END
+    FROM public.company AS c
     WHERE c.id = company AND c.status = 'applied'
         AND NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = company);
     RETURN FOUND;
@@ -2003,7 +2024,9 @@ CREATE TABLE public.bank_account (
     reason text,
     paused_until timestamp with time zone,
     replaced_at timestamp with time zone,
-    CONSTRAINT bank_account_number_check CHECK ((number ~ '^[A-Z0-9]{5,34}$'::text)),
+    number_hash bytea,
+    CONSTRAINT bank_account_number_check CHECK ((number ~ '^([A-Z0-9]{5,34}|sealed:[0-9]+:[A-Za-z0-9_=-]+)$'::text)),
+    CONSTRAINT bank_account_number_hash_check CHECK ((length(number_hash) = 32)),
     CONSTRAINT bank_account_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'verified'::text, 'rejected'::text, 'withdrawn'::text, 'replaced'::text]))),
     CONSTRAINT bank_account_two_people CHECK (((confirmed_by <> proposed_by) AND (verified_by <> proposed_by) AND (verified_by <> confirmed_by))),
     CONSTRAINT bank_account_verified_check CHECK (((status = ANY (ARRAY['verified'::text, 'replaced'::text])) = (verified_at IS NOT NULL)))
@@ -3520,19 +3543,23 @@ CREATE UNIQUE INDEX award_one_per_rfq ON public.award USING btree (rfq_id) WHERE
 
 CREATE INDEX award_pair ON public.award USING btree (buyer_id, seller_id) WHERE (status = 'binding'::text);
 
+CREATE INDEX bank_account_clear ON public.bank_account USING btree (id) WHERE ((NOT starts_with(number, 'sealed:'::text)) OR (number_hash IS NULL));
+
 CREATE INDEX bank_account_company ON public.bank_account USING btree (company_id, proposed_at);
 
 CREATE UNIQUE INDEX bank_account_in_force ON public.bank_account USING btree (company_id, currency) WHERE (status = 'verified'::text);
 
-CREATE INDEX bank_account_number ON public.bank_account USING btree (number);
-
 CREATE UNIQUE INDEX bank_account_pending ON public.bank_account USING btree (company_id, currency) WHERE (status = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
+
+CREATE INDEX bank_account_same ON public.bank_account USING btree (number_hash);
 
 CREATE INDEX bank_account_waiting ON public.bank_account USING btree (proposed_at, id) WHERE (status = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
 
 CREATE INDEX closing_answer ON public.closing_proposal USING btree (answer_by) WHERE (status = 'proposed'::text);
 
 CREATE UNIQUE INDEX closing_one_open ON public.closing_proposal USING btree (order_id) WHERE (status = ANY (ARRAY['proposed'::text, 'escalated'::text]));
+
+CREATE INDEX company_file_clear ON public.company_file USING btree (company_id) WHERE ((NOT starts_with(representative, 'sealed:'::text)) OR (NOT starts_with(contact_email, 'sealed:'::text)) OR ((phone <> ''::text) AND (NOT starts_with(phone, 'sealed:'::text))));
 
 CREATE INDEX company_group ON public.company USING btree (group_id) WHERE (group_id IS NOT NULL);
 
@@ -4987,6 +5014,9 @@ REVOKE ALL ON FUNCTION public.own_permissions(company uuid, person uuid) FROM PU
 REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid, signs boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid, signs boolean) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.post_message(wanted uuid, about text, subject uuid, supplier uuid, note boolean, said text, contact boolean, found_by text[], attached uuid[], called uuid[], of_mail bytea, OUT outcome text, OUT message uuid, OUT posted_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.post_message(wanted uuid, about text, subject uuid, supplier uuid, note boolean, said text, contact boolean, found_by text[], attached uuid[], called uuid[], of_mail bytea, OUT outcome text, OUT message uuid, OUT posted_at timestamp with time zone) TO exchange_api;
 
@@ -5179,6 +5209,8 @@ GRANT SELECT,UPDATE ON TABLE public.award TO exchange_worker;
 GRANT SELECT,INSERT ON TABLE public.bank_account TO exchange_api;
 GRANT SELECT ON TABLE public.bank_account TO exchange_worker;
 
+GRANT UPDATE(number) ON TABLE public.bank_account TO exchange_worker;
+
 GRANT UPDATE(verified_at) ON TABLE public.bank_account TO exchange_api;
 
 GRANT UPDATE(verified_by) ON TABLE public.bank_account TO exchange_api;
@@ -5200,6 +5232,8 @@ GRANT UPDATE(reason) ON TABLE public.bank_account TO exchange_api;
 GRANT UPDATE(paused_until) ON TABLE public.bank_account TO exchange_api;
 
 GRANT UPDATE(replaced_at) ON TABLE public.bank_account TO exchange_api;
+
+GRANT UPDATE(number_hash) ON TABLE public.bank_account TO exchange_worker;
 
 GRANT SELECT ON TABLE public.category TO exchange_api;
 GRANT SELECT ON TABLE public.category TO exchange_worker;
@@ -5251,6 +5285,12 @@ GRANT UPDATE(suspended_until) ON TABLE public.company TO exchange_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.company_file TO exchange_api;
 GRANT SELECT ON TABLE public.company_file TO exchange_worker;
+
+GRANT UPDATE(representative) ON TABLE public.company_file TO exchange_worker;
+
+GRANT UPDATE(phone) ON TABLE public.company_file TO exchange_worker;
+
+GRANT UPDATE(contact_email) ON TABLE public.company_file TO exchange_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.company_key TO exchange_worker;
 
