@@ -37,7 +37,15 @@ VISITOR_LIMIT: Final = "300/minute"
 # Keys and sessions that nobody has, from one address: each costs a look-up.
 FAILURE_LIMIT: Final = "60/minute"
 # The only routes of the API for somebody who is not signed in; every other one is refused before its body is read.
-OPEN: Final = frozenset({("POST", "/api/v1/session"), ("POST", "/api/v1/session/code"), ("POST", "/api/v1/companies")})
+OPEN: Final = frozenset(
+    {
+        ("POST", "/api/v1/session"),
+        ("POST", "/api/v1/session/code"),
+        ("POST", "/api/v1/session/passkey/options"),
+        ("POST", "/api/v1/session/passkey"),
+        ("POST", "/api/v1/companies"),
+    }
+)
 # The same for forms of the portal; any other form of a visitor is led to sign-in before its body is read.
 OPEN_FORMS: Final = frozenset({"/sign-in", "/sign-in/code", "/sign-out", "/apply", "/preferences", "/amount-in-words"})
 

@@ -1,7 +1,7 @@
 """People and partner systems: sign-in, sessions, the acting company and API keys."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -71,6 +71,46 @@ class StepUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     password: GivenPassword | None = None
     code: GivenCode | None = None
+
+
+Credential = Annotated[dict[str, Any], Meta(max_length=20, description="PublicKeyCredential.toJSON()")]
+
+
+class PasskeyName(Struct, frozen=True, forbid_unknown_fields=True):
+    """What its owner calls it."""
+
+    name: Annotated[Line, Meta(min_length=1, max_length=80)]
+
+
+class PasskeyNew(Struct, frozen=True, forbid_unknown_fields=True):
+    """A new passkey, as the device made it for the question `ceremony`."""
+
+    ceremony: UUID
+    name: Annotated[Line, Meta(min_length=1, max_length=80)]
+    credential: Credential
+
+
+class PasskeyAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """A device's answer to the question `ceremony`."""
+
+    ceremony: UUID
+    credential: Credential
+
+
+class PasskeyQuestion(Struct, frozen=True, kw_only=True):
+    """A question for a device: `options` as browsers read them from JSON."""
+
+    ceremony: UUID
+    options: dict[str, Any]
+
+
+class PasskeyView(Struct, frozen=True, kw_only=True):
+    """A passkey of the acting person."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
 
 
 class SwitchCompany(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ from exchange.api import (
     opportunities,
     orders,
     partners,
+    passkeys,
     payments,
     people,
     policies,
@@ -38,6 +39,7 @@ from exchange.api import (
 
 NOUNS: Final = (
     session,
+    passkeys,
     companies,
     people,
     affiliations,

@@ -4,14 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from litestar import Response, Router, delete, get, post
-from litestar.datastructures import Cookie
 from litestar.params import FromPath, JSONBody
 
 from exchange.domain.identity import factor, second_step, service, sessions, stepping_up
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import SignedIn, me_view
 from exchange.errors import Forbidden, NotFound
-from exchange.gate import cookie_name
+from exchange.pages.cookies import session_cookie
 from exchange.web import WebRequest, client_address, ctx, deps, session_token
 from schemas.identity import (
     FactorBegunView,
@@ -28,20 +27,6 @@ from schemas.identity import (
 )
 
 USER_AGENT: Final = "user-agent"
-
-
-def session_cookie(request: WebRequest, token: str, lifetime_s: int) -> Cookie:
-    """The cookie of a session: not readable by scripts, sent to this site only."""
-    settings = deps(request).settings
-    return Cookie(
-        key=cookie_name(settings),
-        value=token,
-        max_age=lifetime_s,
-        path="/",
-        secure=settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
 
 
 @post("/session", status_code=201, summary="Sign in")
@@ -61,7 +46,7 @@ async def sign_in(request: WebRequest, data: JSONBody[SignIn]) -> Response[MeVie
         agent=request.headers.get(USER_AGENT, ""),
         old_token=session_token(request),
     )
-    return await _entered(request, signed_in)
+    return await entered(request, signed_in)
 
 
 @post("/session/code", status_code=201, summary="Sign in: the second step")
@@ -76,10 +61,10 @@ async def sign_in_code(request: WebRequest, data: JSONBody[SignInCode]) -> Respo
         agent=request.headers.get(USER_AGENT, ""),
         old_token=session_token(request),
     )
-    return await _entered(request, signed_in)
+    return await entered(request, signed_in)
 
 
-async def _entered(request: WebRequest, signed_in: SignedIn) -> Response[MeView]:
+async def entered(request: WebRequest, signed_in: SignedIn) -> Response[MeView]:
     """The new session's cookie, and who acts in it."""
     parts = deps(request)
     acting = await parts.access.session(signed_in.token)
@@ -106,12 +91,18 @@ async def begin_second_factor(request: WebRequest) -> FactorBegunView:
 
 
 @post("/session/second-factor/confirm", status_code=201, summary="Switch the second step of signing in on")
-async def confirm_second_factor(request: WebRequest, data: JSONBody[FactorProof]) -> RecoveryCodesView:
-    """With the password and the device's first code. The recovery codes are in this answer only."""
+async def confirm_second_factor(request: WebRequest, data: JSONBody[FactorProof]) -> Response[RecoveryCodesView]:
+    """With the password and the device's first code. The recovery codes are in this answer only.
+
+    All other sessions of the person end, and this one gets a new cookie.
+    """
     parts = deps(request)
     vault = Vault(parts.settings.secret)
-    codes = await second_step.confirm(parts.db, parts.passwords, vault, ctx(request), data.password, data.code)
-    return RecoveryCodesView(codes=codes)
+    acting, token = ctx(request), session_token(request) or ""
+    codes, proved = await second_step.confirm(parts.db, parts.passwords, vault, acting, data.password, data.code, token=token)
+    parts.access.forget_person(acting.person)
+    cookie = session_cookie(request, proved.token, proved.lifetime_s)
+    return Response(RecoveryCodesView(codes=codes), status_code=201, cookies=[cookie])
 
 
 @post("/session/second-factor/off", status_code=204, summary="Switch the second step of signing in off")
@@ -143,7 +134,7 @@ async def step_up(request: WebRequest, data: JSONBody[StepUp]) -> Response[MeVie
     vault = Vault(parts.settings.secret)
     proved = await stepping_up.step_up(parts.db, parts.passwords, vault, acting, data, token=token)
     parts.access.forget(token)
-    return await _entered(request, proved)
+    return await entered(request, proved)
 
 
 @post("/session/company", status_code=201, summary="Act for another of one's companies")
@@ -160,7 +151,7 @@ async def switch_company(request: WebRequest, data: JSONBody[SwitchCompany]) -> 
         token=token,
     )
     parts.access.forget(token)
-    return await _entered(request, signed_in)
+    return await entered(request, signed_in)
 
 
 @post("/session/locale", status_code=204, summary="The language of screens and mails")

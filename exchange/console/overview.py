@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from litestar import Response, Router, get, post
 
-from exchange.console import shell
+from exchange.console import security, shell
 from exchange.console.queue import KINDS
 from exchange.domain.clock import service as clock
 from exchange.domain.moderation import deciding
@@ -84,4 +84,4 @@ async def account(request: WebRequest) -> Response[Any]:
     return await shell.render(request, "account.html", roles=roles)
 
 
-ROUTES: Final = Router("", route_handlers=[overview, clock_page, move_clock, account])
+ROUTES: Final = Router("", route_handlers=[overview, clock_page, move_clock, account, security.Security])

@@ -57,6 +57,7 @@ UNTOLD: Final = frozenset(
         "person.added",
         "policy.changed",
         "person.other_sessions_ended",
+        "person.passkey_renamed",
         "person.session_ended",
         "quote.awarded",
         "quote.expired",

@@ -18,7 +18,15 @@ from exchange.notify.telling import OWNERS, PAGES, Telling, To
 MAIL_PRIORITY: Final = 6
 LEFT: Final = "person.left"
 # What a person is told of their own account, although it was done in their own name: somebody else may have done it.
-OWN_ACCOUNT: Final = frozenset({"person.second_factor_on", "person.second_factor_off", "person.recovery_code_used"})
+OWN_ACCOUNT: Final = frozenset(
+    {
+        "person.second_factor_on",
+        "person.second_factor_off",
+        "person.recovery_code_used",
+        "person.passkey_added",
+        "person.passkey_removed",
+    }
+)
 
 
 class Member(msgspec.Struct, frozen=True):

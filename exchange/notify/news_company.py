@@ -152,6 +152,16 @@ ROWS: Final = (
         text=N_("A recovery code was entered instead of a code of your device. If this was not you, tell the exchange at once."),
     ),
     Telling(
+        event="person.passkey_added", to="person", roles=ANY, topic="person", page="security", mail=True,
+        subject=N_("A passkey was added to your account"),
+        text=N_("It can be used to sign in as you. If this was not you, remove it and tell the exchange at once."),
+    ),
+    Telling(
+        event="person.passkey_removed", to="person", roles=ANY, topic="person", page="security", mail=True,
+        subject=N_("A passkey was removed from your account"),
+        text=N_("It no longer signs in. If this was not you, tell the exchange at once."),
+    ),
+    Telling(
         event="webhook.gone", to="own", roles=OWNERS, topic="webhook", page="webhooks", mail=True,
         subject=N_("A webhook address was switched off"),
         text=N_("The receiver answered that it is gone (410). Check the address and switch it on again, or register another."),

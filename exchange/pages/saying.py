@@ -33,6 +33,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "order": N_("order"),
     "page": N_("page"),
     "policy": N_("approval policy"),
+    "passkey": N_("passkey"),
     "quote": N_("quotation"),
     "review": N_("review"),
     "rfq": N_("request for quotation"),

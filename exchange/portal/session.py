@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from litestar import Response, Router, get, post
-from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from exchange.db import Ctx
@@ -11,6 +10,7 @@ from exchange.domain.identity import second_step, service
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import (
     ChallengeOver,
+    FactorUnreadable,
     LockedOut,
     SecondFactorRequired,
     SignedIn,
@@ -18,9 +18,9 @@ from exchange.domain.identity.model import (
     WrongCredentials,
 )
 from exchange.errors import NotFound
-from exchange.gate import cookie_name
 from exchange.i18n import LOCALES, translator
 from exchange.pages.choices import MEMBER_ROLES, translated
+from exchange.pages.cookies import session_cookie
 from exchange.pages.forms import Form, blank
 from exchange.pages.frame import LOCALE_COOKIE, THEME_COOKIE
 from exchange.pages.preferences import path_inside, preference_cookies
@@ -33,20 +33,6 @@ from schemas.identity import SignIn, SignInCode, SwitchCompany
 LANDING: Final = "/"
 OPERATOR_LANDING: Final = "/operator"
 USER_AGENT: Final = "user-agent"
-
-
-def session_cookie(request: WebRequest, token: str, lifetime_s: int) -> Cookie:
-    """Not readable by scripts, sent to this site only."""
-    settings = deps(request).settings
-    return Cookie(
-        key=cookie_name(settings),
-        value=token,
-        max_age=lifetime_s,
-        path="/",
-        secure=settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
 
 
 def wanted_page(request: WebRequest, given: str) -> str:
@@ -124,7 +110,7 @@ async def sign_in_code(request: WebRequest) -> Response[Any]:
         )
     except InvalidForm as problem:
         return await _code_page(request, empty.with_errors(problem.form.errors), challenge, wanted, 422)
-    except (WrongCode, LockedOut) as error:
+    except (WrongCode, FactorUnreadable, LockedOut) as error:
         wrong = empty.with_errors({"code": say(error, empty.locale).text})
         return await _code_page(request, wrong, challenge, wanted, error.status)
     except ChallengeOver as error:

@@ -8,15 +8,15 @@ from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 
 from exchange.db import Ctx
-from exchange.domain.identity import factor, stepping_up
+from exchange.domain.identity import factor, passkeys, stepping_up
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import CodeNeeded, LockedOut, PasswordNeeded, WrongCode, WrongPassword
+from exchange.domain.identity.model import CodeNeeded, FactorUnreadable, LockedOut, PasswordNeeded, WrongCode, WrongPassword
 from exchange.pages.answers import STEP_UP
+from exchange.pages.cookies import session_cookie
 from exchange.pages.forms import CSRF_FIELD, Form, blank
 from exchange.pages.preferences import path_inside
 from exchange.pages.saying import say
 from exchange.portal import shell
-from exchange.portal.session import session_cookie
 from exchange.web import Unauthenticated, WebRequest, ctx, deps, session_token
 from schemas.identity import PASSWORD_MAX, StepUp
 
@@ -46,6 +46,7 @@ async def _draw(request: WebRequest, form: Form, kept: Pairs, status: int = 200)
     acting, _ = _person(request)
     async with deps(request).db.tx(acting, "any") as tx:
         guarded = await factor.is_on(tx)
+        keys = await passkeys.listed(tx)
     to, sends = _to(request)
     return await shell.render(
         request,
@@ -54,6 +55,9 @@ async def _draw(request: WebRequest, form: Form, kept: Pairs, status: int = 200)
         form=form,
         guarded=guarded,
         kept=kept,
+        passkeys=keys,
+        next=to,
+        sends=sends,
         action=f"{STEP_UP}?to={quote(to, safe='/')}" + ("&send=1" if sends else ""),
         proof=PROOF,
     )
@@ -85,7 +89,7 @@ async def prove(request: WebRequest) -> Response[Any]:
     vault = Vault(parts.settings.secret)
     try:
         proved = await stepping_up.step_up(parts.db, parts.passwords, vault, acting, command, token=token)
-    except (PasswordNeeded, CodeNeeded, WrongPassword, WrongCode, LockedOut) as error:
+    except (PasswordNeeded, CodeNeeded, WrongPassword, WrongCode, FactorUnreadable, LockedOut) as error:
         return await _draw(request, empty.with_errors({PROOF: say(error, empty.locale).text}), kept, error.status)
     parts.access.forget(token)
     to, sends = _to(request)

@@ -160,6 +160,7 @@ PLACES = (
     Place(UNKNOWN, "buyer", status=404),
     Place("/account", "buyer"),
     Place("/account/security", "buyer"),
+    Place("/operator/account/security", "moderator"),
     Place("/step-up", "buyer", mistakes=True),
     Place("/inbox", "buyer"),
     Place("/inbox", "seller"),

@@ -9,9 +9,11 @@ from pyotp import TOTP
 
 from exchange.db import Ctx, Database
 from exchange.domain.identity import factor
+from exchange.domain.identity.access import Access
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import (
     ChallengeOver,
+    FactorUnreadable,
     SecondFactorIsOn,
     SecondFactorNotOn,
     SecondFactorRequired,
@@ -49,7 +51,8 @@ async def connected(api: Database, ann: Ctx) -> tuple[Device, tuple[str, ...]]:
     """A second factor that is on; its code of now is used up."""
     async with api.tx(ann, "any") as tx:
         device = Device(await factor.begin(tx, VAULT))
-    return device, await confirm(api, PASSWORDS, VAULT, ann, RIGHT, device.code())
+    codes, _ = await confirm(api, PASSWORDS, VAULT, ann, RIGHT, device.code(), token=(await enter(api, EMAIL)).token)
+    return device, codes
 
 
 async def challenge(api: Database) -> str:
@@ -73,7 +76,7 @@ async def test_with_a_second_factor_the_password_alone_makes_no_session(db: Test
     signed_in = await answer(api, asked, device.code(1), old=before.token)
     assert (signed_in.person_id, signed_in.company_id) == (ann.person_id, ann.company_id)
     assert signed_in.token not in (before.token, asked)
-    assert await as_owner(db, "SELECT count(*) FROM session") == 1
+    assert await as_owner(db, "SELECT count(*) FROM session") == 2
 
 
 async def test_a_code_counts_once_even_when_it_is_sent_many_times_at_once(db: TestDatabase) -> None:
@@ -155,11 +158,13 @@ async def test_it_is_switched_on_and_off_only_with_password_and_code(db: TestDat
     async with api.tx(ann, "any") as tx:
         device = Device(await factor.begin(tx, VAULT))
     with pytest.raises(WrongPassword):
-        await confirm(api, PASSWORDS, VAULT, ann, "wrong", device.code())
+        await confirm(api, PASSWORDS, VAULT, ann, "wrong", device.code(), token="")
     with pytest.raises(WrongCode):
-        await confirm(api, PASSWORDS, VAULT, ann, RIGHT, device.wrong())
-    assert await enter(api, EMAIL)
-    await confirm(api, PASSWORDS, VAULT, ann, RIGHT, device.code())
+        await confirm(api, PASSWORDS, VAULT, ann, RIGHT, device.wrong(), token="")
+    here, there = (await enter(api, EMAIL)).token, (await enter(api, EMAIL)).token
+    _, renewed = await confirm(api, PASSWORDS, VAULT, ann, RIGHT, device.code(), token=here)
+    access = await Access.open(api)
+    assert [await access.session(item) is not None for item in (here, there, renewed.token)] == [False, False, True]
     with pytest.raises(SecondFactorIsOn):
         async with api.tx(ann, "any") as tx:
             await factor.begin(tx, VAULT)
@@ -188,6 +193,23 @@ async def test_the_secret_is_sealed_for_its_person(db: TestDatabase) -> None:
     assert VAULT.challenge.open(sealed, ann.person.bytes) is None
     assert VAULT.factor.open(sealed[:-1] + bytes([sealed[-1] ^ 1]), ann.person.bytes) is None
     assert Seal("another secret, as long as the first one was", "second factor").open(sealed, ann.person.bytes) is None
+
+
+async def test_after_a_change_of_the_secret_a_recovery_code_is_the_way(db: TestDatabase) -> None:
+    """A code of the device is refused with what to do, not with an error of ours; a recovery code signs in and switches off."""
+    api = await db.api()
+    ann = await joined(api, "ann")
+    device, codes = await connected(api, ann)
+    changed = Vault("another secret, as long as the first one was")
+    async with api.tx(Ctx(), "any") as tx:
+        asked = await factor.challenge(tx, changed, EMAIL)
+    with pytest.raises(FactorUnreadable):
+        await sign_in_with_code(api, changed, SignInCode(asked, device.code(1)), address="192.0.2.1")
+    assert await sign_in_with_code(api, changed, SignInCode(asked, codes[0]), address="192.0.2.1")
+    await switch_off(api, PASSWORDS, changed, ann, RIGHT, codes[1])
+    async with api.tx(ann, "any") as tx:
+        await factor.begin(tx, VAULT)
+        assert await factor.begun(tx, changed) is None
 
 
 async def test_nobody_reads_the_second_factor_of_another_person(db: TestDatabase) -> None:

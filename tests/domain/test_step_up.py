@@ -6,14 +6,15 @@ import msgspec
 import pytest
 
 from exchange.db import Ctx, Database
-from exchange.domain.identity import keys
+from exchange.domain.identity import factor, keys
 from exchange.domain.identity.access import Access
 from exchange.domain.identity.model import CodeNeeded, PasswordNeeded, WrongCode, WrongPassword
+from exchange.domain.identity.second_step import sign_in_with_code
 from exchange.domain.identity.service import switch_company
 from exchange.domain.identity.stepping_up import step_up
 from exchange.domain.permission import need_step_up
 from exchange.errors import Forbidden, NotFound, StepUpRequired
-from schemas.identity import KeyCreate, StepUp
+from schemas.identity import KeyCreate, SignInCode, StepUp
 from tests.conftest import TestDatabase
 from tests.domain.test_identity import PASSWORDS, RIGHT, VAULT, as_owner, enter, joined
 from tests.domain.test_second_factor import connected
@@ -62,8 +63,10 @@ async def test_who_has_a_second_factor_proves_with_it(db: TestDatabase) -> None:
     """The password is not enough, a code counts once, and a recovery code counts too; five at once renew one session once."""
     api = await db.api()
     ann = await joined(api, "ann")
-    token = (await enter(api, EMAIL)).token
     device, codes = await connected(api, ann)
+    async with api.tx(Ctx(person_id=ann.person_id), "any") as tx:
+        asked = await factor.challenge(tx, VAULT, EMAIL)
+    token = (await sign_in_with_code(api, VAULT, SignInCode(asked, codes[5]), address="192.0.2.1")).token
     with pytest.raises(CodeNeeded):
         await prove(api, ann, token, password=RIGHT)
     with pytest.raises(WrongCode):

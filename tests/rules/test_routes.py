@@ -27,6 +27,14 @@ KEYLESS = {
     "/session/second-factor/off": "off stays off, with 409",
     "/sessions/{session_id}/end": "ended stays ended, with 404",
     "/sessions/end-others": "ended stays ended",
+    "/session/passkeys/options": "another question; each counts once",
+    "/session/passkeys": "a question is answered once: a second call is refused",
+    "/session/passkeys/{passkey_id}/rename": "renamed stays renamed",
+    "/session/passkeys/{passkey_id}/remove": "removed stays removed, with 404",
+    "/session/passkey/options": "another question; each counts once",
+    "/session/passkey": "a question is answered once: a second call is refused",
+    "/session/step-up/options": "another question; each counts once",
+    "/session/step-up/passkey": "a question is answered once: a second call is refused",
     "/session/step-up": "the same person proves the same again",
     "/session/company": "as signing in; the session before is closed",
     "/session/locale": "the same language twice is the same language",
@@ -120,11 +128,11 @@ def test_every_refusal_is_a_problem() -> None:
 
 
 def test_open_routes_are_known() -> None:
-    """Only applying and the two steps of signing in need nobody signed in, and the document says so."""
+    """Only applying and the ways of signing in need nobody signed in, and the document says so."""
     assert {
         (method.upper(), PREFIX + path) for method, path, operation in operations() if operation.get("security") == []
     } == OPEN
-    assert len(OPEN) == 3
+    assert len(OPEN) == 5
 
 
 async def test_a_visitor_is_let_in_nowhere_else(site: Site) -> None:

@@ -15,7 +15,7 @@ from exchange import events
 from exchange.db import Ctx, Database, Tx
 from exchange.domain.identity import factor_store, store
 from exchange.domain.identity.counting import counter
-from exchange.domain.identity.model import ChallengeOver, FactorState, SecondFactorIsOn, TooManyCodes
+from exchange.domain.identity.model import ChallengeOver, FactorState, FactorUnreadable, SecondFactorIsOn, TooManyCodes
 from exchange.errors import Forbidden
 from exchange.seal import Seal
 
@@ -95,7 +95,11 @@ async def begun(tx: Tx, vault: Vault) -> str | None:
     found = await factor_store.secret(tx, own(tx.ctx))
     if found is None or found.confirmed:
         return None
-    return await _uri(tx, _opened(vault, tx.ctx.person, found.sealed_secret))
+    try:
+        return await _uri(tx, _opened(vault, tx.ctx.person, found.sealed_secret))
+    except FactorUnreadable:
+        # Never confirmed: it is simply begun anew.
+        return None
 
 
 async def _uri(tx: Tx, secret: str) -> str:
@@ -112,7 +116,7 @@ def key_of(uri: str) -> str:
 def _opened(vault: Vault, person: UUID, sealed: bytes) -> str:
     secret = vault.factor.open(sealed, person.bytes)
     if secret is None:
-        raise RuntimeError("the second factor of a person was sealed with another secret or for another person")
+        raise FactorUnreadable
     return secret.decode()
 
 

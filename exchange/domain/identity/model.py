@@ -77,11 +77,39 @@ class WrongCode(DomainError):
     detail = "This code is wrong, too old, or was used already. Wait for the next one. Nothing was done."
 
 
+class FactorUnreadable(DomainError):
+    """The process's secret was changed, so keys of devices that it sealed open no more. Recovery codes do not depend on it."""
+
+    status = 409
+    code = "second-factor-unreadable"
+    title = "The exchange can no longer check codes of your device"
+    detail = (
+        "Its secret was changed. Enter one of your recovery codes instead, then switch the second step off and on again. "
+        "Without a recovery code, ask an operator of the exchange."
+    )
+
+
 class TooManyCodes(LockedOut):
     """`seconds` says how long to wait."""
 
     title = N_("Too many wrong codes")
     detail = N_("Too many wrong codes. Try again in %(seconds)s seconds.")
+
+
+class PasskeyOver(DomainError):
+    status = 422
+    code = "passkey-over"
+    title = "This took too long"
+    detail = "This question was answered already, or took longer than five minutes. Try again."
+
+
+class PasskeyRefused(DomainError):
+    """Does not say whether the passkey is unknown or its answer wrong."""
+
+    status = 422
+    code = "passkey-refused"
+    title = "The passkey was not accepted"
+    detail = "This passkey was not accepted. Try another one, or use your password."
 
 
 class SecondFactorIsOn(DomainError):
@@ -136,6 +164,25 @@ class OtherNetwork(DomainError):
     code = "key-network"
     title = "Not from this address"
     detail = "This key may not be used from the address that the request comes from. Its list stands on the page API keys."
+
+
+class Passkey(msgspec.Struct, frozen=True, kw_only=True):
+    """A passkey of the acting person, without its key."""
+
+    id: UUID
+    version: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    credential_id: bytes
+
+
+class PasskeyKey(msgspec.Struct, frozen=True):
+    """What checks an answer."""
+
+    id: UUID
+    public_key: bytes
+    sign_count: int
 
 
 class SignInRow(msgspec.Struct, frozen=True):

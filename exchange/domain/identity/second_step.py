@@ -1,11 +1,12 @@
 """The second step of signing in, and switching it on and off. They take the database: a wrong code must stay counted."""
 
 from exchange.db import Ctx, Database
-from exchange.domain.identity import factor, store
+from exchange.domain.identity import factor, sessions, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import ChallengeOver, LockedOut, Place, SecondFactorNotOn, SignedIn, WrongCode
 from exchange.domain.identity.service import check_password, open_first
+from exchange.domain.identity.stepping_up import renew
 from exchange.passwords import Passwords
 from schemas.identity import SignInCode
 
@@ -38,16 +39,23 @@ async def sign_in_with_code(
     raise WrongCode
 
 
-async def confirm(db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, password: str, code: str) -> tuple[str, ...]:
-    """Switch the second factor on with the password and the first code of the device; returns the recovery codes."""
+async def confirm(
+    db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, password: str, code: str, *, token: str
+) -> tuple[tuple[str, ...], SignedIn]:
+    """Switch the second factor on with the password and the first code of the device.
+
+    Returns the recovery codes and the session under its new token; all others of the person end, for they were opened
+    without the second factor.
+    """
     factor.own(ctx)
     await check_password(db, passwords, ctx, password)
     await factor.count(db, ctx)
     async with db.tx(ctx, "any") as tx:
         codes = await factor.confirmed(tx, vault, code)
-    if codes is None:
-        raise WrongCode
-    return codes
+        if codes is not None:
+            await sessions.end_others(tx, token)
+            return codes, await renew(tx, token)
+    raise WrongCode
 
 
 async def switch_off(db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, password: str, code: str) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 
-from exchange.db import Ctx, Database
+from exchange.db import Ctx, Database, Tx
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import CodeNeeded, PasswordNeeded, SignedIn, WrongCode
@@ -32,14 +32,14 @@ async def step_up(db: Database, passwords: Passwords, vault: Vault, ctx: Ctx, co
         if command.password is None:
             raise PasswordNeeded
         await check_password(db, passwords, ctx, command.password)
-    return await renew(db, ctx, token)
-
-
-async def renew(db: Database, ctx: Ctx, token: str) -> SignedIn:
-    """The session of who has just proved who they are. Raises NotFound for one that is over."""
-    renewed = secrets.token_urlsafe(TOKEN_BYTES)
     async with db.tx(ctx, "any") as tx:
-        left = await store.step_up(tx, token_hash(token), token_hash(renewed), ctx.person)
+        return await renew(tx, token)
+
+
+async def renew(tx: Tx, token: str) -> SignedIn:
+    """The session of who has just proved who they are. Raises NotFound for one that is over."""
+    ctx, renewed = tx.ctx, secrets.token_urlsafe(TOKEN_BYTES)
+    left = await store.step_up(tx, token_hash(token), token_hash(renewed), ctx.person)
     if left is None:
         raise NotFound(noun="session")
     return SignedIn(renewed, left, ctx.person, ctx.company_id, ctx.operator)

@@ -288,4 +288,54 @@
       if (answer?.ok) echo.textContent = await answer.text();
     }, 400);
   });
+
+  // -- passkeys: the device answers a question of the exchange; without them the buttons stay hidden
+  const ask = async (path, body) => {
+    const answer = await fetch(`/api/v1/session/${path}`, {
+      method: "POST", credentials: "same-origin", headers: { "content-type": "application/json" },
+      body: body ? JSON.stringify(body) : undefined,
+    });
+    const said = answer.status === 204 ? {} : await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(said.detail), { code: said.code });
+    return said;
+  };
+  const PASSKEYS = {
+    async add(button) {
+      const { ceremony, options } = await ask("passkeys/options");
+      const credential = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
+      const name = document.getElementById(button.dataset.name).value.trim() || button.dataset.unnamed;
+      await ask("passkeys", { ceremony, name, credential: credential.toJSON() });
+      location.reload();
+    },
+    async enter(button) {
+      const { ceremony, options } = await ask("passkey/options");
+      const credential = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+      await ask("passkey", { ceremony, credential: credential.toJSON() });
+      location.assign(button.dataset.next);
+    },
+    async prove(button) {
+      const { ceremony, options } = await ask("step-up/options");
+      const credential = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+      await ask("step-up/passkey", { ceremony, credential: credential.toJSON() });
+      if (!button.dataset.send) { location.assign(button.dataset.next); return; }
+      const form = button.closest("form");
+      form.action = button.dataset.next;
+      form.submit();
+    },
+  };
+  if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+    all("[data-passkey]").forEach((part) => { part.hidden = false; });
+    document.addEventListener("click", async (event) => {
+      const button = event.target.closest?.("button[data-passkey]");
+      if (!button) return;
+      button.disabled = true;
+      try {
+        await PASSKEYS[button.dataset.passkey](button);
+      } catch (error) {
+        if (error.code === "step-up-required") { location.assign(`/step-up?to=${encodeURIComponent(location.pathname)}`); return; }
+        if (error.name !== "NotAllowedError" && error.name !== "AbortError") toast(error.code ? error.message : button.dataset.failed);
+        button.disabled = false;
+      }
+    });
+  }
 })();
