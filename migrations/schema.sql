@@ -230,6 +230,23 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.ceremony_open(id uuid, kind text, person uuid, payload bytea, lifetime interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    DELETE FROM public.ceremony AS c WHERE c.id IN
+        (SELECT o.id FROM public.ceremony AS o WHERE o.expires_at < clock_timestamp() LIMIT 20 FOR UPDATE SKIP LOCKED);
+    INSERT INTO public.ceremony VALUES (id, kind, person, payload, clock_timestamp() + lifetime);
+    $$;
+
+CREATE FUNCTION public.ceremony_take(wanted uuid, wanted_kind text) RETURNS TABLE(person_id uuid, payload bytea)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    DELETE FROM public.ceremony AS c WHERE c.id = wanted AND c.kind = wanted_kind AND c.expires_at > clock_timestamp()
+    RETURNING c.person_id, c.payload
+    $$;
+
 CREATE FUNCTION public.closing_by_its_side() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public'
@@ -1291,6 +1308,11 @@ CREATE FUNCTION public.own_permissions(company uuid, person uuid) RETURNS text[]
     WHERE m.company_id = company AND m.person_id = person
     $$;
 
+CREATE FUNCTION public.passkey_lookup(credential bytea) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ SELECT p.person_id FROM public.passkey AS p WHERE p.credential_id = credential $$;
+
 CREATE FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -2077,6 +2099,16 @@ CREATE TABLE public.category_tree (
     CONSTRAINT category_tree_only_row_check CHECK (only_row)
 );
 
+CREATE TABLE public.ceremony (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    person_id uuid,
+    payload bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT ceremony_kind_check CHECK ((kind = ANY (ARRAY['register'::text, 'enter'::text, 'prove'::text, 'provider'::text]))),
+    CONSTRAINT ceremony_payload_check CHECK (((length(payload) >= 16) AND (length(payload) <= 8000)))
+);
+
 CREATE TABLE public.closing_proposal (
     id uuid NOT NULL,
     order_id uuid NOT NULL,
@@ -2842,6 +2874,22 @@ CREATE TABLE public.order_line (
     CONSTRAINT order_line_quantity_check CHECK ((quantity > (0)::numeric))
 );
 
+CREATE TABLE public.passkey (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    last_used_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT passkey_credential_id_check CHECK (((length(credential_id) >= 8) AND (length(credential_id) <= 1023))),
+    CONSTRAINT passkey_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80))),
+    CONSTRAINT passkey_public_key_check CHECK (((length(public_key) >= 16) AND (length(public_key) <= 2000))),
+    CONSTRAINT passkey_sign_count_check CHECK ((sign_count >= 0))
+);
+
 CREATE TABLE public.person (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -3189,6 +3237,9 @@ ALTER TABLE ONLY public.category_price
 ALTER TABLE ONLY public.category_tree
     ADD CONSTRAINT category_tree_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY public.ceremony
+    ADD CONSTRAINT ceremony_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.closing_proposal
     ADD CONSTRAINT closing_proposal_pkey PRIMARY KEY (id);
 
@@ -3399,6 +3450,12 @@ ALTER TABLE ONLY public.order_line
 ALTER TABLE ONLY public.order_line
     ADD CONSTRAINT order_line_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_email_key UNIQUE (email);
 
@@ -3554,6 +3611,10 @@ CREATE UNIQUE INDEX bank_account_pending ON public.bank_account USING btree (com
 CREATE INDEX bank_account_same ON public.bank_account USING btree (number_hash);
 
 CREATE INDEX bank_account_waiting ON public.bank_account USING btree (proposed_at, id) WHERE (status = ANY (ARRAY['proposed'::text, 'confirmed'::text]));
+
+CREATE INDEX ceremony_expires_at_idx ON public.ceremony USING btree (expires_at);
+
+CREATE INDEX ceremony_person_id_idx ON public.ceremony USING btree (person_id);
 
 CREATE INDEX closing_answer ON public.closing_proposal USING btree (answer_by) WHERE (status = 'proposed'::text);
 
@@ -3716,6 +3777,8 @@ CREATE INDEX offer_words ON public.offer USING btree (company_id, md5(public.tit
 CREATE INDEX opportunity_rfq ON public.opportunity USING btree (rfq_id, seller_id);
 
 CREATE INDEX opportunity_seller ON public.opportunity USING btree (seller_id, created_at DESC, id DESC);
+
+CREATE INDEX passkey_person_id_idx ON public.passkey USING btree (person_id, created_at);
 
 CREATE INDEX purchase_order_bought ON public.purchase_order USING btree (buyer_id, completed_at) WHERE (status = 'completed'::text);
 
@@ -3963,6 +4026,9 @@ ALTER TABLE ONLY public.category_price
 
 ALTER TABLE ONLY public.category_price
     ADD CONSTRAINT category_price_unit_fkey FOREIGN KEY (unit) REFERENCES public.unit(code);
+
+ALTER TABLE ONLY public.ceremony
+    ADD CONSTRAINT ceremony_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.closing_proposal
     ADD CONSTRAINT closing_proposal_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
@@ -4243,6 +4309,9 @@ ALTER TABLE ONLY public.order_line
 ALTER TABLE ONLY public.order_line
     ADD CONSTRAINT order_line_unit_fkey FOREIGN KEY (unit) REFERENCES public.unit(code);
 
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.purchase_order
     ADD CONSTRAINT purchase_order_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
 
@@ -4406,6 +4475,8 @@ ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY api_make ON public.api_key FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (person_id = public.app_actor())));
 
+CREATE POLICY api_none ON public.ceremony TO exchange_api USING (false) WITH CHECK (false);
+
 CREATE POLICY api_operator ON public.ledger_rollup FOR SELECT TO exchange_api USING (public.app_operator());
 
 CREATE POLICY api_operator ON public.retention_run FOR SELECT TO exchange_api USING (public.app_operator());
@@ -4437,6 +4508,8 @@ CREATE POLICY api_own ON public.ledger_transfer FOR SELECT TO exchange_api USING
 CREATE POLICY api_own ON public.message_mention FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
 
 CREATE POLICY api_own ON public.notification TO exchange_api USING (((person_id = public.app_actor()) AND (NOT (company_id IS DISTINCT FROM public.app_company()))));
+
+CREATE POLICY api_own ON public.passkey TO exchange_api USING ((person_id = public.app_actor())) WITH CHECK ((person_id = public.app_actor()));
 
 CREATE POLICY api_own ON public.recovery_code TO exchange_api USING ((person_id = public.app_actor())) WITH CHECK ((person_id = public.app_actor()));
 
@@ -4566,6 +4639,8 @@ ALTER TABLE public.bank_account ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.category_price ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.ceremony ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.closing_proposal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company ENABLE ROW LEVEL SECURITY;
@@ -4659,6 +4734,8 @@ CREATE POLICY operator_retry ON public.job FOR UPDATE TO exchange_api USING (pub
 ALTER TABLE public.opportunity ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.order_line ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.passkey ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.person ENABLE ROW LEVEL SECURITY;
 
@@ -4846,6 +4923,12 @@ REVOKE ALL ON FUNCTION public.case_open(cases jsonb, request text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.case_open(cases jsonb, request text) TO exchange_api;
 GRANT ALL ON FUNCTION public.case_open(cases jsonb, request text) TO exchange_worker;
 
+REVOKE ALL ON FUNCTION public.ceremony_open(id uuid, kind text, person uuid, payload bytea, lifetime interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ceremony_open(id uuid, kind text, person uuid, payload bytea, lifetime interval) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.ceremony_take(wanted uuid, wanted_kind text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.ceremony_take(wanted uuid, wanted_kind text) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.closing_by_its_side() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT bank_verified boolean, OUT certificates integer) FROM PUBLIC;
@@ -5010,6 +5093,9 @@ REVOKE ALL ON FUNCTION public.own_password_hash() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.own_password_hash() TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.own_permissions(company uuid, person uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.passkey_lookup(credential bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.passkey_lookup(credential bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) TO exchange_api;
@@ -5724,6 +5810,16 @@ GRANT UPDATE(rejected) ON TABLE public.order_line TO exchange_worker;
 
 GRANT UPDATE(closed) ON TABLE public.order_line TO exchange_api;
 GRANT UPDATE(closed) ON TABLE public.order_line TO exchange_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.passkey TO exchange_api;
+
+GRANT UPDATE(sign_count) ON TABLE public.passkey TO exchange_api;
+
+GRANT UPDATE(name) ON TABLE public.passkey TO exchange_api;
+
+GRANT UPDATE(last_used_at) ON TABLE public.passkey TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.passkey TO exchange_api;
 
 GRANT SELECT(id) ON TABLE public.person TO exchange_api;
 GRANT SELECT(id) ON TABLE public.person TO exchange_worker;
