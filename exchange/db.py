@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
@@ -13,7 +14,7 @@ import asyncpg
 import asyncpg.pool
 import msgspec
 
-from exchange.errors import NOT_STORABLE, CompanyNotActive, Conflict, Forbidden, Invalid, Unavailable
+from exchange.errors import NOT_STORABLE, CompanyNotActive, Conflict, Forbidden, Invalid, Unavailable, ViewOnly
 from exchange.keyring import Vault
 
 Standing = Literal["any", "applicant", "finish", "active"]
@@ -62,6 +63,9 @@ class Ctx(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
     locale: str = "en"
     stepped_up: bool = False
+    # An operator who looks with the eyes of a member of `company_id`: the view, and its end in real time.
+    viewing: UUID | None = None
+    viewing_until: datetime | None = None
 
     @property
     def company(self) -> UUID:
@@ -94,8 +98,10 @@ def begin_statement(ctx: Ctx, standing: Standing, *, read: bool = False) -> str:
     """The only SQL that is built: begin and context in one round trip, from checked uuids and known words."""
     if standing not in ("any", "applicant", "finish", "active"):
         raise ValueError(standing)
-    begin = "BEGIN READ ONLY" if read else "BEGIN"
-    if standing == "any":
+    begin = "BEGIN READ ONLY" if read or ctx.viewing else "BEGIN"
+    if ctx.viewing:
+        begin = f"{begin}; SET LOCAL app.viewing = 'on'"
+    if standing == "any" or ctx.viewing:
         # Nothing to look up: settings alone are a third of the work of a function that sets them.
         company, person = _setting(ctx.company_id), _setting(ctx.person_id)
         operator = "on" if ctx.operator else "off"
@@ -219,6 +225,8 @@ class _Transaction:
             await self._database.give_back(connection)
         if error is None and self._tx.wake:
             self._database.after_commit(self._tx.wake)
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError) and self._ctx.viewing:
+            raise ViewOnly from error
         if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError):
             raise translate(error) from error
 

@@ -67,6 +67,15 @@ class Forbidden(DomainError):
     detail = "Your role does not allow this: it needs %(needed)s."
 
 
+class ViewOnly(DomainError):
+    """An operator who looks with a member's eyes has none of its hands."""
+
+    status = 403
+    code = "view-only"
+    title = "You only look"
+    detail = "You see this as the member does and can change nothing. End the view first."
+
+
 class WrongState(DomainError):
     """The action does not fit the object's state; `current` says which state it has now."""
 

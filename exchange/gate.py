@@ -13,7 +13,7 @@ import msgspec
 from limits import RateLimitItem, parse
 
 from exchange.db import Ctx
-from exchange.errors import BodyTooSlow, DomainError
+from exchange.errors import BodyTooSlow, DomainError, ViewOnly
 from exchange.ids import new_request_id
 from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, http_problem, problem_of
 from exchange.settings import Settings
@@ -93,6 +93,10 @@ class Windows:
     def full(self, who: str) -> bool:
         """Whether the window has no room left."""
         return int(self._clock() // self._seconds) == self._window and self._asked.get(who, 0) >= self._most
+
+
+# What an operator may do who looks with a member's eyes: nothing to the member, and leave.
+VIEWER_MAY: Final = frozenset({"/view/end", "/sign-out"})
 
 
 class Gate:
@@ -184,6 +188,8 @@ class Gate:
         if ctx is None and SESSION_KEY in scope:
             self._failures.hit(address)
         scope[CTX_KEY] = ctx
+        if ctx is not None and ctx.viewing is not None and method not in SAFE and path not in VIEWER_MAY:
+            return problem_of(ViewOnly(), request_id)
         windows = self._visitors if ctx is None else self._members
         if not windows.hit(address if ctx is None else str(ctx.person_id)) and not path.startswith("/static/"):
             return http_problem(429, request_id)

@@ -33,6 +33,7 @@ from exchange.jobs import (
     schedule,
     settle,
     tell,
+    views,
 )
 from exchange.jobs.kinds import Deps, Handler
 from exchange.jobs.reconcile import EVERY_S as RECONCILE_EVERY_S
@@ -117,6 +118,7 @@ class Worker:
             schedule.Schedule("deadlines", SWEEP_EVERY_S, self._sweep),
             schedule.Schedule("reconcile", RECONCILE_EVERY_S, self._reconcile),
             schedule.Schedule("anchor", anchoring.EVERY_S, self._anchor),
+            schedule.Schedule("member views", views.EVERY_S, views.end),
             schedule.Schedule("middle prices", middle_prices.EVERY_S, middle_prices.renew),
             retention.RETENTION,
             retention.SEALING,

@@ -66,6 +66,10 @@ CREATE FUNCTION public.app_operator() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NOT (current_setting('app.operator'::text, true) IS DISTINCT FROM 'on'::text));
 
+CREATE FUNCTION public.app_viewing() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NOT (current_setting('app.viewing'::text, true) IS DISTINCT FROM 'on'::text));
+
 CREATE FUNCTION public.approval_decision_stands() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -1130,6 +1134,40 @@ BEGIN
     RETURN CASE
         WHEN acting IS NULL OR NOT acting && ARRAY['owner', 'admin'] THEN 'not_allowed'
         WHEN 'owner' = ANY (member_roles) AND NOT 'owner' = ANY (acting) THEN 'owner_only' END;
+END
+$$;
+
+CREATE FUNCTION public.member_view_end(view_id uuid) RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    UPDATE public.member_view AS v SET ended_at = clock_timestamp(), version = v.version + 1
+    WHERE v.id = view_id AND v.operator_id = public.app_actor() AND v.ended_at IS NULL RETURNING v.company_id
+    $$;
+
+CREATE FUNCTION public.member_view_lookup(hash bytea) RETURNS TABLE(id uuid, company_id uuid, company_name text, company_status text, ends_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT v.id, v.company_id, c.display_name, c.status, v.ends_at
+    FROM public.member_view AS v JOIN public.company AS c ON c.id = v.company_id
+    WHERE v.session_hash = hash AND v.ended_at IS NULL AND v.ends_at > clock_timestamp()
+    $$;
+
+CREATE FUNCTION public.member_view_start(hash bytea, view_id uuid, company uuid, why text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF NOT public.app_operator() THEN
+        RAISE EXCEPTION 'only an operator views as a member' USING ERRCODE = 'EX003';
+    END IF;
+    INSERT INTO public.member_view (id, session_hash, operator_id, company_id, reason)
+    SELECT view_id, s.token_hash, s.person_id, c.id, why FROM public.session AS s, public.company AS c
+    WHERE s.token_hash = hash AND s.operator AND s.person_id = public.app_actor() AND c.id = company
+        AND NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = company AND m.person_id = s.person_id)
+    ON CONFLICT (session_hash) WHERE ended_at IS NULL DO NOTHING;
+    RETURN FOUND;
 END
 $$;
 
@@ -2682,6 +2720,21 @@ CREATE TABLE public.member_role (
     role_id uuid NOT NULL
 );
 
+CREATE TABLE public.member_view (
+    id uuid NOT NULL,
+    session_hash bytea NOT NULL,
+    operator_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    reason text NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ends_at timestamp with time zone DEFAULT (clock_timestamp() + '00:30:00'::interval) NOT NULL,
+    ended_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT member_view_check CHECK ((ends_at <= (started_at + '00:31:00'::interval))),
+    CONSTRAINT member_view_reason_check CHECK (((length(reason) >= 10) AND (length(reason) <= 500))),
+    CONSTRAINT member_view_session_hash_check CHECK ((length(session_hash) = 32))
+);
+
 CREATE TABLE public.membership (
     company_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -3405,6 +3458,9 @@ ALTER TABLE ONLY public.member_invitation
 ALTER TABLE ONLY public.member_role
     ADD CONSTRAINT member_role_pkey PRIMARY KEY (company_id, person_id, role_id);
 
+ALTER TABLE ONLY public.member_view
+    ADD CONSTRAINT member_view_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (company_id, person_id);
 
@@ -3731,6 +3787,12 @@ CREATE INDEX member_invitation_due ON public.member_invitation USING btree (due_
 CREATE UNIQUE INDEX member_invitation_open ON public.member_invitation USING btree (company_id, email) WHERE (status = 'pending'::text);
 
 CREATE INDEX member_role_role ON public.member_role USING btree (company_id, role_id);
+
+CREATE INDEX member_view_company ON public.member_view USING btree (company_id, started_at DESC);
+
+CREATE INDEX member_view_ends ON public.member_view USING btree (ends_at, id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX member_view_running ON public.member_view USING btree (session_hash) WHERE (ended_at IS NULL);
 
 CREATE INDEX membership_person ON public.membership USING btree (person_id);
 
@@ -4222,6 +4284,12 @@ ALTER TABLE ONLY public.member_role
 ALTER TABLE ONLY public.member_role
     ADD CONSTRAINT member_role_company_id_role_id_fkey FOREIGN KEY (company_id, role_id) REFERENCES public.company_role(company_id, id);
 
+ALTER TABLE ONLY public.member_view
+    ADD CONSTRAINT member_view_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.member_view
+    ADD CONSTRAINT member_view_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT membership_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
@@ -4579,6 +4647,8 @@ CREATE POLICY api_read ON public.member_invitation FOR SELECT TO exchange_api US
 
 CREATE POLICY api_read ON public.member_role FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
 
+CREATE POLICY api_read ON public.member_view FOR SELECT TO exchange_api USING ((public.app_operator() OR (company_id = public.app_company())));
+
 CREATE POLICY api_read ON public.membership FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (person_id = public.app_actor()) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.moderation_case FOR SELECT TO exchange_api USING ((public.app_operator() OR ((company_id = public.app_company()) AND (kind <> ALL (ARRAY['flag'::text, 'message'::text])))));
@@ -4671,6 +4741,12 @@ ALTER TABLE public.fee_invoice ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.file ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY hidden_from_operators ON public.api_key AS RESTRICTIVE FOR SELECT TO exchange_api USING ((NOT public.app_viewing()));
+
+CREATE POLICY hidden_from_operators ON public.message AS RESTRICTIVE FOR SELECT TO exchange_api USING ((NOT public.app_viewing()));
+
+CREATE POLICY hidden_from_operators ON public.webhook_endpoint AS RESTRICTIVE FOR SELECT TO exchange_api USING ((NOT public.app_viewing()));
+
 ALTER TABLE public.idempotency_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.instalment ENABLE ROW LEVEL SECURITY;
@@ -4704,6 +4780,8 @@ CREATE POLICY matcher_read ON public.offer FOR SELECT TO exchange_matcher USING 
 ALTER TABLE public.member_invitation ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.member_role ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.member_view ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.membership ENABLE ROW LEVEL SECURITY;
 
@@ -4756,6 +4834,8 @@ ALTER TABLE public.rfq ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.rfq_match ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.screening_rule ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY sealed_for_operators ON public.quote_body AS RESTRICTIVE FOR SELECT TO exchange_api USING ((opened OR (NOT public.app_viewing())));
 
 ALTER TABLE public.second_factor ENABLE ROW LEVEL SECURITY;
 
@@ -4834,6 +4914,8 @@ CREATE POLICY worker_all ON public.ledger_rollup FOR SELECT TO exchange_worker U
 CREATE POLICY worker_all ON public.ledger_transfer FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_all ON public.master_key TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.member_view TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.membership FOR SELECT TO exchange_worker USING (true);
 
@@ -5059,6 +5141,15 @@ REVOKE ALL ON FUNCTION public.member_invite(invitation uuid, address text, membe
 GRANT ALL ON FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.member_may_invite(member_roles text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.member_view_end(view_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_view_end(view_id uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_view_lookup(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_view_lookup(hash bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_view_start(hash bytea, view_id uuid, company uuid, why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_view_start(hash bytea, view_id uuid, company uuid, why text) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.message_authors(messages uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.message_authors(messages uuid[]) TO exchange_api;
@@ -5716,6 +5807,30 @@ GRANT SELECT(due_at) ON TABLE public.member_invitation TO exchange_api;
 GRANT SELECT(accepted_by) ON TABLE public.member_invitation TO exchange_api;
 
 GRANT SELECT ON TABLE public.member_role TO exchange_api;
+
+GRANT SELECT(id) ON TABLE public.member_view TO exchange_api;
+GRANT SELECT(id) ON TABLE public.member_view TO exchange_worker;
+
+GRANT SELECT(operator_id) ON TABLE public.member_view TO exchange_api;
+GRANT SELECT(operator_id) ON TABLE public.member_view TO exchange_worker;
+
+GRANT SELECT(company_id) ON TABLE public.member_view TO exchange_api;
+GRANT SELECT(company_id) ON TABLE public.member_view TO exchange_worker;
+
+GRANT SELECT(reason) ON TABLE public.member_view TO exchange_api;
+GRANT SELECT(reason) ON TABLE public.member_view TO exchange_worker;
+
+GRANT SELECT(started_at) ON TABLE public.member_view TO exchange_api;
+GRANT SELECT(started_at) ON TABLE public.member_view TO exchange_worker;
+
+GRANT SELECT(ends_at) ON TABLE public.member_view TO exchange_api;
+GRANT SELECT(ends_at) ON TABLE public.member_view TO exchange_worker;
+
+GRANT SELECT(ended_at) ON TABLE public.member_view TO exchange_api;
+GRANT SELECT(ended_at),UPDATE(ended_at) ON TABLE public.member_view TO exchange_worker;
+
+GRANT SELECT(version) ON TABLE public.member_view TO exchange_api;
+GRANT SELECT(version),UPDATE(version) ON TABLE public.member_view TO exchange_worker;
 
 GRANT SELECT ON TABLE public.membership TO exchange_api;
 GRANT SELECT ON TABLE public.membership TO exchange_worker;

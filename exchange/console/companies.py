@@ -10,13 +10,15 @@ from exchange.console import shell
 from exchange.db import Ctx, Tx
 from exchange.domain.company import review, service
 from exchange.domain.company.model import Company, Dossier, Queued, dossier_view
+from exchange.domain.identity.service import token_hash
 from exchange.domain.operating import service as operating
 from exchange.domain.permission import may
+from exchange.domain.viewing import service as viewing
 from exchange.i18n import N_, translator
 from exchange.pages.forms import Form
 from exchange.pages.history import timeline
 from exchange.pages.reading import InvalidForm, read
-from exchange.web import WebRequest, deps
+from exchange.web import WebRequest, deps, session_token
 from schemas.common import PAGE_MAX
 from schemas.company import CompanyFileView, CompanyReject, CompanySuspend
 
@@ -181,7 +183,13 @@ async def member(request: WebRequest, company_id: FromPath[UUID]) -> Response[An
     acting = shell.operator(request)
     async with deps(request).db.tx(acting, "any") as tx:
         item = await _item(tx, company_id, acting.locale)
-    return await shell.render(request, "console/companies/member.html", item=item, may_decide=may(acting, "operator.company"))
+    return await shell.render(
+        request,
+        "console/companies/member.html",
+        item=item,
+        may_decide=may(acting, "operator.company"),
+        may_view=may(acting, "operator.view"),
+    )
 
 
 @post("/operator/members/{company_id:uuid}/suspend")
@@ -213,4 +221,20 @@ async def unsuspend(request: WebRequest, company_id: FromPath[UUID]) -> Response
     return await shell.act(request, f"/operator/members/{company_id}", do, service.get, said)
 
 
-ROUTES: Final = Router("", route_handlers=[queue, application, take, approve, reject, members, member, suspend, unsuspend])
+@post("/operator/members/{company_id:uuid}/view")
+async def view_as_member(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """The member's own pages from now on, for half an hour; the member is told."""
+    sent = await shell.sent(request)
+    token = session_token(request) or ""
+
+    async def do(tx: Tx) -> viewing.View:
+        return await viewing.start(tx, token_hash(token), company_id, sent.value("reason"))
+
+    answer = await shell.act(request, f"/operator/members/{company_id}", do, viewing.get, "", to="/", form=sent)
+    deps(request).access.forget(token)
+    return answer
+
+
+ROUTES: Final = Router(
+    "", route_handlers=[queue, application, take, approve, reject, members, member, view_as_member, suspend, unsuspend]
+)

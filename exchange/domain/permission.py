@@ -54,6 +54,7 @@ OPERATOR: Final[dict[str, frozenset[str]]] = {
     "operator.read": frozenset({"moderator", "compliance", "finance", "arbiter", "administrator"}),
     "operator.company": frozenset({"moderator", "compliance"}),
     "operator.case": frozenset({"moderator", "compliance"}),
+    "operator.view": frozenset({"moderator", "compliance"}),
     "operator.rules": frozenset({"compliance", "administrator"}),
     "operator.deposit": frozenset({"finance"}),
     "operator.job": frozenset({"administrator"}),

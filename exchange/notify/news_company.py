@@ -172,6 +172,16 @@ ROWS: Final = (
         text=N_("It is no longer shown to buyers. Renew it if it is still on sale."),
     ),
     Telling(
+        event="company.view_started", to="own", roles=OWNERS, topic="company", page="company", mail=True,
+        subject=N_("An operator looks at your company's pages"),
+        text=N_("For at most half an hour, to help or to check. Nothing can be changed, and sealed prices stay hidden."),
+    ),
+    Telling(
+        event="company.view_ended", to="own", roles=OWNERS, topic="company", page="company",
+        subject=N_("The operator no longer looks at your pages"),
+        text=N_("The view has ended. When it began and ended stands in your company's history."),
+    ),
+    Telling(
         event="appeal.made", to="operator", roles=MODERATE, topic="company", page="case",
         subject=N_("A member appeals against a decision"),
         text=N_("Another operator than the one who decided first looks at it again."),

@@ -106,6 +106,7 @@ def build_frame(
         sandbox=deps(request).sandbox,
         flash=_flash(request),
         live_after=scope.get(LIVE_KEY),
+        viewing_until=None if acting is None else acting.viewing_until,
     )
     _keep(request, frame)
     return frame

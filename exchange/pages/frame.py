@@ -76,6 +76,8 @@ class Frame:
     account_href: str = "/account"
     sandbox: bool = False
     flash: Flash | None = None
+    # An operator looks with the eyes of `company` until then.
+    viewing_until: datetime | None = None
     # How far the record had been read before the page was: its live updates begin there. None: from now on.
     live_after: str | None = None
     # The place in the navigation that holds this page, where its address does not say it.

@@ -78,6 +78,8 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "offer.paused": _h(N_("Listing paused"), "player-pause", "wait"),
     "offer.withdrawn": _h(N_("Listing withdrawn"), "ban", "quiet"),
     "offer.expired": _h(N_("Listing expired"), "clock", "quiet"),
+    "company.view_started": _h(N_("An operator began to look at the company's pages"), "eye", "wait"),
+    "company.view_ended": _h(N_("An operator stopped looking at the company's pages"), "eye", "quiet"),
     "appeal.made": _h(N_("Appeal made"), "message-circle", "wait"),
     "appeal.accepted": _h(N_("Appeal accepted"), "circle-check", "good"),
     "appeal.refused": _h(N_("Appeal not accepted"), "circle-x", "bad"),

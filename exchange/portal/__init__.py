@@ -42,9 +42,11 @@ from exchange.portal import (
     session,
     step_up,
     threads,
+    view,
 )
 
 PLACES: Final = (
+    view,
     session,
     step_up,
     security,

@@ -15,6 +15,9 @@ from schemas.common import Page
 async def record(tx: Tx, what: What, object_id: UUID, company_id: UUID | None) -> None:
     """Note that the acting person reads `what` of `company_id`; in the transaction that reads, which must not be read-only."""
     ctx = tx.ctx
+    if ctx.viewing is not None:
+        # The view as a whole stands in the log, and nothing can be written in it.
+        return
     await store.insert(
         tx, new_id(), what, object_id, company_id, ctx.person_id, ctx.company_id, ctx.operator, ctx.request_id or None
     )
