@@ -5,6 +5,7 @@ from typing import Final
 from litestar import Router
 
 from exchange.portal import (
+    absences,
     accesses,
     activity,
     apply,
@@ -34,6 +35,7 @@ from exchange.portal import (
     partners,
     payments,
     people,
+    policies,
     quotes,
     quoting,
     reviews,
@@ -67,6 +69,8 @@ PLACES: Final = (
     buying_award,
     buying_write,
     approvals,
+    absences,
+    policies,
     market,
     market_offer,
     selling,
