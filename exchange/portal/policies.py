@@ -153,8 +153,9 @@ async def _overview(request: WebRequest, form: Form, status: int = 200) -> Respo
 
 async def _asked(tx: Tx, acting: Ctx, kind: str, value: str, currency: str) -> tuple[PolicyPreview | None, str]:
     """Whom a value would ask, or what is wrong with how it was typed; nothing while nobody asked."""
-    known = next((item for item in policies.KINDS if item == kind), None)
-    if known is None:
+    try:
+        known = _kind(kind)
+    except NotFound:
         return None, ""
     try:
         gross = decode_amount(str(read_number(value, acting.locale)), currency) if value.strip() else None
@@ -194,10 +195,10 @@ async def preset(request: WebRequest) -> Response[Any]:
 
 
 def _kind(text: str) -> CommitmentKind:
-    found = next((kind for kind in policies.KINDS if kind == text), None)
-    if found is None:
-        raise NotFound(noun="policy")
-    return found
+    for kind in policies.KINDS:
+        if kind == text:
+            return kind
+    raise NotFound(noun="policy")
 
 
 async def _draw(

@@ -1,6 +1,7 @@
 """The pages of policies and absences: presets, the editor of steps, who a value would ask, and deputies."""
 
 from datetime import timedelta
+from typing import Any
 
 from exchange.db import Ctx
 from tests.portal.browser import browser, form
@@ -37,7 +38,7 @@ async def test_the_editor_keeps_rows_tries_them_and_names_what_is_wrong(site: Si
     owner, boss = await company(site)
     member = await browser(site, owner)
     at = f"{AT}/order"
-    rows = {
+    rows: dict[str, Any] = {
         "rows.0.from_value": "5,000,000",
         "rows.0.mode": "any",
         "rows.0.roles": ["approver"],
@@ -51,7 +52,8 @@ async def test_the_editor_keeps_rows_tries_them_and_names_what_is_wrong(site: Si
     assert "rows.2.from_value" in more.text
     tried = await member.send(at, at, html=await member.see(at), **rows, value="6,000,000", _action="preview")
     assert (tried.status_code, tried.text.count("The Boss</li>") + tried.text.count("approval needed")) == (200, 2)
-    wrong = await member.send(at, at, html=await member.see(at), **{**rows, "rows.1.people": [], "rows.1.roles": ["finance"]})
+    for_nobody: dict[str, Any] = {**rows, "rows.1.people": [], "rows.1.roles": ["finance"]}
+    wrong = await member.send(at, at, html=await member.see(at), **for_nobody)
     assert wrong.status_code == 422
     assert 'id="f-rows-1-roles-wrong"' in wrong.text
     assert await site.world.owner.fetchval("SELECT count(*) FROM approval_policy") == 0
