@@ -439,11 +439,35 @@ def bench() -> None:
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50), help="Product and floor in turn, so often.")
 @click.option("--connections", default=16, show_default=True, type=click.IntRange(1, 256))
 @click.option("--only", help="One route.")
+@click.option(
+    "--row-security",
+    default="on",
+    show_default=True,
+    type=click.Choice(["on", "both"]),
+    help="both: the hot reads with the policies and without them, instead of a floor.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
-def bench_http(offers: int, seconds: float, rounds: int, connections: int, only: str | None, as_json: bool) -> None:
-    """The hot routes of the API beside a bare handler over a bare pool."""
+def bench_http(
+    offers: int, seconds: float, rounds: int, connections: int, only: str | None, row_security: str, as_json: bool
+) -> None:
+    """The hot routes of the API beside a bare handler over a bare pool, or beside themselves without row security."""
     from exchange.bench import http
+    from exchange.bench import row_security as policies
 
+    if row_security == "both":
+        try:
+            costs = asyncio.run(
+                policies.run(offers=offers, seconds=seconds, rounds=rounds, connections=connections, only=only, console=err)
+            )
+        except RuntimeError as error:
+            fail(str(error))
+        if as_json:
+            put_json(costs)
+        else:
+            for cost in costs.routes:
+                click.echo(f"{cost.route:12} {cost.rps_with:9.1f}/s  without {cost.rps_without:9.1f}/s  cost {cost.cost:.1%}")
+            click.echo(f"row security of {costs.tables} tables costs {costs.cost:.1%} of the hot reads")
+        return
     try:
         figures = asyncio.run(
             http.run(offers=offers, seconds=seconds, rounds=rounds, connections=connections, only=only, console=err)

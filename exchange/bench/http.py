@@ -173,7 +173,7 @@ def _wait_for(url: str) -> None:
             time.sleep(0.05)
 
 
-def _paused(stack: Stack) -> psutil.Process:
+def paused(stack: Stack) -> psutil.Process:
     """The worker, stopped: jobs of the floor's copied rows make no sense, and neither side pays for them while it is timed."""
     for process in psutil.Process().children(recursive=True):
         if process.cmdline()[-1:] == ["work"]:
@@ -187,7 +187,7 @@ async def run(*, offers: int, seconds: float, rounds: int, connections: int, onl
     options = StackOptions(sandbox=True, environment={"EXCHANGE_RATE_LIMIT": LIMIT, "EXCHANGE_POOL_SIZE": str(POOL)})
     async with running(options) as stack:
         market = await fill(stack, offers)
-        worker = _paused(stack)
+        worker = paused(stack)
         try:
             plan = await _floor_plan(stack, market)
             async with _floor(plan):
@@ -211,7 +211,7 @@ async def run(*, offers: int, seconds: float, rounds: int, connections: int, onl
                                 )
                             )
                             number += outcome.answers + connections
-                            _check(route.name, outcome)
+                            check(route.name, outcome)
                             cpu = max(cpu, outcome.cpu)
                             pair.append(outcome)
                         measured.append((pair[0], pair[1]))
@@ -229,7 +229,7 @@ async def run(*, offers: int, seconds: float, rounds: int, connections: int, onl
         )
 
 
-def _check(name: str, outcome: Outcome) -> None:
+def check(name: str, outcome: Outcome) -> None:
     if outcome.errors:
         raise RuntimeError(f"{name}: {outcome.errors} of {outcome.answers} answers were refusals: {outcome.sample_error}")
     if outcome.cpu > GENERATOR_MOST:

@@ -1,9 +1,10 @@
 """Who may do what: one table of permissions by role, shared by services, API keys and pages."""
 
 from typing import Final
+from uuid import UUID
 
 from exchange.db import Ctx
-from exchange.errors import Forbidden, StepUpRequired
+from exchange.errors import Forbidden, NotFound, StepUpRequired
 
 OWNERS: Final = frozenset({"owner", "admin"})
 ANYBODY: Final = OWNERS | {"buyer", "seller", "approver", "evaluator", "signatory", "finance", "warehouse", "viewer"}
@@ -88,6 +89,15 @@ def need_person(ctx: Ctx, permission: str) -> None:
     need(ctx, permission)
     if ctx.scopes is not None:
         raise Forbidden(needed="a person's session")
+
+
+def show(ctx: Ctx, noun: str, *companies: UUID | None) -> None:
+    """Refuse with 404 what belongs to other companies: the services' own wall, beside row security.
+
+    A context without a company is an operator's or the exchange's; what they may is asked by `need`.
+    """
+    if ctx.company_id is not None and ctx.company_id not in companies:
+        raise NotFound(noun=noun)
 
 
 def need_scope(ctx: Ctx, permission: str) -> None:

@@ -13,7 +13,7 @@ from exchange.db import Tx
 from exchange.domain.affiliation import store
 from exchange.domain.affiliation.model import LIFECYCLE, Affiliation, MemberAction, OperatorAction
 from exchange.domain.company import store as companies
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from schemas.affiliation import AffiliationDeclare, OutsideOwner
@@ -25,6 +25,7 @@ async def get(tx: Tx, affiliation: UUID) -> Affiliation:
     found = await store.get(tx, affiliation)
     if found is None:
         raise NotFound(noun="affiliation")
+    show(tx.ctx, "affiliation", *found.sides)
     return found
 
 

@@ -26,7 +26,7 @@ from exchange.domain.approval.model import (
     StepPassed,
 )
 from exchange.domain.approval.rules import Asked, Outcome, Route, Rule
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.errors import DeadlinePassed, NotFound, WrongState
 from exchange.ids import new_id
 from schemas.approval import Decision, Opinion
@@ -104,6 +104,7 @@ async def get(tx: Tx, approval: UUID) -> Approval:
     found = await store.get(tx, approval)
     if found is None:
         raise NotFound(noun="approval")
+    show(tx.ctx, "approval", found.company_id)
     return found
 
 
@@ -185,6 +186,7 @@ async def _held(tx: Tx, approval: UUID) -> Held:
     held = await store.hold(tx, approval)
     if held is None:
         raise NotFound(noun="approval")
+    show(tx.ctx, "approval", held.company_id)
     if held.status != "pending":
         raise WrongState(noun="approval", current=held.status)
     if not held.in_time:

@@ -8,7 +8,7 @@ from exchange.domain.approval import service as approvals
 from exchange.domain.award import store
 from exchange.domain.award.model import LIFECYCLE, Award, Held, QuoteChanged, QuoteExpired, QuoteIncomplete
 from exchange.domain.order.model import OwnCompany, SellerNotActive
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.domain.quote import service as quotes
 from exchange.domain.quote.comparing import coverage, covers_all
 from exchange.domain.quote.model import Quote
@@ -28,6 +28,7 @@ async def get(tx: Tx, award: UUID) -> Award:
     found = await store.get(tx, award)
     if found is None:
         raise NotFound(noun="award")
+    show(tx.ctx, "award", found.buyer_id, found.seller_id if found.status == "binding" else None)
     return found
 
 

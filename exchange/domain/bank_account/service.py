@@ -13,7 +13,7 @@ from exchange.domain.bank_account.model import LIFECYCLE, Account, HolderDiffers
 from exchange.domain.company import store as companies
 from exchange.domain.company.applying import account_number
 from exchange.domain.company.model import fold
-from exchange.domain.permission import need, need_step_up
+from exchange.domain.permission import need, need_step_up, show
 from exchange.errors import Conflict, FieldError, Forbidden, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from schemas.bank import AccountReject
@@ -29,6 +29,7 @@ async def get(tx: Tx, account: UUID) -> Account:
     found = await store.get(tx, account)
     if found is None:
         raise NotFound(noun="bank account")
+    show(tx.ctx, "bank account", found.company_id)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from msgspec import UNSET, UnsetType
@@ -13,7 +13,7 @@ from exchange.db import Tx
 from exchange.domain import access_log
 from exchange.domain.company import store
 from exchange.domain.company.model import Company, CompanyName, Dossier, Member, fold
-from exchange.domain.permission import need, need_person
+from exchange.domain.permission import need, need_person, show
 from exchange.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.money import NotAnAmount, decode_amount
@@ -21,6 +21,8 @@ from schemas.common import Page
 from schemas.company import CompanyEdit, MemberAdd
 
 Value = TypeVar("Value")
+# Whose profile every member may read.
+LISTED: Final = ("active", "suspended", "closed")
 
 
 async def get(tx: Tx, company: UUID) -> Company:
@@ -28,6 +30,8 @@ async def get(tx: Tx, company: UUID) -> Company:
     found = await store.get(tx, company)
     if found is None:
         raise NotFound(noun="company")
+    if found.status not in LISTED:
+        show(tx.ctx, "company", found.id)
     return found
 
 
@@ -54,6 +58,7 @@ async def directory(tx: Tx, cursor: str | None, limit: int, find: str = "") -> P
 async def dossier(tx: Tx, company: UUID) -> Dossier:
     """Profile, file and bank account: for the company itself, and for operators, of whose look it keeps a note."""
     need(tx.ctx, "operator.read" if tx.ctx.operator else "market.read")
+    show(tx.ctx, "company", company)
     file = await store.get_file(tx, company)
     if file is None:
         raise NotFound(noun="company")

@@ -17,7 +17,7 @@ from exchange.domain.contract.model import (
 )
 from exchange.domain.contract.store import Locked
 from exchange.domain.order import opening
-from exchange.domain.permission import need, need_step_up
+from exchange.domain.permission import need, need_step_up, show
 from exchange.errors import DeadlinePassed, NotFound, WrongState
 from exchange.ids import new_id, new_number
 
@@ -31,6 +31,7 @@ async def get(tx: Tx, contract: UUID) -> Contract:
     found = await store.get(tx, contract)
     if found is None:
         raise NotFound(noun="contract")
+    show(tx.ctx, "contract", found.buyer_id, found.seller_id)
     return found
 
 

@@ -20,7 +20,7 @@ from exchange.domain.delivery.model import (
 )
 from exchange.domain.delivery.store import Growth
 from exchange.domain.order.model import ClosedLine, OrderLine
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.errors import Forbidden, NotFound, WrongState, invalid
 from exchange.ids import new_id
 
@@ -30,6 +30,7 @@ async def get(tx: Tx, proposal: UUID) -> Closing:
     found = await store.closing(tx, proposal)
     if found is None:
         raise NotFound(noun="closing proposal")
+    show(tx.ctx, "closing proposal", found.buyer_id, found.seller_id)
     return found
 
 

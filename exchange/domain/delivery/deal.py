@@ -13,6 +13,7 @@ from exchange.country import profile, working_days_after
 from exchange.db import Ctx, Tx
 from exchange.domain.order.model import LIFECYCLE as ORDER
 from exchange.domain.order.model import OrderLine
+from exchange.domain.permission import show
 from exchange.errors import Forbidden, NotFound, WrongState
 from exchange.money import line_net_minor, vat_minor
 from schemas.terms import TermsView
@@ -87,6 +88,7 @@ async def lock(tx: Tx, order: UUID) -> Deal:
     found = await tx.maybe(Deal, LOCK, order)
     if found is None:
         raise NotFound(noun="order")
+    show(tx.ctx, "order", *found.parties)
     return found
 
 

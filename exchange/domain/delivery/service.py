@@ -17,7 +17,7 @@ from exchange.domain.file import service as files
 from exchange.domain.invoice import service as invoices
 from exchange.domain.order.model import LIFECYCLE as ORDER
 from exchange.domain.order.model import DeliveredLine, OrderLine
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.errors import DeadlinePassed, FieldError, Invalid, NotFound, WrongState
 from exchange.ids import new_id, new_number
 from exchange.money import decimal_text, decode_quantity
@@ -31,6 +31,7 @@ async def get(tx: Tx, delivery: UUID) -> Delivery:
     found = await store.get(tx, delivery)
     if found is None:
         raise NotFound(noun="delivery")
+    show(tx.ctx, "delivery", found.buyer_id, found.seller_id)
     return found
 
 

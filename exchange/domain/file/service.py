@@ -22,7 +22,7 @@ from exchange.domain.file.model import (
     TooMuchUnused,
 )
 from exchange.domain.file.picture import PICTURES, whole_picture
-from exchange.domain.permission import may, need_scope
+from exchange.domain.permission import may, need_scope, show
 from exchange.errors import DomainError, Forbidden, Invalid, NotFound, invalid
 from exchange.files import MAX_BYTES, Files
 from exchange.ids import new_id
@@ -123,6 +123,8 @@ async def get(tx: Tx, file_id: UUID) -> FileRow:
     found = await store.get(tx, file_id)
     if found is None:
         raise NotFound(noun="file")
+    if not await store.shown(tx, file_id):
+        show(tx.ctx, "file", found.company_id)
     return found
 
 

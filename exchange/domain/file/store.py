@@ -65,3 +65,11 @@ SHARE: Final = "SELECT share_file($1, $2)"
 
 async def share(tx: Tx, file_id: UUID, readers: Sequence[UUID]) -> bool:
     return bool(await tx.value(SHARE, file_id, list(readers)))
+
+
+# Whether the acting company owns a file or was shown it.
+SHOWN: Final = "SELECT file_shown($1)"
+
+
+async def shown(tx: Tx, file_id: UUID) -> bool:
+    return bool(await tx.value(SHOWN, file_id))

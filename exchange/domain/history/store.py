@@ -13,7 +13,9 @@ SELECT e.id, e.position, e.type, e.aggregate, e.aggregate_id, e.version,
     CASE WHEN e.company_id IS NOT DISTINCT FROM app_company() THEN e.actor_id END AS actor_id,
     e.company_id, e.from_state, e.to_state, e.at, e.payload
 FROM event AS e
-WHERE e.aggregate_id = ANY ($1) AND ($2::uuid IS NULL OR e.seq < (SELECT b.seq FROM event AS b WHERE b.id = $2))
+WHERE e.aggregate_id = ANY ($1)
+    AND (app_company() IS NULL OR e.company_id = app_company() OR event_shown(e.id))
+    AND ($2::uuid IS NULL OR e.seq < (SELECT b.seq FROM event AS b WHERE b.id = $2))
 ORDER BY e.seq DESC LIMIT $3
 """
 

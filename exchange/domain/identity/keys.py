@@ -15,7 +15,7 @@ from exchange.db import Ctx, Database, Network, Tx
 from exchange.domain.identity import key_store, store
 from exchange.domain.identity.model import ApiKey, CreatedKey
 from exchange.domain.identity.service import token_hash
-from exchange.domain.permission import MEMBER, need, need_person, need_step_up
+from exchange.domain.permission import MEMBER, need, need_person, need_step_up, show
 from exchange.errors import FieldError, Forbidden, Invalid, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from schemas.identity import KeyCreate, KeyRotate
@@ -122,6 +122,7 @@ async def get(tx: Tx, key: UUID) -> ApiKey:
     found = await key_store.get(tx, key)
     if found is None:
         raise NotFound(noun="key")
+    show(tx.ctx, "key", found.company_id)
     return found
 
 
@@ -139,9 +140,9 @@ async def listed(tx: Tx) -> list[ApiKey]:
 async def revoke(tx: Tx, key: UUID) -> ApiKey:
     """The key opens nothing any more: at once where it was revoked, everywhere within ten seconds."""
     need(tx.ctx, "key.write")
+    await get(tx, key)
     revoked = await key_store.revoke(tx, key)
     if revoked is None:
-        await get(tx, key)
         raise WrongState(noun="key", current="revoked")
     await events.append(tx, "key.revoked", revoked.id, revoked.version)
     return revoked

@@ -18,7 +18,7 @@ from exchange.domain.invoice import store
 from exchange.domain.invoice.model import LIFECYCLE, Invoice, InvoiceNumberUsed, compact
 from exchange.domain.invoice.store import Recorded
 from exchange.domain.order.model import OrderLine
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.errors import FieldError, Invalid, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.money import digits, minor_text, to_minor
@@ -30,6 +30,7 @@ async def get(tx: Tx, invoice: UUID) -> Invoice:
     found = await store.get(tx, invoice)
     if found is None:
         raise NotFound(noun="invoice")
+    show(tx.ctx, "invoice", found.buyer_id, found.seller_id)
     return found
 
 

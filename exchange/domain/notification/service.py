@@ -7,7 +7,7 @@ from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.notification import store
 from exchange.domain.notification.model import Notification
-from exchange.domain.permission import need_scope
+from exchange.domain.permission import need_scope, show
 from exchange.errors import NotFound
 from schemas.common import Page
 
@@ -41,6 +41,7 @@ async def read(tx: Tx, notification_id: UUID) -> Notification:
     found = await store.get(tx, notification_id)
     if found is None:
         raise NotFound(noun="notification")
+    show(tx.ctx, "notification", found.company_id)
     return found
 
 

@@ -15,7 +15,7 @@ from exchange.domain.category import service as categories
 from exchange.domain.category.model import Tree, check_attributes
 from exchange.domain.offer import inspecting, store
 from exchange.domain.offer.model import LIFECYCLE, MICRO, Offer, Stock, restated, tier_price, tier_problem
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.domain.screening.model import CLEAN
 from exchange.errors import FieldError, Invalid, NotFound, WrongState
 from exchange.i18n import N_
@@ -57,6 +57,8 @@ async def get(tx: Tx, offer: UUID) -> Offer:
     found = await store.get(tx, offer)
     if found is None:
         raise NotFound(noun="offer")
+    if not (found.status == "live" and found.visibility == "all"):
+        show(tx.ctx, "offer", found.company_id)
     return found
 
 

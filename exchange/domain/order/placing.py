@@ -25,7 +25,7 @@ from exchange.domain.order.model import (
     OwnCompany,
     SellerNotActive,
 )
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.domain.privacy import fields
 from exchange.errors import NotFound, WrongState, invalid
 from exchange.events import Happened
@@ -99,6 +99,7 @@ async def get(tx: Tx, order: UUID) -> Order:
     found = await store.get(tx, order)
     if found is None:
         raise NotFound(noun="order")
+    show(tx.ctx, "order", found.buyer_id, found.seller_id if found.placed_at is not None else None)
     return found
 
 

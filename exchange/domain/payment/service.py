@@ -20,7 +20,7 @@ from exchange.domain.payment.model import (
     NotOfThisKind,
     PaymentsPaused,
 )
-from exchange.domain.permission import need, need_step_up
+from exchange.domain.permission import need, need_step_up, show
 from exchange.errors import DeadlinePassed, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.money import minor_text
@@ -31,6 +31,7 @@ async def get(tx: Tx, instalment: UUID) -> Instalment:
     found = await store.get(tx, instalment)
     if found is None:
         raise NotFound(noun="instalment")
+    show(tx.ctx, "instalment", found.buyer_id, found.seller_id)
     return found
 
 

@@ -8,7 +8,7 @@ from exchange import events
 from exchange.country import profile, required_currency
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.domain.quote import store
 from exchange.domain.quote.comparing import compare
 from exchange.domain.quote.model import LIFECYCLE, Asked, Moved, OwnRfq, Quote, QuoteSummary, Setting, Standing
@@ -26,6 +26,7 @@ async def get(tx: Tx, quote: UUID) -> Quote:
     found = await store.get(tx, quote)
     if found is None:
         raise NotFound(noun="quote")
+    show(tx.ctx, "quote", found.seller_id, found.buyer_id if found.opened_at is not None else None)
     return found
 
 

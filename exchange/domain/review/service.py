@@ -7,7 +7,7 @@ from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.delivery import deal as deals
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.domain.review import store
 from exchange.domain.review.model import BLIND_PERIOD, LIFECYCLE, AlreadyReviewed, Review, ReviewClosed
 from exchange.errors import Forbidden, NotFound, WrongState
@@ -21,6 +21,8 @@ async def get(tx: Tx, review: UUID) -> Review:
     found = await store.get(tx, review)
     if found is None:
         raise NotFound(noun="review")
+    if found.status != "published":
+        show(tx.ctx, "review", found.author_company_id)
     return found
 
 

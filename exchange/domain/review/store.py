@@ -22,7 +22,9 @@ async def get(tx: Tx, review: UUID) -> Review | None:
 OF_ORDER: Final = """
 SELECT r.id, r.version, r.order_id, r.author_company_id, c.display_name AS author, r.subject_company_id, r.status, r.score,
     r.text, r.created_at, r.publish_at, r.published_at
-FROM review AS r JOIN company AS c ON c.id = r.author_company_id WHERE r.order_id = $1 ORDER BY r.created_at, r.id
+FROM review AS r JOIN company AS c ON c.id = r.author_company_id
+WHERE r.order_id = $1 AND (r.author_company_id = app_company() OR r.status = 'published' OR app_company() IS NULL)
+ORDER BY r.created_at, r.id
 """
 
 

@@ -10,7 +10,7 @@ from exchange import events
 from exchange.cursor import anywhere, page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.category import service as categories
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.domain.rfq import publishing, rules, store
 from exchange.domain.rfq.model import LIFECYCLE, Moved, Rfq, RfqSummary, SealedUntilDeadline
 from exchange.domain.transition import Transition
@@ -27,6 +27,8 @@ async def get(tx: Tx, rfq: UUID) -> Rfq:
     found = await store.get(tx, rfq)
     if found is None:
         raise NotFound(noun="rfq")
+    if found.published_at is None or (found.mode != "open" and not await store.invited(tx, rfq)):
+        show(tx.ctx, "rfq", found.buyer_id)
     return found
 
 

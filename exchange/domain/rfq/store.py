@@ -135,12 +135,20 @@ async def close(tx: Tx, rfq: UUID, from_: tuple[str, ...], to: str) -> Moved | N
     return await tx.maybe(Moved, CLOSE, rfq, list(from_), to)
 
 
+# Whether the acting company may see an RFQ that is not open to all: its buyer, or named by it.
+INVITED: Final = "SELECT rfq_shown($1)"
+
+
+async def invited(tx: Tx, rfq: UUID) -> bool:
+    return bool(await tx.value(INVITED, rfq))
+
+
 # What is asked for now, as far as the reader may know of it, newest first.
 LIST_OPEN: Final = """
 SELECT r.id, r.number, r.buyer_id, c.display_name AS buyer, r.status, r.version, r.title, r.sealed, r.currency,
     jsonb_array_length(r.lines) AS line_count, r.due_at, r.published_at, r.created_at
 FROM rfq AS r JOIN company AS c ON c.id = r.buyer_id
-WHERE r.status = 'open' AND (r.published_at, r.id)
+WHERE r.status = 'open' AND (r.mode = 'open' OR rfq_shown(r.id)) AND (r.published_at, r.id)
     < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY r.published_at DESC, r.id DESC LIMIT $3
 """

@@ -66,7 +66,9 @@ async def post(
 GET: Final = """
 SELECT m.id, m.thread_id, m.company_id, c.display_name AS company, m.author_id, m.internal, m.body, m.files, m.by_mail,
     m.created_at
-FROM message AS m JOIN company AS c ON c.id = m.company_id WHERE m.id = $1
+FROM message AS m JOIN company AS c ON c.id = m.company_id
+WHERE m.id = $1 AND (app_company() IS NULL OR m.company_id = app_company()
+    OR (NOT m.internal AND app_company() IN (m.buyer_id, m.seller_id)))
 """
 
 

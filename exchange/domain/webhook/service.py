@@ -7,7 +7,7 @@ from uuid import UUID
 from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
-from exchange.domain.permission import need, need_step_up
+from exchange.domain.permission import need, need_step_up, show
 from exchange.domain.webhook import store
 from exchange.domain.webhook.address import BadAddress, target
 from exchange.domain.webhook.model import (
@@ -57,6 +57,7 @@ async def get(tx: Tx, endpoint_id: UUID) -> Endpoint:
     found = await store.get(tx, endpoint_id)
     if found is None:
         raise NotFound(noun="webhook")
+    show(tx.ctx, "webhook", found.company_id)
     return found
 
 
@@ -65,6 +66,7 @@ async def rotate(tx: Tx, endpoint_id: UUID) -> Created:
     need(tx.ctx, "webhook.write")
     need_step_up(tx.ctx)
     secret = new_secret()
+    await get(tx, endpoint_id)
     endpoint = await store.rotate(tx, endpoint_id, secret)
     if endpoint is None:
         raise NotFound(noun="webhook")
@@ -79,6 +81,7 @@ async def switch(tx: Tx, endpoint_id: UUID, action: Literal["enable", "disable"]
     if action == "enable":
         need_step_up(tx.ctx)
         await _room(tx)
+    await get(tx, endpoint_id)
     moved = await store.move(tx, endpoint_id, step.from_, step.to)
     if moved is None:
         current = await get(tx, endpoint_id)
@@ -107,6 +110,7 @@ async def redeliver(tx: Tx, delivery_id: UUID) -> Delivery:
     """Send a delivered or failed one again, under the same webhook-id."""
     need(tx.ctx, "webhook.write")
     step = DELIVERY.step("redeliver")
+    await delivery(tx, delivery_id)
     attempt = await store.again(tx, delivery_id, step.from_)
     found = await delivery(tx, delivery_id)
     if attempt is None:

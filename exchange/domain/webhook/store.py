@@ -88,7 +88,8 @@ async def deliveries(
 DELIVERY: Final = """
 SELECT d.id, d.endpoint_id, d.event_id, e.type AS event_type, d.status, d.attempts, d.last_status, d.last_error,
     d.created_at, d.delivered_at
-FROM webhook_delivery AS d JOIN event AS e ON e.id = d.event_id WHERE d.id = $1
+FROM webhook_delivery AS d JOIN event AS e ON e.id = d.event_id
+WHERE d.id = $1 AND (app_company() IS NULL OR d.company_id = app_company())
 """
 
 

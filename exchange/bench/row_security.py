@@ -1,0 +1,137 @@
+"""`exchange bench http --row-security both`: the hot reads with the policies and without them, in turn, everything else equal.
+
+The owner of a throw-away database switches row security off and on again between two measurements of one round; which of them
+comes first changes from round to round.
+"""
+
+import statistics
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+import httpx2
+import msgspec
+from rich.console import Console
+
+from exchange.bench import http
+from exchange.bench.load import Plan
+from exchange.bench.market import Market, fill
+from exchange.stack import DATABASE, Stack, StackOptions, running
+
+READS: Final = ("offer_get", "offer_list", "search", "order_list")
+WARM_UP_S: Final = 0.3
+PROTECTED: Final = """
+SELECT c.oid::regclass::text AS name FROM pg_class AS c
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relrowsecurity ORDER BY 1
+"""
+
+
+class RouteCost(msgspec.Struct, frozen=True, kw_only=True):
+    """Medians over the rounds; `cost` = 1 - with / without, round by round, then its median."""
+
+    route: str
+    rps_with: float
+    rps_without: float
+    cost: float
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """`cost` is the mean over the routes, each counted the same."""
+
+    routes: tuple[RouteCost, ...]
+    cost: float
+    tables: int
+    offers: int
+    rounds: int
+    seconds: float
+    connections: int
+
+
+class _Policies:
+    """Switches the policies of all tables, as the owner may."""
+
+    def __init__(self, owner: asyncpg.Connection, tables: Sequence[str]) -> None:
+        self._owner = owner
+        self.tables = tables
+
+    async def switch(self, on: bool) -> None:
+        verb = "ENABLE" if on else "DISABLE"
+        for table in self.tables:
+            await self._owner.execute(f"ALTER TABLE {table} {verb} ROW LEVEL SECURITY")
+
+
+async def run(*, offers: int, seconds: float, rounds: int, connections: int, only: str | None, console: Console) -> Figures:
+    """Fill a throw-away market and measure. Raises RuntimeError for a refused request or a generator at its limit."""
+    options = StackOptions(sandbox=True, environment={"EXCHANGE_RATE_LIMIT": http.LIMIT, "EXCHANGE_POOL_SIZE": str(http.POOL)})
+    async with running(options) as stack:
+        market = await fill(stack, offers)
+        await _orders(stack, market)
+        worker = http.paused(stack)
+        await _cut_off(stack)
+        owner = await asyncpg.connect(stack.database_url("exchange_owner"))
+        try:
+            policies = _Policies(owner, [row["name"] for row in await owner.fetch(PROTECTED)])
+            costs: list[RouteCost] = []
+            for route in http.routes(market):
+                if route.name in READS and only in (None, route.name):
+                    costs.append(await _measured(stack, policies, route, seconds, rounds, connections))
+                    console.print(msgspec.json.encode(costs[-1]).decode(), highlight=False)
+        finally:
+            await owner.close()
+            worker.resume()
+    return Figures(
+        routes=tuple(costs),
+        cost=round(statistics.fmean(item.cost for item in costs), 3),
+        tables=len(policies.tables),
+        offers=offers,
+        rounds=rounds,
+        seconds=seconds,
+        connections=connections,
+    )
+
+
+async def _measured(
+    stack: Stack, policies: _Policies, route: http.Route, seconds: float, rounds: int, connections: int
+) -> RouteCost:
+    pairs: list[tuple[float, float]] = []
+    for number in range(rounds):
+        rps: dict[bool, float] = {}
+        for on in (True, False) if number % 2 == 0 else (False, True):
+            await policies.switch(on)
+            await _asked(stack, route, WARM_UP_S, connections)
+            rps[on] = await _asked(stack, route, seconds, connections)
+        pairs.append((rps[True], rps[False]))
+    await policies.switch(True)
+    return RouteCost(
+        route=route.name,
+        rps_with=round(statistics.median(on for on, _ in pairs), 1),
+        rps_without=round(statistics.median(off for _, off in pairs), 1),
+        cost=round(statistics.median(1 - on / off for on, off in pairs), 3),
+    )
+
+
+async def _asked(stack: Stack, route: http.Route, seconds: float, connections: int) -> float:
+    port = int(stack.url.rsplit(":", 1)[1])
+    outcome = await http.measure(
+        Plan(host="127.0.0.1", port=port, requests=route.product, connections=connections, seconds=seconds)
+    )
+    http.check(route.name, outcome)
+    return outcome.rps
+
+
+async def _cut_off(stack: Stack) -> None:
+    """The worker that is stopped may hold locks in a transaction for ever: its connections are ended, it makes new ones later."""
+    superuser = await asyncpg.connect(stack.postgres.superuser_url(DATABASE))
+    try:
+        await superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'exchange_worker'")
+    finally:
+        await superuser.close()
+
+
+async def _orders(stack: Stack, market: Market) -> None:
+    """A list with rows in it: more than one page."""
+    async with httpx2.AsyncClient(base_url=stack.url, headers={"Authorization": f"Bearer {market.key}"}) as client:
+        for number, body in enumerate(market.orders[: http.ORDERS]):
+            answer = await client.post("/api/v1/orders", json=body, headers={"Idempotency-Key": f"listed-{number}"})
+            if answer.status_code >= 300:
+                raise RuntimeError(f"order_place: {answer.text}")
