@@ -435,6 +435,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.event_shown(wanted uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT EXISTS (SELECT FROM public.event AS e WHERE e.id = wanted
+        AND (e.company_id = public.app_company() OR public.app_company() = ANY (e.audience)))
+    $$;
+
 CREATE FUNCTION public.fee_invoice_is_of_its_instalment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -449,6 +457,14 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION public.file_shown(wanted uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT EXISTS (SELECT FROM public.file AS f WHERE f.id = wanted
+        AND (f.company_id = public.app_company() OR public.app_company() = ANY (f.audience)))
+    $$;
 
 CREATE FUNCTION public.give_back_stock(ended uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1548,6 +1564,14 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION public.rfq_shown(wanted uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT EXISTS (SELECT FROM public.rfq AS r WHERE r.id = wanted AND (r.buyer_id = public.app_company()
+        OR (r.published_at IS NOT NULL AND (r.mode = 'open' OR public.app_company() = ANY (r.audience)))))
+    $$;
 
 CREATE FUNCTION public.same_group(a uuid, b uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -5042,7 +5066,15 @@ GRANT ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_mino
 
 REVOKE ALL ON FUNCTION public.delivery_by_its_side() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.event_shown(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.event_shown(wanted uuid) TO exchange_api;
+GRANT ALL ON FUNCTION public.event_shown(wanted uuid) TO exchange_worker;
+
 REVOKE ALL ON FUNCTION public.fee_invoice_is_of_its_instalment() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.file_shown(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.file_shown(wanted uuid) TO exchange_api;
+GRANT ALL ON FUNCTION public.file_shown(wanted uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.give_back_stock(ended uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_back_stock(ended uuid) TO exchange_worker;
@@ -5217,6 +5249,10 @@ GRANT ALL ON FUNCTION public.rfq_counts(wanted uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.rfq_invited(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.rfq_invited(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.rfq_shown(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.rfq_shown(wanted uuid) TO exchange_api;
+GRANT ALL ON FUNCTION public.rfq_shown(wanted uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.same_group(a uuid, b uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.same_group(a uuid, b uuid) TO exchange_api;
