@@ -104,6 +104,14 @@ def work() -> None:
 
 
 @main.command()
+def inbound() -> None:
+    """The mail process: takes replies by SMTP and posts them as messages."""
+    from exchange.inbound import process
+
+    process.main(settings())
+
+
+@main.command()
 def match() -> None:
     """The matcher process: keeps the offers in memory, ranks and explains."""
     from exchange import matcher

@@ -43,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_port: Port = 0
     smtp_url: str = "smtp://127.0.0.1:25"
     mail_from: str = "Exchange <no-reply@exchange.example>"
+    # The domain of addresses that answer messages by e-mail, whose mail comes to `exchange inbound`; empty: no such answers.
+    reply_domain: str = ""
+    inbound_host: str = "127.0.0.1"
+    inbound_port: Port = 2525
     secret: Annotated[str, msgspec.Meta(min_length=32)]
     # The file of the keys of personal data (`exchange keys new FILE`); a sandbox without one derives them from its secret.
     keys_file: str = ""

@@ -39,6 +39,9 @@ SAMPLE_ACCOUNTS: Final = msgspec.json.encode(
     ]
 ).decode()
 ROLE_OF: Final[Mapping[str, str]] = {"serve": "exchange_api", "work": "exchange_worker", "match": "exchange_matcher"}
+# What takes replies by e-mail, under a domain that nobody looks up.
+INBOUND: Final = "inbound"
+REPLIES: Final = "reply.localhost"
 
 
 class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +51,8 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
     sandbox: bool = False
     durable: bool = True
+    # Also take replies by e-mail.
+    inbound: bool = False
     # Settings of the processes that differ from the defaults, as environment variables.
     environment: Mapping[str, str] = {}
     errors: TextIO | None = None
@@ -138,7 +143,8 @@ async def _processes(
     options: StackOptions, data: Path, postgres: embedded.Postgres, valkey: embedded.Valkey, stop: asyncio.Event
 ) -> AsyncGenerator[Stack]:
     port = options.port or free_port()
-    ports = {verb: free_port() for verb in ROLE_OF}
+    roles = {**ROLE_OF, **({INBOUND: ROLE_OF["serve"]} if options.inbound else {})}
+    ports = {verb: free_port() for verb in roles}
     url = f"http://127.0.0.1:{port}"
     (data / "files").mkdir(exist_ok=True)
     keyring.make(data / "keys")
@@ -152,6 +158,7 @@ async def _processes(
         "EXCHANGE_SECRET": _secret(data),
         "EXCHANGE_KEYS_FILE": str(data / "keys"),
         **({"EXCHANGE_DEPOSIT_ACCOUNTS": SAMPLE_ACCOUNTS} if options.sandbox else {}),
+        **({"EXCHANGE_REPLY_DOMAIN": REPLIES, "EXCHANGE_INBOUND_PORT": str(free_port())} if options.inbound else {}),
         "PYTHONUNBUFFERED": "1",
         **options.environment,
     }
@@ -164,12 +171,13 @@ async def _processes(
             "DATABASE_URL": postgres.url(role, DATABASE),
             "EXCHANGE_METRICS_PORT": str(ports[verb]),
         }
-        for verb, role in ROLE_OF.items()
+        for verb, role in roles.items()
     }
     # All at once, for a quick start: each finds the others when they are there. They end in reverse, the way in first.
     children = [
         Child(verb, [sys.executable, "-m", "exchange", verb], environment[verb], _ready(ports[verb]), waits=False)
-        for verb in ("match", "work", "serve")
+        for verb in ("match", "work", "inbound", "serve")
+        if verb in roles
     ]
     log_path = data / "exchange.log"
     log = LineLog(log_path, options.errors or sys.stderr)

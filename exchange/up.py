@@ -14,7 +14,7 @@ from rich.console import Console
 from exchange.embedded import DataDirectoryInUse, ServerFailed
 from exchange.mailbox import Mailbox
 from exchange.migrate import MigrationError
-from exchange.stack import Stack, StackOptions, running
+from exchange.stack import INBOUND, Stack, StackOptions, running
 from exchange.supervisor import NeverReady
 
 DEFAULT_DATA: Final = Path(".exchange")
@@ -41,12 +41,13 @@ async def run(*, demo: bool, sandbox: bool, port: int, data: Path | None, consol
         _check_port(port)
         with Mailbox(folder / "mail") as mailbox:
             smtp_url = os.environ.get(SMTP_VARIABLE, mailbox.url)
-            options = StackOptions(data=folder, port=port, sandbox=sandbox, environment={SMTP_VARIABLE: smtp_url})
-            say("starting PostgreSQL, Valkey and the three processes")
+            options = StackOptions(data=folder, port=port, sandbox=sandbox, inbound=True, environment={SMTP_VARIABLE: smtp_url})
+            say("starting PostgreSQL, Valkey and the four processes")
             async with running(options, stop) as stack:
                 if not stop.is_set():
                     say(f"the exchange answers at [bold]{stack.url}[/] after {time.monotonic() - started:.1f} s")
                     kept = "" if SMTP_VARIABLE in os.environ else f", mail in {mailbox.folder}"
+                    say(f"replies to its mail go to smtp://127.0.0.1:{stack.environment[INBOUND]['EXCHANGE_INBOUND_PORT']}")
                     say(f"data in {stack.data}, log in {stack.log}{kept}; Ctrl-C stops it")
                 status = await _fill_until(stop, stack, console) if demo else 0
                 if status == 0:

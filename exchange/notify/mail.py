@@ -14,6 +14,7 @@ import msgspec
 from jinja2 import Environment
 
 from exchange.db import Tx
+from exchange.domain.thread.reply import reply_address
 from exchange.i18n import N_, translator
 from exchange.notify.inbox import Words, render
 from exchange.settings import Settings
@@ -32,12 +33,21 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str
     locale: str
+    # Of a message: what it says, and whose it is.
+    said: str | None = None
+    author: str | None = None
+    author_company: str | None = None
 
 
 # A notification that is still to be mailed: its reader is still of the company that it was written for.
 LETTER: Final = """
-SELECT n.id, n.kind, n.aggregate_id, n.data, n.created_at, p.email, p.name, p.locale
+SELECT n.id, n.kind, n.aggregate_id, n.data, n.created_at, p.email, p.name, p.locale, m.body AS said, a.name AS author,
+    c.display_name AS author_company
 FROM notification AS n JOIN person AS p ON p.id = n.person_id
+LEFT JOIN message AS m ON n.aggregate = 'message' AND m.id = n.aggregate_id
+    AND (m.company_id = n.company_id OR (NOT m.internal AND n.company_id IN (m.buyer_id, m.seller_id)))
+LEFT JOIN person AS a ON a.id = m.author_id
+LEFT JOIN company AS c ON c.id = m.company_id
 WHERE n.id = $1 AND (n.company_id IS NULL OR EXISTS (SELECT FROM membership AS m
     WHERE m.company_id = n.company_id AND m.person_id = n.person_id AND m.ended_at IS NULL))
 """
@@ -48,6 +58,9 @@ async def letter(tx: Tx, notification_id: UUID) -> Letter | None:
 
 
 OPEN_PAGE: Final = N_("Open it on the exchange")
+ANSWER: Final = N_("Answer this e-mail and the other company reads it too.")
+ANSWER_NOTE: Final = N_("Answer this e-mail and only your company reads it.")
+NOTED: Final = "message.noted"
 FOOTER: Final = N_("You receive this because you act for a member of the exchange. Prices stand on its pages only.")
 
 _PAGE: Final = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string("""\
@@ -57,6 +70,13 @@ _PAGE: Final = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True
 <body style="margin:0;padding:24px;font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;color:#1f2937">
 <h1 style="font-size:20px;margin:0 0 12px">{{ words.subject }}</h1>
 <p style="margin:0 0 16px">{{ words.text }}</p>
+{% if said %}
+<p style="margin:0 0 4px;font-size:14px;color:#4b5563">{{ by }}</p>
+<p style="margin:0 0 16px;padding:12px 16px;border-left:3px solid #9ca3af;white-space:pre-line">{{ said }}</p>
+{% endif %}
+{% if answer %}
+<p style="margin:0 0 16px">{{ answer }}</p>
+{% endif %}
 <p style="margin:0 0 24px"><a href="{{ url }}" style="color:#1d4ed8">{{ open_page }}</a></p>
 <p style="margin:0;font-size:13px;color:#4b5563">{{ footer }}</p>
 </body>
@@ -75,17 +95,31 @@ def compose(found: Letter, settings: Settings) -> EmailMessage:
     result["Subject"] = one_line(words.subject)
     result["Date"] = format_datetime(found.created_at)
     result["Message-ID"] = f"<{found.id}@{urlsplit(settings.public_url).hostname or 'exchange'}>"
+    answer = ""
+    if found.said is not None and settings.reply_domain:
+        result["Reply-To"] = reply_address(found.id, settings.reply_domain, settings.secret)
+        answer = say(ANSWER_NOTE) if found.kind == NOTED else say(ANSWER)
+    by = ", ".join(name for name in (found.author, found.author_company) if name)
     result["Auto-Submitted"] = "auto-generated"
     result["X-Exchange-Kind"] = one_line(found.kind)
-    result.set_content(_plain(words, url, say(OPEN_PAGE), say(FOOTER)))
-    result.add_alternative(
-        _PAGE.render(words=words, url=url, locale=found.locale, open_page=say(OPEN_PAGE), footer=say(FOOTER)), subtype="html"
+    said = "" if not found.said else f"{by}:\n\n{found.said}\n\n"
+    result.set_content(_plain(words, f"{said}{answer}\n\n" if answer else said, url, say(OPEN_PAGE), say(FOOTER)))
+    page = _PAGE.render(
+        words=words,
+        url=url,
+        locale=found.locale,
+        open_page=say(OPEN_PAGE),
+        footer=say(FOOTER),
+        said=found.said,
+        by=by,
+        answer=answer,
     )
+    result.add_alternative(page, subtype="html")
     return result
 
 
-def _plain(words: Words, url: str, open_page: str, footer: str) -> str:
-    return f"{words.subject}\n\n{words.text}\n\n{open_page}:\n{url}\n\n-- \n{footer}\n"
+def _plain(words: Words, said: str, url: str, open_page: str, footer: str) -> str:
+    return f"{words.subject}\n\n{words.text}\n\n{said}{open_page}:\n{url}\n\n-- \n{footer}\n"
 
 
 def one_line(text: str) -> str:
