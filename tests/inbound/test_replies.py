@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import aiosmtplib
-import pytest
 import pytest_asyncio
 
 from exchange.domain.thread.reply import reply_address, told_by
@@ -101,6 +100,17 @@ async def inbound(talk: Talk, folder: Path) -> AsyncIterator[Inbound]:
             await server.end()
 
 
+def fill(port: int) -> list[smtplib.SMTP]:
+    """Connections from one host until one more is turned away."""
+    held: list[smtplib.SMTP] = []
+    while len(held) <= FROM_ONE_HOST:
+        try:
+            held.append(smtplib.SMTP("127.0.0.1", port))
+        except smtplib.SMTPConnectError:
+            break
+    return held
+
+
 async def told(talk: Talk, who: UUID, about: UUID) -> UUID:
     """The notification of a message to a person."""
     await talk.jobs()
@@ -167,10 +177,8 @@ async def test_a_reply_to_a_note_stays_inside_and_strangers_are_refused(talk: Ta
         with smtplib.SMTP("127.0.0.1", server.port) as bounce:
             bounce.ehlo()
             assert bounce.docmd("MAIL FROM:<>")[0] == 550
-        held: list[smtplib.SMTP] = []
-        with pytest.raises(smtplib.SMTPConnectError, match="421"):
-            while len(held) <= FROM_ONE_HOST:
-                held.append(smtplib.SMTP("127.0.0.1", server.port))
+        held = fill(server.port)
+        assert len(held) <= FROM_ONE_HOST
         assert (await server.send(address, "Thêm")).startswith("421")
         for connection in held:
             connection.close()
