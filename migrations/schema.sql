@@ -1503,12 +1503,12 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION public.reply_lookup(notification uuid) RETURNS TABLE(person_id uuid, name text, locale text, company_id uuid, company_name text, company_status text, roles text[], thread_id uuid, kind text, subject_id uuid, seller_id uuid, internal boolean, told_at timestamp with time zone)
+CREATE FUNCTION public.reply_lookup(notification uuid) RETURNS TABLE(person_id uuid, name text, locale text, company_id uuid, company_name text, company_status text, roles text[], extra text[], kind text, subject_id uuid, seller_id uuid, internal boolean, told_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    SELECT n.person_id, p.name, p.locale, n.company_id, c.display_name, c.status, b.roles, t.id, t.kind, t.subject_id, t.seller_id,
-        m.internal, n.created_at
+    SELECT n.person_id, p.name, p.locale, n.company_id, c.display_name, c.status, b.roles,
+        public.own_permissions(n.company_id, n.person_id), t.kind, t.subject_id, t.seller_id, m.internal, n.created_at
     FROM public.notification AS n
     JOIN public.message AS m ON m.id = n.aggregate_id
     JOIN public.thread AS t ON t.id = m.thread_id
