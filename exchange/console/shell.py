@@ -46,6 +46,7 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
                 NavItem(label=N_("Audit"), href="/operator/audit", icon="history", pinned=True, short=N_("Record")),
             ),
             ("operator.read", NavItem(label=N_("Access log"), href="/operator/accesses", icon="eye")),
+            ("operator.read", NavItem(label=N_("Data protection"), href="/operator/privacy", icon="shield-check")),
             ("operator.read", NavItem(label=N_("Jobs"), href="/operator/jobs", icon="refresh")),
             ("operator.clock", NavItem(label=N_("Market clock"), href="/operator/clock", icon="clock")),
         ),

@@ -17,6 +17,7 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "bank.write": OWNERS | {"finance"},
     "people.write": OWNERS,
     "member.write": OWNERS,
+    "person.erase": frozenset({"owner"}),
     "key.write": OWNERS,
     "webhook.write": OWNERS,
     "offer.write": OWNERS | {"seller"},
@@ -58,6 +59,7 @@ OPERATOR: Final[dict[str, frozenset[str]]] = {
     "operator.view": frozenset({"moderator", "compliance"}),
     "operator.rules": frozenset({"compliance", "administrator"}),
     "operator.deposit": frozenset({"finance"}),
+    "operator.privacy": frozenset({"compliance", "administrator"}),
     "operator.job": frozenset({"administrator"}),
     "operator.clock": frozenset({"administrator"}),
 }

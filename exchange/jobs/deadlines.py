@@ -143,7 +143,15 @@ WHERE m.status <> 'decided' AND m.due_at <= (SELECT market_now()) AND m.due_at >
 ORDER BY m.due_at, m.id LIMIT $1
 """
 
+# Nobody took it back in time.
+PERSON_ERASED: Final = """
+SELECT r.id, r.due_at FROM erasure_request AS r
+WHERE r.status = 'waiting' AND r.due_at <= (SELECT market_now()) AND r.due_at >= $2 AND (r.due_at, r.id) > ($2, $3)
+ORDER BY r.due_at, r.id LIMIT $1
+"""
+
 SWEEPS: Final = (
+    Sweep("erasure", "erase", "erase_person", PERSON_ERASED),
     Sweep("document", "expire", "expire_document", DOCUMENT_EXPIRES),
     Sweep("document", "warn_week", "warn_document_week", DOCUMENT_WEEK),
     Sweep("document", "warn_month", "warn_document_month", DOCUMENT_MONTH),

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from exchange.db import Database
-from exchange.domain.privacy import fields
+from exchange.db import Database, Tx
+from exchange.domain.privacy import erasing, fields
 from exchange.domain.privacy.retention import carry_out
 from exchange.files import Files
 from exchange.jobs import queue
-from exchange.jobs.kinds import Deps, Handler, Job, Outside
+from exchange.jobs.kinds import Deps, Handler, Internal, Job, Outside
 from exchange.jobs.schedule import Schedule
 
 
@@ -36,4 +36,8 @@ async def _remove_object(deps: Deps, job: Job) -> None:
         await queue.finish(tx, job)
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {"remove_object": Outside(_remove_object)}
+async def _erase(tx: Tx, job: Job) -> None:
+    await erasing.carry_out(tx, job.uuid("id"))
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {"remove_object": Outside(_remove_object), "erase_person": Internal(_erase)}

@@ -25,6 +25,9 @@ OWN_ACCOUNT: Final = frozenset(
         "person.recovery_code_used",
         "person.passkey_added",
         "person.passkey_removed",
+        "person.erasure_asked",
+        "person.erasure_withdrawn",
+        "person.erasure_refused",
     }
 )
 
@@ -106,7 +109,7 @@ async def tell_people(tx: Tx, event: Happening, subject: Subject) -> int:
         if (event.type == LEFT or event.type in OWN_ACCOUNT) and subject.person_id is not None:
             # Who has left reads nothing of the company any more: the message is their own.
             data = _data(event, subject, row)
-            company = None if event.type == LEFT else event.company_id
+            company = None if event.type == LEFT or event.actor_id != subject.person_id else event.company_id
             notes[subject.person_id] = Note(company_id=company, person_id=subject.person_id, data=data, mail=row.mail)
     return await _send(tx, event, notes)
 

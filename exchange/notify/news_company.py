@@ -162,6 +162,26 @@ ROWS: Final = (
         text=N_("It no longer signs in. If this was not you, tell the exchange at once."),
     ),
     Telling(
+        event="person.erasure_asked", to="person", roles=ANY, topic="person", page="data", mail=True,
+        subject=N_("Your data will be erased in seven days"),
+        text=N_("You, your former company or the exchange asked for it. Until then you can take it back under My data."),
+    ),
+    Telling(
+        event="person.erasure_withdrawn", to="person", roles=ANY, topic="person", page="data", mail=True,
+        subject=N_("Your data stays"),
+        text=N_("The erasure was taken back. Nothing was erased."),
+    ),
+    Telling(
+        event="person.erasure_refused", to="person", roles=ANY, topic="person", page="data", mail=True,
+        subject=N_("Your data could not be erased"),
+        text=N_("You are the only owner of a company. Make somebody else an owner, then ask again."),
+    ),
+    Telling(
+        event="person.erased", to="operator", roles=frozenset({"compliance"}), topic="person", page="privacy",
+        subject=N_("A person was erased"),
+        text=N_("Name, e-mail, sign-in and messages are gone. The record of what happened still verifies."),
+    ),
+    Telling(
         event="webhook.gone", to="own", roles=OWNERS, topic="webhook", page="webhooks", mail=True,
         subject=N_("A webhook address was switched off"),
         text=N_("The receiver answered that it is gone (410). Check the address and switch it on again, or register another."),

@@ -30,6 +30,8 @@ PAGES: Final[dict[str, str]] = {
     "people": "/company/people",
     "account": "/account",
     "security": "/account/security",
+    "data": "/account/data",
+    "privacy": "/operator/privacy",
     "webhooks": "/company/webhooks",
     "offer": "/offers/%(aggregate_id)s",
     "rfq": "/rfqs/%(rfq_id)s",

@@ -168,6 +168,10 @@ _s("deposit", "rejected", "Rejected", "bad")
 
 _s("fee_invoice", "issued", "Issued", "info")
 
+_s("erasure", "waiting", "Can be taken back", "wait")
+_s("erasure", "withdrawn", "Taken back", "quiet")
+_s("erasure", "done", "Erased", "good")
+_s("erasure", "refused", "Not possible", "bad")
 _s("bank_account", "unverified", "Not verified", "wait")
 _s("bank_account", "proposed", "Waits for a second person", "wait")
 _s("bank_account", "confirmed", "Waits for the exchange", "wait")

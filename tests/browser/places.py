@@ -37,6 +37,7 @@ class Place:
 # GET routes that show no page.
 NOT_PAGES = {
     "/live": "a stream of events",
+    "/account/data/file": "a JSON file",
     "/contracts/{contract_id}/pdf": "a PDF",
     "/contracts/{contract_id}/text": "the canonical JSON that was signed",
     "/offers/import/sample": "a CSV or JSON Lines file",
@@ -161,6 +162,7 @@ PLACES = (
     Place("/account", "buyer"),
     Place("/account/security", "buyer"),
     Place("/operator/account/security", "moderator"),
+    Place("/account/data", "buyer"),
     Place("/step-up", "buyer", mistakes=True),
     Place("/inbox", "buyer"),
     Place("/inbox", "seller"),
@@ -191,6 +193,7 @@ PLACES = (
     Place("/company/keys/new", "seller's signatory", mistakes=True),
     Place("/company/webhooks", "seller's signatory"),
     Place("/company/accesses", "seller's signatory"),
+    Place("/company/privacy", "seller's signatory"),
     Place("/company/webhooks/new", "seller's signatory", mistakes=True),
     Place("/rfqs", "buyer"),
     Place("/rfqs", "buyer", query="?status=draft&find=nothing+of+the+kind", name="none"),
@@ -262,6 +265,7 @@ PLACES = (
     Place("/operator/jobs", "administrator"),
     Place("/operator/audit", "administrator"),
     Place("/operator/accesses", "administrator"),
+    Place("/operator/privacy", "administrator"),
     Place("/operator/clock", "administrator", mistakes=True),
     Place(UNKNOWN, "moderator", status=404),
 )

@@ -202,6 +202,8 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.jobs.deadlines.PAYMENT_REMINDED": due(12),
     "exchange.jobs.deadlines.REVIEW_PUBLISHES": due(16),
     "exchange.jobs.deadlines.RFQ_CLOSES": due(4),
+    "exchange.domain.privacy.erasing.LIST": (Reading("first page", (None, None, PAGE), role="operator"),),
+    "exchange.jobs.deadlines.PERSON_ERASED": due(30),
     "exchange.domain.privacy.fields.CLEAR_ACCOUNTS": (Reading("a batch", (tid(1, 0), 200), role=WORKER),),
     "exchange.domain.privacy.fields.CLEAR_FILES": (Reading("a batch", (tid(1, 0), 200), role=WORKER),),
     "exchange.domain.privacy.keys.OTHERS": (Reading("a batch", ("m1", 500), role=WORKER),),

@@ -14,6 +14,7 @@ from exchange import events
 from exchange.db import Database, Tx
 from exchange.domain.permission import need
 from exchange.i18n import N_
+from schemas.privacy import KeptView, RetentionView
 
 PORTION: Final = 2000
 PORTIONS: Final = 500
@@ -86,6 +87,14 @@ DELETE FROM file AS f USING (
 ) AS old WHERE f.id = old.id AND f.attached_at IS NULL RETURNING f.id
 """
 
+# The right to join that it gave has ended; the events name it by its id.
+OLD_INVITATIONS: Final = """
+DELETE FROM member_invitation AS i USING (
+    SELECT o.id FROM member_invitation AS o WHERE o.status <> 'pending' AND o.due_at < (SELECT market_now() - $1::interval)
+    ORDER BY o.due_at LIMIT $2
+) AS old WHERE i.id = old.id AND i.status <> 'pending'
+"""
+
 RULES: Final = (
     Rule(
         name="sessions",
@@ -145,6 +154,21 @@ RULES: Final = (
         clock="market",
         why=N_("They belong to drafts that nobody finished."),
         statement=UNUSED_FILES,
+    ),
+    Rule(
+        name="invitations",
+        what=N_("Invitations of colleagues that were answered or ran out"),
+        keep=90 * DAY,
+        clock="market",
+        why=N_("They hold the address of somebody who may not have joined."),
+        statement=OLD_INVITATIONS,
+    ),
+    Rule(
+        name="accesses",
+        what=N_("Who looked at a company's data"),
+        keep=None,
+        then="keep",
+        why=N_("The company it is about must be able to see it. It names persons by a number alone."),
     ),
     Rule(
         name="record",
@@ -241,3 +265,17 @@ async def overview(tx: Tx) -> list[Kept]:
     need(tx.ctx, "operator.read")
     runs = {run.rule: run for run in await tx.many(Run, RUNS)}
     return [Kept(rule, runs.get(rule.name)) for rule in RULES]
+
+
+def kept_view(rule: Rule) -> KeptView:
+    return KeptView(rule.name, rule.what, None if rule.keep is None else rule.keep.days, rule.why)
+
+
+def view(item: Kept) -> RetentionView:
+    run = item.run
+    return RetentionView(
+        kept=kept_view(item.rule),
+        ran_at=None if run is None else run.ran_at,
+        removed=None if run is None else run.removed,
+        removed_total=None if run is None else run.removed_total,
+    )
