@@ -108,6 +108,8 @@ BEGIN
         DELETE FROM public.session AS s WHERE s.person_id = asked.person_id;
         DELETE FROM public.recovery_code AS c WHERE c.person_id = asked.person_id;
         DELETE FROM public.second_factor AS f WHERE f.person_id = asked.person_id;
+        DELETE FROM public.passkey AS y WHERE y.person_id = asked.person_id;
+        DELETE FROM public.ceremony AS y WHERE y.person_id = asked.person_id;
         DELETE FROM public.notification AS n WHERE n.person_id = asked.person_id;
         DELETE FROM public.idempotency_key AS k WHERE k.actor_id = asked.person_id;
         UPDATE public.member_invitation AS i SET email = 'erased-' || i.id || '@erased.invalid', version = i.version + 1
