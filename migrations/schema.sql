@@ -423,6 +423,42 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.erasure_ask(request uuid, wanted uuid, wait interval) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    who public.person;
+    for_company boolean;
+    outcome text;
+BEGIN
+    SELECT p.* INTO who FROM public.person AS p WHERE p.id = wanted FOR UPDATE;
+    for_company := NOT public.app_operator() AND wanted <> public.app_actor();
+    outcome := CASE
+        WHEN who.id IS NULL OR who.erased_at IS NOT NULL THEN 'unknown'
+        WHEN for_company AND NOT (
+            EXISTS (SELECT FROM public.membership AS a WHERE a.company_id = public.app_company()
+                AND a.person_id = public.app_actor() AND a.ended_at IS NULL AND 'owner' = ANY (a.roles))
+            AND EXISTS (SELECT FROM public.membership AS f WHERE f.company_id = public.app_company()
+                AND f.person_id = wanted AND f.ended_at IS NOT NULL)
+            AND NOT EXISTS (SELECT FROM public.membership AS e WHERE e.person_id = wanted AND e.ended_at IS NULL))
+            THEN 'unknown'
+        WHEN cardinality(who.operator_roles) > 0 THEN CASE WHEN for_company THEN 'unknown' ELSE 'operator' END
+        WHEN public.is_last_owner(wanted) THEN 'last_owner'
+        ELSE 'asked' END;
+    IF outcome = 'asked' THEN
+        INSERT INTO public.erasure_request (id, person_id, asked_by, company_id, status, asked_at, due_at)
+        VALUES (request, wanted, public.app_actor(), CASE WHEN for_company THEN public.app_company() END, 'waiting',
+            public.market_now(), public.market_now() + wait)
+        ON CONFLICT (person_id) WHERE status = 'waiting' DO NOTHING;
+        IF NOT FOUND THEN
+            outcome := 'waiting';
+        END IF;
+    END IF;
+    RETURN outcome;
+END
+$$;
+
 CREATE FUNCTION public.event_is_append_only() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -464,6 +500,17 @@ CREATE FUNCTION public.file_shown(wanted uuid) RETURNS boolean
     AS $$
     SELECT EXISTS (SELECT FROM public.file AS f WHERE f.id = wanted
         AND (f.company_id = public.app_company() OR public.app_company() = ANY (f.audience)))
+    $$;
+
+CREATE FUNCTION public.former_people() RETURNS TABLE(person_id uuid, name text, ended_at timestamp with time zone, due_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT p.id, p.name, m.ended_at, r.due_at
+    FROM public.membership AS m JOIN public.person AS p ON p.id = m.person_id
+        LEFT JOIN public.erasure_request AS r ON r.person_id = p.id AND r.status = 'waiting' AND r.company_id = m.company_id
+    WHERE m.company_id = public.app_company() AND m.ended_at IS NOT NULL AND p.erased_at IS NULL
+    ORDER BY m.ended_at DESC, p.id LIMIT 200
     $$;
 
 CREATE FUNCTION public.give_back_stock(ended uuid) RETURNS void
@@ -520,6 +567,16 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION public.is_last_owner(wanted uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT EXISTS (SELECT FROM public.membership AS m JOIN public.company AS c ON c.id = m.company_id
+        WHERE m.person_id = wanted AND m.ended_at IS NULL AND 'owner' = ANY (m.roles) AND c.status NOT IN ('rejected', 'closed')
+            AND NOT EXISTS (SELECT FROM public.membership AS o WHERE o.company_id = m.company_id AND o.person_id <> wanted
+                AND o.ended_at IS NULL AND 'owner' = ANY (o.roles)))
+    $$;
 
 CREATE FUNCTION public.key_lookup(hash bytea) RETURNS TABLE(key_id uuid, person_id uuid, name text, locale text, company_id uuid, company_name text, company_status text, roles text[], scopes text[], expires_at timestamp with time zone, networks text[], extra text[])
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1220,6 +1277,40 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.my_data(most integer) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT jsonb_build_object(
+        'person', jsonb_build_object('id', p.id, 'name', p.name, 'email', p.email, 'locale', p.locale, 'created_at', p.created_at,
+            'operator_roles', p.operator_roles),
+        'second_factor_since', (SELECT f.confirmed_at FROM public.second_factor AS f WHERE f.person_id = p.id),
+        'memberships', (SELECT coalesce(jsonb_agg(jsonb_build_object('company_id', m.company_id, 'company', c.display_name,
+                'roles', m.roles, 'ended_at', m.ended_at) ORDER BY c.sort_key, c.id), '[]')
+            FROM public.membership AS m JOIN public.company AS c ON c.id = m.company_id WHERE m.person_id = p.id),
+        'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('created_at', s.created_at, 'expires_at', s.expires_at,
+                'address', s.address, 'browser', s.user_agent) ORDER BY s.created_at), '[]')
+            FROM public.session AS s WHERE s.person_id = p.id),
+        'api_keys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', k.name, 'prefix', k.prefix, 'company_id', k.company_id,
+                'created_at', k.created_at, 'revoked_at', k.revoked_at) ORDER BY k.created_at), '[]')
+            FROM public.api_key AS k WHERE k.person_id = p.id),
+        'signatures', (SELECT coalesce(jsonb_agg(jsonb_build_object('contract_id', g.contract_id, 'name', g.person_name,
+                'basis', g.basis, 'at', g.at) ORDER BY g.at), '[]')
+            FROM public.contract_signature AS g WHERE g.person_id = p.id),
+        'files', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'name', x.name, 'size', x.size,
+                'created_at', x.created_at) ORDER BY x.created_at DESC), '[]')
+            FROM (SELECT f.id, f.name, f.size, f.created_at FROM public.file AS f WHERE f.created_by = p.id
+                ORDER BY f.created_at DESC LIMIT most) AS x),
+        'messages', (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'about', x.aggregate, 'about_id', x.aggregate_id,
+                'created_at', x.created_at, 'read_at', x.read_at) ORDER BY x.created_at DESC), '[]')
+            FROM (SELECT n.kind, n.aggregate, n.aggregate_id, n.created_at, n.read_at FROM public.notification AS n
+                WHERE n.person_id = p.id ORDER BY n.created_at DESC LIMIT most) AS x),
+        'erasure_requests', (SELECT coalesce(jsonb_agg(jsonb_build_object('asked_at', r.asked_at, 'due_at', r.due_at,
+                'status', r.status) ORDER BY r.asked_at), '[]')
+            FROM public.erasure_request AS r WHERE r.person_id = p.id))
+    FROM public.person AS p WHERE p.id = public.app_actor()
+    $$;
+
 CREATE FUNCTION public.next_fee_invoice() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1366,6 +1457,55 @@ CREATE FUNCTION public.passkey_lookup(credential bytea) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$ SELECT p.person_id FROM public.passkey AS p WHERE p.credential_id = credential $$;
+
+CREATE FUNCTION public.person_erase(request uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $_$
+DECLARE
+    asked public.erasure_request;
+    ending text;
+BEGIN
+    SELECT r.* INTO asked FROM public.erasure_request AS r WHERE r.id = request FOR UPDATE;
+    IF asked.status IS DISTINCT FROM 'waiting' OR public.market_now() < asked.due_at THEN
+        RETURN NULL;
+    END IF;
+    -- As whoever changes roles does: all who act for the person's companies, so that two last owners do not go at once.
+    PERFORM FROM public.membership AS m WHERE m.ended_at IS NULL AND m.company_id IN (
+        SELECT o.company_id FROM public.membership AS o WHERE o.person_id = asked.person_id AND o.ended_at IS NULL)
+        ORDER BY m.company_id, m.person_id FOR UPDATE;
+    PERFORM FROM public.person AS p WHERE p.id = asked.person_id FOR UPDATE;
+    -- A company asked for somebody who has begun to act again: then the account is its person's own.
+    ending := CASE
+        WHEN public.is_last_owner(asked.person_id) THEN 'refused'
+        WHEN asked.company_id IS NOT NULL AND EXISTS (SELECT FROM public.membership AS m
+            WHERE m.person_id = asked.person_id AND m.ended_at IS NULL) THEN 'refused'
+        ELSE 'done' END;
+    UPDATE public.erasure_request AS r SET status = ending, version = r.version + 1, ended_at = public.market_now()
+        WHERE r.id = request;
+    IF ending = 'done' THEN
+        DELETE FROM public.session AS s WHERE s.person_id = asked.person_id;
+        DELETE FROM public.recovery_code AS c WHERE c.person_id = asked.person_id;
+        DELETE FROM public.second_factor AS f WHERE f.person_id = asked.person_id;
+        DELETE FROM public.passkey AS y WHERE y.person_id = asked.person_id;
+        DELETE FROM public.ceremony AS y WHERE y.person_id = asked.person_id;
+        DELETE FROM public.notification AS n WHERE n.person_id = asked.person_id;
+        DELETE FROM public.idempotency_key AS k WHERE k.actor_id = asked.person_id;
+        UPDATE public.member_invitation AS i SET email = 'erased-' || i.id || '@erased.invalid', version = i.version + 1
+            WHERE i.email = (SELECT p.email FROM public.person AS p WHERE p.id = asked.person_id);
+        UPDATE public.api_key AS k SET revoked_at = clock_timestamp(), version = k.version + 1
+            WHERE k.person_id = asked.person_id AND k.revoked_at IS NULL;
+        UPDATE public.membership AS m SET ended_at = public.market_now(), version = m.version + 1
+            WHERE m.person_id = asked.person_id AND m.ended_at IS NULL;
+        -- No password has this hash, and no mail reaches this address.
+        UPDATE public.person AS p SET email = 'erased-' || p.id || '@erased.invalid', erased_at = public.market_now(),
+            name = CASE p.locale WHEN 'vi' THEN 'Đồng nghiệp cũ' ELSE 'Former colleague' END,
+            password_hash = '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+            WHERE p.id = asked.person_id;
+    END IF;
+    RETURN ending;
+END
+$_$;
 
 CREATE FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2407,6 +2547,22 @@ CREATE TABLE public.document_scheme (
     CONSTRAINT document_scheme_code_check CHECK ((code ~ '^[a-z0-9_]{2,40}$'::text))
 );
 
+CREATE TABLE public.erasure_request (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    company_id uuid,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT erasure_request_check CHECK ((due_at > asked_at)),
+    CONSTRAINT erasure_request_check1 CHECK (((status = 'waiting'::text) = (ended_at IS NULL))),
+    CONSTRAINT erasure_request_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'withdrawn'::text, 'done'::text, 'refused'::text]))),
+    CONSTRAINT erasure_request_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.event (
     id uuid NOT NULL,
     seq bigint NOT NULL,
@@ -2975,6 +3131,7 @@ CREATE TABLE public.person (
     locale text DEFAULT 'vi'::text NOT NULL,
     operator_roles text[] DEFAULT '{}'::text[] NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT person_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
     CONSTRAINT person_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
     CONSTRAINT person_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
@@ -3371,6 +3528,9 @@ ALTER TABLE ONLY public.document
 ALTER TABLE ONLY public.document_scheme
     ADD CONSTRAINT document_scheme_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.erasure_request
+    ADD CONSTRAINT erasure_request_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 
@@ -3746,6 +3906,12 @@ CREATE INDEX document_warn_month ON public.document USING btree (warn_month_at, 
 
 CREATE INDEX document_warn_week ON public.document USING btree (warn_week_at, id) WHERE (status = 'verified'::text);
 
+CREATE INDEX erasure_request_due ON public.erasure_request USING btree (due_at, id) WHERE (status = 'waiting'::text);
+
+CREATE INDEX erasure_request_list ON public.erasure_request USING btree (asked_at DESC, id DESC);
+
+CREATE UNIQUE INDEX erasure_request_open ON public.erasure_request USING btree (person_id) WHERE (status = 'waiting'::text);
+
 CREATE INDEX event_actor ON public.event USING btree (actor_id, "position");
 
 CREATE INDEX event_aggregate ON public.event USING btree (aggregate_id, version);
@@ -3807,6 +3973,8 @@ CREATE INDEX ledger_hold_expiry ON public.ledger_hold USING btree (expires_at) W
 CREATE INDEX member_invitation_company ON public.member_invitation USING btree (company_id, created_at DESC, id DESC);
 
 CREATE INDEX member_invitation_due ON public.member_invitation USING btree (due_at, id) WHERE (status = 'pending'::text);
+
+CREATE INDEX member_invitation_ended ON public.member_invitation USING btree (due_at) WHERE (status <> 'pending'::text);
 
 CREATE UNIQUE INDEX member_invitation_open ON public.member_invitation USING btree (company_id, email) WHERE (status = 'pending'::text);
 
@@ -4199,6 +4367,15 @@ ALTER TABLE ONLY public.document
 
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_scheme_fkey FOREIGN KEY (scheme) REFERENCES public.document_scheme(code);
+
+ALTER TABLE ONLY public.erasure_request
+    ADD CONSTRAINT erasure_request_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.erasure_request
+    ADD CONSTRAINT erasure_request_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.erasure_request
+    ADD CONSTRAINT erasure_request_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.event_recipient
     ADD CONSTRAINT event_recipient_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.event(id);
@@ -4655,6 +4832,8 @@ CREATE POLICY api_read ON public.contract_signature FOR SELECT TO exchange_api U
 
 CREATE POLICY api_read ON public.document FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator() OR (certificate AND (status = 'verified'::text))));
 
+CREATE POLICY api_read ON public.erasure_request FOR SELECT TO exchange_api USING (((person_id = public.app_actor()) OR (company_id = public.app_company()) OR public.app_operator()));
+
 CREATE POLICY api_read ON public.event FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (public.app_company() = ANY (audience)) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.event_recipient FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
@@ -4704,6 +4883,8 @@ CREATE POLICY api_self_update ON public.person FOR UPDATE TO exchange_api USING 
 CREATE POLICY api_sign ON public.contract_signature FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (person_id = public.app_actor())));
 
 CREATE POLICY api_submit ON public.document FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'submitted'::text) AND (submitted_by = public.app_actor()) AND (decided_by IS NULL)));
+
+CREATE POLICY api_take_back ON public.erasure_request FOR UPDATE TO exchange_api USING (((person_id = public.app_actor()) OR (company_id = public.app_company()) OR public.app_operator())) WITH CHECK ((status = 'withdrawn'::text));
 
 CREATE POLICY api_update ON public.award FOR UPDATE TO exchange_api USING ((buyer_id = public.app_company())) WITH CHECK ((buyer_id = public.app_company()));
 
@@ -4756,6 +4937,8 @@ ALTER TABLE public.delivery ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.deposit ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.document ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.erasure_request ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.event ENABLE ROW LEVEL SECURITY;
 
@@ -4906,6 +5089,8 @@ CREATE POLICY worker_all ON public.delivery TO exchange_worker USING (true) WITH
 CREATE POLICY worker_all ON public.deposit FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_all ON public.document TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.erasure_request TO exchange_worker USING (true);
 
 CREATE POLICY worker_all ON public.event TO exchange_worker USING (true) WITH CHECK (true);
 
@@ -5066,6 +5251,9 @@ GRANT ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_mino
 
 REVOKE ALL ON FUNCTION public.delivery_by_its_side() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.erasure_ask(request uuid, wanted uuid, wait interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.erasure_ask(request uuid, wanted uuid, wait interval) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.event_shown(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_shown(wanted uuid) TO exchange_api;
 GRANT ALL ON FUNCTION public.event_shown(wanted uuid) TO exchange_worker;
@@ -5076,12 +5264,17 @@ REVOKE ALL ON FUNCTION public.file_shown(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.file_shown(wanted uuid) TO exchange_api;
 GRANT ALL ON FUNCTION public.file_shown(wanted uuid) TO exchange_worker;
 
+REVOKE ALL ON FUNCTION public.former_people() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.former_people() TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.give_back_stock(ended uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_back_stock(ended uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.group_reach(start uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.instalment_by_its_side() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.is_last_owner(wanted uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.key_lookup(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.key_lookup(hash bytea) TO exchange_api;
@@ -5191,6 +5384,9 @@ REVOKE ALL ON FUNCTION public.message_is_append_only() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.move_clock(step interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.move_clock(step interval) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.my_data(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.my_data(most integer) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.next_fee_invoice() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_api;
 GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_worker;
@@ -5219,6 +5415,9 @@ REVOKE ALL ON FUNCTION public.own_permissions(company uuid, person uuid) FROM PU
 
 REVOKE ALL ON FUNCTION public.passkey_lookup(credential bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.passkey_lookup(credential bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.person_erase(request uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.person_erase(request uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) TO exchange_api;
@@ -5594,6 +5793,15 @@ GRANT UPDATE(reason) ON TABLE public.document TO exchange_api;
 GRANT SELECT ON TABLE public.document_scheme TO exchange_api;
 GRANT SELECT ON TABLE public.document_scheme TO exchange_worker;
 
+GRANT SELECT ON TABLE public.erasure_request TO exchange_api;
+GRANT SELECT ON TABLE public.erasure_request TO exchange_worker;
+
+GRANT UPDATE(status) ON TABLE public.erasure_request TO exchange_api;
+
+GRANT UPDATE(version) ON TABLE public.erasure_request TO exchange_api;
+
+GRANT UPDATE(ended_at) ON TABLE public.erasure_request TO exchange_api;
+
 GRANT INSERT ON TABLE public.event TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.event TO exchange_worker;
 
@@ -5814,7 +6022,7 @@ GRANT SELECT ON TABLE public.market_clock TO exchange_matcher;
 GRANT SELECT ON TABLE public.master_key TO exchange_api;
 GRANT SELECT,INSERT,DELETE ON TABLE public.master_key TO exchange_worker;
 
-GRANT SELECT ON TABLE public.member_invitation TO exchange_worker;
+GRANT SELECT,DELETE ON TABLE public.member_invitation TO exchange_worker;
 
 GRANT SELECT(id) ON TABLE public.member_invitation TO exchange_api;
 
