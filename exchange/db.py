@@ -14,7 +14,7 @@ import asyncpg
 import asyncpg.pool
 import msgspec
 
-from exchange.errors import NOT_STORABLE, CompanyNotActive, Conflict, Forbidden, Invalid, Unavailable, ViewOnly
+from exchange.errors import NOT_STORABLE, CompanyNotActive, Conflict, Forbidden, Invalid, OwnGroup, Unavailable, ViewOnly
 from exchange.keyring import Vault
 
 Standing = Literal["any", "applicant", "finish", "active"]
@@ -239,6 +239,8 @@ def translate(error: Exception) -> Exception:
             return CompanyNotActive(current=getattr(error, "detail", None) or "unknown")
         case "EX003":
             return Forbidden(needed="owner or admin")
+        case "EX030":
+            return OwnGroup()
         case "55P03":
             return Unavailable(what="This record")
         case "40001" | "40P01" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | "08000" | "08001" | "08003" | "08006":

@@ -76,6 +76,15 @@ class ViewOnly(DomainError):
     detail = "You see this as the member does and can change nothing. End the view first."
 
 
+class OwnGroup(DomainError):
+    """Companies that belong together do not deal with each other as strangers do."""
+
+    status = 409
+    code = "own-group"
+    title = "Both companies belong to one group"
+    detail = "Companies of one group do not quote to each other or order from each other on the exchange."
+
+
 class WrongState(DomainError):
     """The action does not fit the object's state; `current` says which state it has now."""
 

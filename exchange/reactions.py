@@ -17,6 +17,10 @@ class Reaction(msgspec.Struct, frozen=True):
 
 REACTIONS: Final[dict[str, tuple[Reaction, ...]]] = {
     "rfq.published": (Reaction("pair_rfq", 1),),
+    "company.applied": (Reaction("mark_company", 6),),
+    "company.edited": (Reaction("mark_company", 6),),
+    "bank_account.proposed": (Reaction("mark_company", 6),),
+    "quote.submitted": (Reaction("flag_bids", 6),),
     "rfq.deadline_passed": (Reaction("open_quotes", 2),),
     "rfq.cancelled": (Reaction("end_quotes", 3),),
     "rfq.no_award": (Reaction("end_quotes", 3),),

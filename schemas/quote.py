@@ -153,9 +153,12 @@ class ComparedQuote(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
+    """`one_group`: pairs of suppliers among these quotes that belong to one group."""
+
     rfq_id: UUID
     currency: str
     quotes: tuple[ComparedQuote, ...]
+    one_group: tuple[tuple[UUID, UUID], ...] = ()
 
 
 class AwardIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

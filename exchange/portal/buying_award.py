@@ -40,6 +40,7 @@ async def compare(request: WebRequest, rfq_id: FromPath[UUID]) -> Response[Any]:
         rows=buying_compare.rows(rfq, found, acting.locale),
         totals=buying_compare.totals(found, acting.locale),
         differing=any(item.terms_differ for item in found.quotes),
+        connected=buying_compare.connected(found),
     )
 
 

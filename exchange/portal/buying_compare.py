@@ -31,6 +31,12 @@ def candidates(found: Comparison) -> list[Row]:
     ]
 
 
+def connected(found: Comparison) -> list[tuple[str, str]]:
+    """The names of every two bidders that belong to one group."""
+    names = {item.quote.seller_id: item.quote.seller for item in found.quotes}
+    return [(names[one], names[other]) for one, other in found.one_group if one in names and other in names]
+
+
 def rows(rfq: Rfq, found: Comparison, locale: str) -> list[Row]:
     """Everything but the totals."""
     _ = translator(locale).gettext

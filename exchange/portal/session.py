@@ -27,6 +27,7 @@ from exchange.pages.preferences import path_inside, preference_cookies
 from exchange.pages.reading import InvalidForm, read
 from exchange.pages.saying import say
 from exchange.portal import shell
+from exchange.portal.device import recognised
 from exchange.web import WebRequest, client_address, deps, maybe_ctx, session_token
 from schemas.identity import SignIn, SignInCode, SwitchCompany
 
@@ -82,7 +83,8 @@ async def sign_in(request: WebRequest) -> Response[Any]:
         return await _page(request, kept.with_errors({"": say(error, kept.locale).text}), wanted, error.status)
     except SecondFactorRequired as error:
         return await _code_page(request, blank(kept.locale), str(error.data["challenge"]), wanted)
-    return enter(request, signed_in, OPERATOR_LANDING if signed_in.operator and wanted == LANDING else wanted)
+    to = OPERATOR_LANDING if signed_in.operator and wanted == LANDING else wanted
+    return await recognised(request, signed_in, enter(request, signed_in, to))
 
 
 async def _code_page(request: WebRequest, form: Form, challenge: str, wanted: str, status: int = 200) -> Response[Any]:
@@ -115,7 +117,8 @@ async def sign_in_code(request: WebRequest) -> Response[Any]:
         return await _code_page(request, wrong, challenge, wanted, error.status)
     except ChallengeOver as error:
         return await _page(request, empty.with_errors({"": say(error, empty.locale).text}), wanted, error.status)
-    return enter(request, signed_in, OPERATOR_LANDING if signed_in.operator and wanted == LANDING else wanted)
+    to = OPERATOR_LANDING if signed_in.operator and wanted == LANDING else wanted
+    return await recognised(request, signed_in, enter(request, signed_in, to))
 
 
 def enter(request: WebRequest, signed_in: SignedIn, to: str, said: str = "") -> Response[Any]:

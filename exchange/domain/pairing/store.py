@@ -61,6 +61,7 @@ INSERT INTO opportunity (id, rfq_id, rfq_version, line_id, offer_id, offer_versi
 SELECT f.id, $1, $2, f.line_id, f.offer_id, f.offer_version, f.seller_id, f.score, f.reasons::jsonb, market_now()
 FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::integer[], $7::uuid[], $8::bigint[], $9::text[])
     AS f (id, line_id, offer_id, offer_version, seller_id, score, reasons)
+WHERE NOT same_group(f.seller_id, (SELECT r.buyer_id FROM rfq AS r WHERE r.id = $1))
 ON CONFLICT DO NOTHING
 """
 
@@ -80,11 +81,12 @@ async def keep_opportunities(tx: Tx, rfq: Asked, found: Sequence[Found]) -> None
     )
 
 
-# Active companies only; who was told before is not told again.
+# Active companies of other groups only; who was told before is not told again.
 INVITE: Final = """
 INSERT INTO invitation (rfq_id, seller_id, buyer_id, id, status, created_at)
 SELECT $1, s.seller_id, $2, s.id, 'sent', market_now()
 FROM unnest($3::uuid[], $4::uuid[]) AS s (seller_id, id) JOIN company AS c ON c.id = s.seller_id AND c.status = 'active'
+WHERE NOT same_group(s.seller_id, $2)
 ON CONFLICT DO NOTHING RETURNING id, seller_id
 """
 

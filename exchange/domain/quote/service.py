@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from exchange import events
 from exchange.country import profile, required_currency
 from exchange.cursor import page_of, read_cursor
@@ -160,7 +162,9 @@ async def comparison(tx: Tx, rfq: UUID) -> Comparison:
     need(tx.ctx, "rfq.read")
     asked = await rfqs.own(tx, rfq)
     quotes = await store.opened(tx, rfq, tx.ctx.company)
-    return compare(asked, quotes, await rfqs.now(tx), tx.ctx)
+    found = compare(asked, quotes, await rfqs.now(tx), tx.ctx)
+    pairs = await store.of_one_group(tx, [quote.seller_id for quote in quotes])
+    return msgspec.structs.replace(found, one_group=tuple((pair.one, pair.other) for pair in pairs))
 
 
 async def decide(tx: Tx, rfq: UUID, awarded: UUID | None, states: tuple[str, ...], lost_reason: str) -> list[Moved]:

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from exchange.db import Tx
 from exchange.domain.quote.model import Asked, Moved, OfferVersion, Quote, QuoteSummary, Setting, Standing
 from schemas.quote import QuoteBody
@@ -212,3 +214,21 @@ SELECT EXISTS (
 async def any_valid(tx: Tx, rfq: UUID) -> bool:
     found: bool = await tx.value(ANY_VALID, rfq)
     return found
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Two suppliers of one group."""
+
+    one: UUID
+    other: UUID
+
+
+# Every two of these companies that belong together.
+OF_ONE_GROUP: Final = """
+SELECT a.id AS one, b.id AS other FROM unnest($1::uuid[]) AS a (id) JOIN unnest($1::uuid[]) AS b (id) ON a.id < b.id
+WHERE same_group(a.id, b.id) ORDER BY a.id, b.id
+"""
+
+
+async def of_one_group(tx: Tx, sellers: list[UUID]) -> list[Pair]:
+    return await tx.many(Pair, OF_ONE_GROUP, sellers)

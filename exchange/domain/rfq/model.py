@@ -111,6 +111,7 @@ class Invitee(msgspec.Struct, frozen=True):
 
     id: UUID
     active: bool
+    own_group: bool
 
 
 class Told(msgspec.Struct, frozen=True):

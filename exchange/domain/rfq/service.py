@@ -204,7 +204,7 @@ async def _invite_errors(tx: Tx, invite: tuple[UUID, ...], mode: str) -> list[Fi
         if mode == "invited":
             return [FieldError("/invite", "nobody-invited", "Name at least one company, or open the RFQ to all.")]
         return []
-    known = {item.id: item.active for item in await store.invitees(tx, list(invite))}
+    known = {item.id: item for item in await store.invitees(tx, list(invite), tx.ctx.company)}
     errors: list[FieldError] = []
     for index, company in enumerate(invite):
         at = f"/invite/{index}"
@@ -212,8 +212,10 @@ async def _invite_errors(tx: Tx, invite: tuple[UUID, ...], mode: str) -> list[Fi
             errors.append(FieldError(at, "own-company", "Your own company cannot quote."))
         elif company in invite[:index]:
             errors.append(FieldError(at, "named-twice", "This company is invited already."))
-        elif not known.get(company, False):
+        elif company not in known or not known[company].active:
             errors.append(FieldError(at, "not-active", "There is no active member with this id."))
+        elif known[company].own_group:
+            errors.append(FieldError(at, "own-group", "This company belongs to your own group."))
     return errors
 
 

@@ -51,11 +51,13 @@ async def now(tx: Tx) -> datetime:
 
 
 # Which of these companies there are, and whether they may be invited.
-INVITEES: Final = "SELECT c.id, c.status = 'active' AS active FROM company AS c WHERE c.id = ANY ($1)"
+INVITEES: Final = """
+SELECT c.id, c.status = 'active' AS active, same_group(c.id, $2) AS own_group FROM company AS c WHERE c.id = ANY ($1)
+"""
 
 
-async def invitees(tx: Tx, companies: list[UUID]) -> list[Invitee]:
-    return await tx.many(Invitee, INVITEES, companies)
+async def invitees(tx: Tx, companies: list[UUID], buyer: UUID) -> list[Invitee]:
+    return await tx.many(Invitee, INVITEES, companies, buyer)
 
 
 # $3 'open' publishes it in the same statement, or lets it wait where the buyer has a policy for publishing. Answers it as its
