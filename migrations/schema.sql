@@ -423,6 +423,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.device_seen(device bytea) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    INSERT INTO public.company_mark (company_id, kind, hash)
+    SELECT m.company_id, 'device', device FROM public.membership AS m
+    WHERE m.company_id = public.app_company() AND m.person_id = public.app_actor() AND m.ended_at IS NULL
+    ON CONFLICT DO NOTHING RETURNING true
+    $$;
+
 CREATE FUNCTION public.erasure_ask(request uuid, wanted uuid, wait interval) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1315,6 +1325,18 @@ CREATE FUNCTION public.next_fee_invoice() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$ UPDATE public.fee_invoice_series AS s SET last = s.last + 1 RETURNING s.last $$;
+
+CREATE FUNCTION public.no_deal_in_own_group() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF public.same_group(NEW.buyer_id, NEW.seller_id) THEN
+        RAISE EXCEPTION 'both companies belong to one group' USING ERRCODE = 'EX030';
+    END IF;
+    RETURN NEW;
+END
+$$;
 
 CREATE FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2386,6 +2408,15 @@ CREATE TABLE public.company_key (
     CONSTRAINT company_key_check1 CHECK (((wrapped IS NULL) = (master_id IS NULL))),
     CONSTRAINT company_key_key_no_check CHECK ((key_no > 0)),
     CONSTRAINT company_key_wrapped_check CHECK ((length(wrapped) = 60))
+);
+
+CREATE TABLE public.company_mark (
+    company_id uuid NOT NULL,
+    kind text NOT NULL,
+    hash bytea NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT company_mark_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT company_mark_kind_check CHECK ((kind = ANY (ARRAY['bank'::text, 'address'::text, 'domain'::text, 'phone'::text, 'device'::text])))
 );
 
 CREATE TABLE public.company_role (
@@ -3486,6 +3517,9 @@ ALTER TABLE ONLY public.company_file
 ALTER TABLE ONLY public.company_key
     ADD CONSTRAINT company_key_pkey PRIMARY KEY (company_id, key_no);
 
+ALTER TABLE ONLY public.company_mark
+    ADD CONSTRAINT company_mark_pkey PRIMARY KEY (company_id, kind, hash);
+
 ALTER TABLE ONLY public.company
     ADD CONSTRAINT company_pkey PRIMARY KEY (id);
 
@@ -3870,6 +3904,8 @@ CREATE INDEX company_key_master ON public.company_key USING btree (master_id);
 
 CREATE INDEX company_key_retired ON public.company_key USING btree (retired_at) WHERE ((retired_at IS NOT NULL) AND (destroyed_at IS NULL));
 
+CREATE INDEX company_mark_same ON public.company_mark USING btree (kind, hash);
+
 CREATE UNIQUE INDEX company_role_name ON public.company_role USING btree (company_id, lower(name));
 
 CREATE INDEX company_sort ON public.company USING btree (sort_key, id);
@@ -4156,6 +4192,14 @@ CREATE TRIGGER order_comes_under_contract BEFORE UPDATE OF contract_id ON public
 
 CREATE TRIGGER order_under_contract BEFORE INSERT ON public.purchase_order FOR EACH ROW WHEN ((new.contract_id IS NOT NULL)) EXECUTE FUNCTION public.order_is_under_its_contract();
 
+CREATE TRIGGER own_group BEFORE INSERT ON public.contract FOR EACH ROW WHEN (((new.kind = 'standard'::text) AND (new.buyer_id <> new.seller_id))) EXECUTE FUNCTION public.no_deal_in_own_group();
+
+CREATE TRIGGER own_group BEFORE INSERT ON public.purchase_order FOR EACH ROW WHEN (((new.contract_id IS NULL) AND (new.buyer_id <> new.seller_id))) EXECUTE FUNCTION public.no_deal_in_own_group();
+
+CREATE TRIGGER own_group BEFORE INSERT ON public.quote FOR EACH ROW WHEN ((new.buyer_id <> new.seller_id)) EXECUTE FUNCTION public.no_deal_in_own_group();
+
+CREATE TRIGGER own_group_later BEFORE UPDATE OF status ON public.quote FOR EACH ROW WHEN (((old.status = ANY (ARRAY['draft'::text, 'withdrawn'::text])) AND (new.status = ANY (ARRAY['submitted'::text, 'opened'::text])))) EXECUTE FUNCTION public.no_deal_in_own_group();
+
 CREATE TRIGGER rfq_frozen BEFORE UPDATE ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.rfq_is_frozen();
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.approval_request FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
@@ -4298,6 +4342,9 @@ ALTER TABLE ONLY public.company_key
 
 ALTER TABLE ONLY public.company_key
     ADD CONSTRAINT company_key_master_id_fkey FOREIGN KEY (master_id) REFERENCES public.master_key(id);
+
+ALTER TABLE ONLY public.company_mark
+    ADD CONSTRAINT company_mark_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
 ALTER TABLE ONLY public.company_role
     ADD CONSTRAINT company_role_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
@@ -4924,6 +4971,8 @@ ALTER TABLE public.company_file ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_key ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.company_mark ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.company_role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_role_permission ENABLE ROW LEVEL SECURITY;
@@ -5079,6 +5128,8 @@ CREATE POLICY worker_all ON public.company TO exchange_worker USING (true) WITH 
 CREATE POLICY worker_all ON public.company_file TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.company_key TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.company_mark TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.contract TO exchange_worker USING (true) WITH CHECK (true);
 
@@ -5250,6 +5301,9 @@ REVOKE ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_min
 GRANT ALL ON FUNCTION public.deal_parties(seller uuid, currency text, gross_minor bigint) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.delivery_by_its_side() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.device_seen(device bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.device_seen(device bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.erasure_ask(request uuid, wanted uuid, wait interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erasure_ask(request uuid, wanted uuid, wait interval) TO exchange_api;
@@ -5705,6 +5759,8 @@ GRANT UPDATE(phone) ON TABLE public.company_file TO exchange_worker;
 GRANT UPDATE(contact_email) ON TABLE public.company_file TO exchange_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.company_key TO exchange_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_mark TO exchange_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.company_role TO exchange_api;
 
