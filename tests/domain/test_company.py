@@ -103,6 +103,27 @@ async def test_an_application_becomes_a_company_with_file_account_and_owner(db: 
     assert await events_of(db, company.id) == [("company.applied", 1, None, "applied", ctx.person_id, company.id, [])]
 
 
+async def test_what_is_sealed_stands_nowhere_in_clear(db: TestDatabase) -> None:
+    """No table holds the representative, telephone, contact e-mail or account number of an application; a reader does."""
+    api = await db.api()
+    given = {"representative": "Phạm Văn Bí", "phone": "0283 822 0011", "contact_email": "bi.mat@donga.example"}
+    company, ctx = await applied(api, application(**given))
+    owner = await db.owner()
+    tables = await owner.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")
+    async with api.tx(ctx, "applicant") as tx:
+        file = (await service.dossier(tx, company.id)).file
+    for text in (file.representative, file.phone, file.contact_email, "0071001234567"):
+        assert len(text) > 8
+        found = [
+            row["name"]
+            for row in tables
+            if await owner.fetchval(f"SELECT EXISTS (SELECT FROM {row['name']} AS t WHERE t::text ILIKE $1)", f"%{text}%")
+        ]
+        assert (text, found) == (text, [])
+    assert (file.representative, file.contact_email) == (given["representative"], given["contact_email"])
+    await owner.close()
+
+
 async def test_who_applies_signs_only_as_the_legal_representative(db: TestDatabase) -> None:
     """An owner who is not the representative named in the application may not sign for the company."""
     api = await db.api()
