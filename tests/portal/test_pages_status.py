@@ -11,7 +11,13 @@ from exchange.pages.status import STATUSES, UnknownStatus, status_of
 
 ROOT = Path(__file__).parents[2]
 # Tables whose noun has a shorter name.
-NOUNS = {"approval_request": "approval", "purchase_order": "order", "closing_proposal": "closing", "webhook_endpoint": "webhook"}
+NOUNS = {
+    "approval_request": "approval",
+    "purchase_order": "order",
+    "closing_proposal": "closing",
+    "webhook_endpoint": "webhook",
+    "moderation_case": "case",
+}
 TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)^\);", re.S | re.M)
 CHECK = re.compile(r"\b(?:status|state) text NOT NULL[^\n]*?CHECK \((?:status|state) IN \((.*?)\)\)", re.S)
 
