@@ -38,6 +38,8 @@ ERROR_DATA = ("what", "needed")
 # Where handlers speak to people; elsewhere `say` is another word.
 PAGES = ("portal/", "console/", "pages/")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+# Neither a placeholder nor a doubled sign.
+LONE_PERCENT = re.compile(r"(?<!%)%(?!%|\(\w+\)s)")
 Found = dict[Key, tuple[str, str | tuple[str, ...]]]
 HEADER = "# Vietnamese of the exchange, area {area}. Sorted by message; kept by `python -m exchange.i18n extract`."
 
@@ -170,3 +172,5 @@ def problems() -> Iterator[str]:
                 yield f"{locale}: not translated {key[1]!r} ({found[key][0]})"
             elif isinstance(text, str) and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(key[1])):
                 yield f"{locale}: placeholders differ in {key[1]!r}"
+            elif isinstance(text, str) and LONE_PERCENT.search(text) and not LONE_PERCENT.search(key[1]):
+                yield f"{locale}: a percent sign that formatting would trip over in {key[1]!r}: write %% or a word"
