@@ -27,7 +27,9 @@ def recorded() -> set[str]:
     root = Path(exchange.__file__).parent
     texts = [path.read_text(encoding="utf-8") for part in ("domain", "jobs") for path in (root / part).rglob("*.py")]
     named = {f"{noun}.{what}" for text in texts for noun, what in LITERAL.findall(text) if noun in NOUNS}
-    return (named - MEMBER.keys() - set(get_args(What))) | {step.event for life in lifecycles() for step in life.transitions if step.event}
+    return (named - MEMBER.keys() - set(get_args(What))) | {
+        step.event for life in lifecycles() for step in life.transitions if step.event
+    }
 
 
 def test_every_event_is_told_or_known_to_be_nobodys_news() -> None:
