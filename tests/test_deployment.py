@@ -18,7 +18,9 @@ from exchange.embedded.postgres import SUPERUSER, postgres_bin
 from exchange.settings import load
 
 COMPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parent.parent / "compose.yaml").read_text())
-PROCESSES = {"api": "serve", "worker": "work", "matcher": "match"}
+PROCESSES = {"api": "serve", "worker": "work", "matcher": "match", "inbound": "inbound"}
+# What takes replies by mail has the rights of the api.
+ROLE_OF = {"inbound": "api"}
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +121,8 @@ def test_each_process_has_complete_settings_and_its_own_role(service: str, secre
     assert entry["command"] == [PROCESSES[service]]
     environment = {name: filled(value).replace("/run/secrets", str(secrets)) for name, value in entry["environment"].items()}
     settings = load(environment)
-    assert settings.database_url == f"postgresql://exchange_{service}:pass{service}@postgres:5432/exchange"
+    role = ROLE_OF.get(service, service)
+    assert settings.database_url == f"postgresql://exchange_{role}:pass{role}@postgres:5432/exchange"
     assert settings.public_url == "https://exchange.example.com"
     assert settings.redis_url == "redis://:wakeword@valkey:6379/0"
     known = {name for name in environment if name.endswith("_FILE")}
