@@ -17,6 +17,7 @@ from exchange.domain.offer import service as offers
 from exchange.domain.offer.model import MICRO
 from exchange.domain.operating import service as operating
 from exchange.domain.permission import may
+from exchange.domain.thread import service as threads
 from exchange.errors import NotFound
 from exchange.i18n import N_, translator
 from exchange.pages.attributes import attribute_facts, category_line
@@ -69,6 +70,14 @@ async def _offer(tx: Tx, case: Case, locale: str) -> dict[str, object] | None:
     }
 
 
+async def _message(tx: Tx, case: Case, locale: str) -> dict[str, object] | None:
+    """The message of a case with its findings marked, for those who decide."""
+    if not may(tx.ctx, "operator.case"):
+        return None
+    found = await threads.hinted(tx, case.object_id)
+    return None if found is None else {"body": marked(found.body, "body", case.hits, locale), "row": found}
+
+
 async def _item(tx: Tx, case_id: UUID, locale: str) -> dict[str, object]:
     """A case with everything that a decision needs."""
     case = await service.get(tx, case_id)
@@ -81,6 +90,7 @@ async def _item(tx: Tx, case_id: UUID, locale: str) -> dict[str, object]:
         "kind": kind,
         "why": [explain(hit, locale) for hit in case.hits],
         "offer": await _offer(tx, case, locale) if kind == "offer" else None,
+        "message": await _message(tx, case, locale) if kind == "message" else None,
         "templates": templates,
         "said": dict(templates),
         "people": await operating.people(tx, [case.owner_id, case.decided_by, before.decided_by if before else None]),

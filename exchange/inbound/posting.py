@@ -74,13 +74,13 @@ class Poster:
             found = await self._replier(told)
             if found is None:
                 return ENDED
-            message = await self._write(found, letter, sha256(told.bytes + letter.key).digest())
+            await self._write(found, letter, sha256(told.bytes + letter.key).digest())
         except DomainError as error:
             if error.status >= 500:
                 return LATER
             said = " ".join(item.text() for item in error.errors) or error.text()
             return "550 5.7.1 " + f"{said} Nothing was sent.".encode("ascii", "replace").decode()[:400]
-        log.info("reply posted", message_id=str(message.id))
+        log.info("reply posted", notification_id=str(told))
         return "250 2.0.0 Posted"
 
     async def _write(self, found: Replier, letter: Letter, key: bytes) -> Message:

@@ -143,6 +143,9 @@ def _said(item: Message, around: service.Around, names: dict[UUID, str], read_at
 
 async def opened(tx: Tx, shown: Conversation) -> None:
     """The acting person has the whole conversation before them: what is in it is read, and so is what was told of it."""
+    if tx.ctx.viewing is not None:
+        # Who only looks on has read nothing for anybody.
+        return
     if shown.said:
         await service.read(tx, shown.subject.thread_id, shown.said[-1].id)
     for item in shown.said:

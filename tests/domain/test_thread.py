@@ -222,9 +222,10 @@ async def test_contact_data_is_a_hint_until_there_is_a_deal(talk: Talk) -> None:
     assert "contact_phone" in cases[0]["hits"]
     async with talk.deals.api.tx(moderator, "any") as tx:
         assert await store.get(tx, plain.id) is None
-        shown = await store.get(tx, hinted.id)
+        shown = await service.hinted(tx, hinted.id)
     assert shown is not None
     assert shown.body == "Gọi tôi: 0912 345 678"
+    assert await owner.fetchval("SELECT count(*) FROM access_log WHERE what = 'thread.messages'") == 1
 
 
 # Every table that the api role may read, with the columns that it may.

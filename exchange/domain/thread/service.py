@@ -10,6 +10,7 @@ import msgspec
 from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Standing, Tx
+from exchange.domain import access_log
 from exchange.domain.file import service as files
 from exchange.domain.moderation import service as moderation
 from exchange.domain.permission import need
@@ -177,6 +178,15 @@ async def around(tx: Tx, shown: Sequence[Message]) -> Around:
         mentions=called,
         files=await store.files(tx, sorted({file for item in shown for file in item.files})),
     )
+
+
+async def hinted(tx: Tx, message: UUID) -> Message | None:
+    """A message that a hint brought before the operators, and no other; its company sees that it was read."""
+    need(tx.ctx, "operator.case")
+    found = await store.get(tx, message)
+    if found is not None:
+        await access_log.record(tx, "thread.messages", found.thread_id, found.company_id)
+    return found
 
 
 async def read_at(tx: Tx, thread: UUID) -> datetime | None:
