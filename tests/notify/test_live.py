@@ -284,3 +284,28 @@ async def test_a_page_misses_nothing_between_its_drawing_and_its_stream(db: Test
         later = Page(found, deal.as_buyer(), last=drawn_at)
         await later.until(f"contract:{contract}")
         await later.close()
+
+
+async def test_a_message_renews_its_conversation_and_a_note_only_the_own_side(
+    db: TestDatabase, owner: asyncpg.Connection, deal: Deal
+) -> None:
+    """A thread is followed by what it is, also by who comes back; the other side's page is never sent a note."""
+    thread, about = uuid4(), {"about": "order", "order_id": str(uuid4())}
+    payload = {"thread_id": str(thread), **about}
+    async with hub(await db.api()) as found:
+        buyer, seller = (Page(found, ctx) for ctx in (deal.as_buyer(), deal.as_seller()))
+        await asyncio.gather(buyer.opened(), seller.opened())
+        start = found.position
+        api = await db.api()
+        await record(api, deal.as_buyer(), "message.noted", uuid4(), payload=payload)
+        said = uuid4()
+        await record(api, deal.as_buyer(), "message.posted", said, audience=(deal.seller,), payload=payload)
+        await place(db)
+        last = f"message:{said} thread:{thread}"
+        await asyncio.gather(buyer.until(last), seller.until(last))
+        back = Page(found, deal.as_seller(), start)
+        await back.until(last)
+        for page in (buyer, seller, back):
+            await page.close()
+    assert seller.topics() == back.topics() == [last]
+    assert len(buyer.topics()) == 2
