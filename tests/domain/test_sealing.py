@@ -12,10 +12,10 @@ from exchange import keyring, keys_command
 from exchange.db import Database
 from exchange.domain.company import service as companies
 from exchange.domain.operating import service as operating
-from exchange.domain.privacy import fields, keys
+from exchange.domain.privacy import fields, keys, retention
 from exchange.domain.privacy.sealing import KeyDestroyed, SealBroken, blind, open_sealed, seal
 from exchange.keyring import Keyring, KeyringBroken, Vault
-from tests.conftest import TestDatabase
+from tests.conftest import KEYRING, TestDatabase
 from tests.world import World
 
 AT = "bank_account.number"
@@ -82,6 +82,17 @@ async def test_a_destroyed_key_erases_what_it_sealed(world: World) -> None:
     assert await opened(worker, company, value) is None
     with pytest.raises(KeyDestroyed):
         await sealed_for(worker, company, "new")
+    # An applicant who was not accepted is kept for a year; members and younger ones stay.
+    values = {}
+    for name, status, days in (("Old", "rejected", 366), ("Young", "rejected", 364), ("Member", "active", 999)):
+        one = (await world.company(name, status=status)).company
+        values[name] = one, await sealed_for(worker, one, name)
+        await world.owner.execute(
+            "UPDATE company_file SET decided_at = market_now() - make_interval(days => $2) WHERE company_id = $1", one, days
+        )
+    assert (await retention.carry_out(worker))["rejected_applicants"] == 1
+    worker.vault = Vault(KEYRING)
+    assert [await opened(worker, *pair) for pair in values.values()] == [None, "Young", "Member"]
 
 
 async def with_keyring(db: TestDatabase, path: Path) -> Database:

@@ -122,7 +122,7 @@ WHERE company_id = $1 AND destroyed_at IS NULL
 
 
 async def destroy(tx: Tx, company: UUID) -> int:
-    """Erase all that is sealed for a company, wherever copies of it are, by erasing what opens it."""
+    """Erase all that is sealed for a company by erasing what opens it."""
     vault_of(tx).forget(company)
     return int((await tx.execute(DESTROY, company)).rpartition(" ")[2])
 

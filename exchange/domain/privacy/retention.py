@@ -31,7 +31,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     keep: timedelta | None
     clock: Literal["real", "market"] = "real"
-    then: Literal["delete", "keep"] = "delete"
+    then: Literal["delete", "destroy", "keep"] = "delete"
     why: str
     statement: str = ""
 
@@ -87,6 +87,16 @@ DELETE FROM file AS f USING (
 ) AS old WHERE f.id = old.id AND f.attached_at IS NULL RETURNING f.id
 """
 
+# An applicant who never became a member: without its key nothing opens what its file sealed.
+REJECTED_KEYS: Final = """
+UPDATE company_key AS k SET wrapped = NULL, master_id = NULL, destroyed_at = clock_timestamp(),
+    retired_at = coalesce(k.retired_at, clock_timestamp())
+FROM (
+    SELECT o.company_id, o.key_no FROM company_key AS o JOIN company AS c ON c.id = o.company_id
+        JOIN company_file AS f ON f.company_id = o.company_id
+    WHERE o.destroyed_at IS NULL AND c.status = 'rejected' AND f.decided_at < (SELECT market_now() - $1::interval) LIMIT $2
+) AS old WHERE k.company_id = old.company_id AND k.key_no = old.key_no
+"""
 # The right to join that it gave has ended; the events name it by its id.
 OLD_INVITATIONS: Final = """
 DELETE FROM member_invitation AS i USING (
@@ -169,6 +179,15 @@ RULES: Final = (
         keep=None,
         then="keep",
         why=N_("The company it is about must be able to see it. It names persons by a number alone."),
+    ),
+    Rule(
+        name="rejected_applicants",
+        what=N_("Representative, telephone, e-mail and account number of applicants that were not accepted"),
+        keep=365 * DAY,
+        clock="market",
+        then="destroy",
+        why=N_("A year is enough to apply again or to complain. Then the key that opens them is destroyed."),
+        statement=REJECTED_KEYS,
     ),
     Rule(
         name="record",
