@@ -243,7 +243,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 RECORD_RUN: Final = """
-INSERT INTO retention_run AS r (rule, ran_at, removed, removed_total) VALUES ($1, clock_timestamp(), $2, $2)
+INSERT INTO retention_run AS r (rule, ran_at, removed, removed_total) VALUES ($1, market_now(), $2, $2)
 ON CONFLICT (rule) DO UPDATE
 SET ran_at = excluded.ran_at, removed = excluded.removed, removed_total = r.removed_total + excluded.removed
 """
