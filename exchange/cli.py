@@ -472,8 +472,11 @@ def bench_http(
         if as_json:
             put_json(costs)
         else:
-            for cost in costs.routes:
-                click.echo(f"{cost.route:12} {cost.rps_with:9.1f}/s  without {cost.rps_without:9.1f}/s  cost {cost.cost:.1%}")
+            for item in costs.routes:
+                click.echo(
+                    f"{item.route:12} {item.rps_with:9.1f}/s  without {item.rps_without:9.1f}/s  cost {item.cost:.1%},"
+                    f" of processor time {item.cpu_cost:.1%}"
+                )
             click.echo(f"row security of {costs.tables} tables costs {costs.cost:.1%} of the hot reads")
         return
     try:

@@ -4,6 +4,7 @@ The owner of a throw-away database switches row security off and on again betwee
 comes first changes from round to round.
 """
 
+import contextlib
 import statistics
 from collections.abc import Sequence
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 import asyncpg
 import httpx2
 import msgspec
+import psutil
 from rich.console import Console
 
 from exchange.bench import http
@@ -26,20 +28,35 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relrowse
 """
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """One measurement: answers a second, and processor time of api and PostgreSQL for each."""
+
+    rps: float
+    cpu_ms: float
+
+
 class RouteCost(msgspec.Struct, frozen=True, kw_only=True):
-    """Medians over the rounds; `cost` = 1 - with / without, round by round, then its median."""
+    """Medians over the rounds; `cost` = 1 - with / without, round by round, then its median.
+
+    `cpu_cost` is the same for the requests that one second of processor time of api and PostgreSQL answers: what else runs on
+    the machine does not touch it.
+    """
 
     route: str
     rps_with: float
     rps_without: float
     cost: float
+    cpu_ms_with: float
+    cpu_ms_without: float
+    cpu_cost: float
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """`cost` is the mean over the routes, each counted the same."""
+    """`cost` and `cpu_cost` are means over the routes, each counted the same."""
 
     routes: tuple[RouteCost, ...]
     cost: float
+    cpu_cost: float
     tables: int
     offers: int
     rounds: int
@@ -82,6 +99,7 @@ async def run(*, offers: int, seconds: float, rounds: int, connections: int, onl
     return Figures(
         routes=tuple(costs),
         cost=round(statistics.fmean(item.cost for item in costs), 3),
+        cpu_cost=round(statistics.fmean(item.cpu_cost for item in costs), 3),
         tables=len(policies.tables),
         offers=offers,
         rounds=rounds,
@@ -93,30 +111,45 @@ async def run(*, offers: int, seconds: float, rounds: int, connections: int, onl
 async def _measured(
     stack: Stack, policies: _Policies, route: http.Route, seconds: float, rounds: int, connections: int
 ) -> RouteCost:
-    pairs: list[tuple[float, float]] = []
+    pairs: list[tuple[Asked, Asked]] = []
     for number in range(rounds):
-        rps: dict[bool, float] = {}
+        asked: dict[bool, Asked] = {}
         for on in (True, False) if number % 2 == 0 else (False, True):
             await policies.switch(on)
             await _asked(stack, route, WARM_UP_S, connections)
-            rps[on] = await _asked(stack, route, seconds, connections)
-        pairs.append((rps[True], rps[False]))
+            asked[on] = await _asked(stack, route, seconds, connections)
+        pairs.append((asked[True], asked[False]))
     await policies.switch(True)
     return RouteCost(
         route=route.name,
-        rps_with=round(statistics.median(on for on, _ in pairs), 1),
-        rps_without=round(statistics.median(off for _, off in pairs), 1),
-        cost=round(statistics.median(1 - on / off for on, off in pairs), 3),
+        rps_with=round(statistics.median(on.rps for on, _ in pairs), 1),
+        rps_without=round(statistics.median(off.rps for _, off in pairs), 1),
+        cost=round(statistics.median(1 - on.rps / off.rps for on, off in pairs), 3),
+        cpu_ms_with=round(statistics.median(on.cpu_ms for on, _ in pairs), 3),
+        cpu_ms_without=round(statistics.median(off.cpu_ms for _, off in pairs), 3),
+        cpu_cost=round(statistics.median(1 - off.cpu_ms / on.cpu_ms for on, off in pairs), 3),
     )
 
 
-async def _asked(stack: Stack, route: http.Route, seconds: float, connections: int) -> float:
+async def _asked(stack: Stack, route: http.Route, seconds: float, connections: int) -> Asked:
+    before = _used_s()
     port = int(stack.url.rsplit(":", 1)[1])
     outcome = await http.measure(
         Plan(host="127.0.0.1", port=port, requests=route.product, connections=connections, seconds=seconds)
     )
     http.check(route.name, outcome)
-    return outcome.rps
+    return Asked(outcome.rps, (_used_s() - before) / outcome.answers * 1000)
+
+
+def _used_s() -> float:
+    """Processor time of the api process and of PostgreSQL so far."""
+    used = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.cmdline()[-1:] == ["serve"] or process.name() == "postgres":
+                times = process.cpu_times()
+                used += times.user + times.system
+    return used
 
 
 async def _cut_off(stack: Stack) -> None:

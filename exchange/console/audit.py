@@ -1,5 +1,6 @@
 """The record of everything: who did what, when, in which order; by object, company, person, request or number."""
 
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -10,6 +11,7 @@ from exchange.domain.operating import service
 from exchange.domain.operating.model import AuditRow
 from exchange.i18n import translator
 from exchange.pages.happenings import happening
+from exchange.pages.typed import Unreadable, read_instant
 from exchange.web import WebRequest, deps
 
 PAGE: Final = 60
@@ -49,14 +51,26 @@ def shown(row: AuditRow, locale: str) -> dict[str, object]:
     }
 
 
+def _moment(request: WebRequest, text: str, locale: str) -> datetime | None:
+    """The end of a day, or the moment, in the time zone of the exchange; nothing for what cannot be read."""
+    try:
+        typed = text if ":" in text or not text else f"{text} 23:59"
+        return datetime.fromisoformat(read_instant(typed, locale, deps(request).settings.time_zone)) if typed else None
+    except Unreadable:
+        return None
+
+
 @get("/operator/audit")
 async def audit(request: WebRequest) -> Response[Any]:
     """Newest first. `q` (the search of the console) or `find` names what it is about, `type` the kind of event."""
     acting = shell.operator(request)
     find = str(request.query_params.get("find") or request.query_params.get("q") or "")[:100]
     type_ = str(request.query_params.get("type", ""))[:80]
+    until = str(request.query_params.get("until", ""))[:40].strip()
     async with deps(request).db.read(acting) as tx:
-        page = await service.audit(tx, find=find, type_=type_, cursor=shell.cursor(request), limit=PAGE)
+        page = await service.audit(
+            tx, find=find, type_=type_, until=_moment(request, until, acting.locale), cursor=shell.cursor(request), limit=PAGE
+        )
         found = await service.overview(tx)
     return await shell.render(
         request,
@@ -66,6 +80,7 @@ async def audit(request: WebRequest) -> Response[Any]:
         head=found.head,
         head_hash="" if found.head_hash is None else found.head_hash.hex(),
         find=find,
+        until=until,
         groups=GROUPS,
     )
 

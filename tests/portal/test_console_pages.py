@@ -151,12 +151,13 @@ async def test_the_record_is_found_by_id_number_and_kind(site: Site) -> None:
     company = await application(site)
     await site.world.owner.execute("UPDATE event SET position = seq, hash = sha256('x') WHERE position IS NULL")
     operator = await browser(site, await site.world.operator("compliance"))
-    for path in (f"?find={company}", "?q=0100109106", "?type=company.", ""):
+    for path in (f"?find={company}", "?q=0100109106", "?type=company.", "?until=2099-01-01", ""):
         page = await operator.see(f"/operator/audit{path}")
         assert "Company applied for membership" in page, path
         assert "Võ Thị Lan" in page, path
     assert "Nothing found" in await operator.see(f"/operator/audit?find={new_id()}")
     assert "Nothing found" in await operator.see("/operator/audit?type=order.")
+    assert "Nothing found" in await operator.see("/operator/audit?until=2001-01-01")
 
 
 async def test_the_sandboxs_clock_moves_forward(site: Site) -> None:

@@ -138,9 +138,13 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     ),
     "exchange.domain.operating.store.OVERVIEW": (Reading("all", (), role="operator", touched_most=5_000),),
     "exchange.domain.operating.store.AUDIT": (
-        Reading("newest", (None, None, PAGE), role="operator"),
-        Reading("of one type", ("order.", None, PAGE), role="operator"),
-        Reading("deep page", (None, 150_000, PAGE), role="operator"),
+        Reading("newest", (None, PAGE), role="operator"),
+        Reading("deep page", (150_000, PAGE), role="operator"),
+    ),
+    "exchange.domain.operating.store.AUDIT_OF": (
+        Reading("of one type", ("order", None, PAGE, "order."), role="operator"),
+        Reading("deep page", ("order", 150_000, PAGE, "order.confirmed"), role="operator"),
+        Reading("a kind that never happened", ("clock", None, PAGE, "clock."), role="operator"),
     ),
     "exchange.domain.operating.store.AUDIT_ABOUT": (
         Reading("one object", (None, None, PAGE, [tid(10, 200)], None), role="operator"),

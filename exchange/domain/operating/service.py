@@ -1,6 +1,7 @@
 """How the exchange stands, for those who run it: figures, jobs that gave up, all companies, the record of everything."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from exchange import events
@@ -60,10 +61,17 @@ async def members(tx: Tx, *, status: str | None, find: str, cursor: str | None, 
     return page_of(rows, limit, lambda row: (row.sort_key, row.id))
 
 
-async def audit(tx: Tx, *, find: str, type_: str, cursor: str | None, limit: int) -> Page[AuditRow]:
-    """The record, newest first. `find` is an id of anything (object, company, person, request) or a human number."""
+async def audit(
+    tx: Tx, *, find: str, type_: str, until: datetime | None = None, cursor: str | None, limit: int
+) -> Page[AuditRow]:
+    """The record, newest first. `find` is an id of anything (object, company, person, request) or a human number.
+
+    `type_` is a kind of object or the beginning of a type; `until` leaves out what happened later.
+    """
     need(tx.ctx, "operator.read")
     before = None if cursor is None else read_cursor(cursor, int)
+    if before is None and until is not None:
+        before = await store.position_at(tx, until) + 1
     typed = find.strip()
     objects = None if not typed else await _named(tx, typed)
     request_id = typed.replace("-", "").lower() if typed else None
