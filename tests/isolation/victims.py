@@ -36,12 +36,14 @@ HIDDEN = {
     "affiliation_id": "SELECT id FROM affiliation WHERE company_id = ANY ($1)",
     "approval_id": "SELECT id FROM approval_request WHERE company_id = ANY ($1)",
     "award_id": "SELECT id FROM award WHERE buyer_id = ANY ($1)",
+    "case_id": "SELECT id FROM moderation_case WHERE company_id = ANY ($1)",
     "closing_id": "SELECT id FROM closing_proposal WHERE buyer_id = ANY ($1)",
     "company_id": "SELECT id FROM company WHERE status = 'applied' AND display_name LIKE 'Kestrel%' AND NOT id = ANY ($1)",
     "contract_id": "SELECT id FROM contract WHERE buyer_id = ANY ($1) ORDER BY status",
     "delivery_id": "SELECT id FROM delivery WHERE buyer_id = ANY ($1)",
     "deposit_id": "SELECT id FROM deposit WHERE company_id = ANY ($1)",
     "document_id": "SELECT id FROM document WHERE company_id = ANY ($1)",
+    "erasure_id": "SELECT id FROM erasure_request WHERE company_id = ANY ($1)",
     "file_id": "SELECT id FROM file WHERE company_id = ANY ($1)",
     "instalment_id": "SELECT id FROM instalment WHERE buyer_id = ANY ($1) ORDER BY status",
     "invoice_id": "SELECT id FROM invoice WHERE buyer_id = ANY ($1)",
@@ -53,11 +55,13 @@ HIDDEN = {
     "offer_id": "SELECT id FROM offer WHERE company_id = ANY ($1) AND (status <> 'live' OR visibility <> 'all')",
     "order_id": "SELECT id FROM purchase_order WHERE buyer_id = ANY ($1)",
     "order_line_id": "SELECT id FROM order_line WHERE buyer_id = ANY ($1)",
+    "passkey_id": "SELECT k.id FROM passkey AS k JOIN membership AS m USING (person_id) WHERE m.company_id = ANY ($1)",
     "person_id": "SELECT person_id AS id FROM membership WHERE company_id = ANY ($1)",
     "quote_id": "SELECT id FROM quote WHERE buyer_id = ANY ($1) ORDER BY status",
     "rfq_id": "SELECT id FROM rfq WHERE buyer_id = ANY ($1) AND (status = 'draft' OR mode = 'invited') ORDER BY status",
     "role_id": "SELECT id FROM company_role WHERE company_id = ANY ($1)",
     "session_id": "SELECT encode(substring(token_hash FOR 16), 'hex')::uuid AS id FROM session WHERE company_id = ANY ($1)",
+    "subject_id": "SELECT id FROM purchase_order WHERE buyer_id = ANY ($1)",
     "thread_id": "SELECT id FROM thread WHERE buyer_id = ANY ($1)",
     "webhook_id": "SELECT id FROM webhook_endpoint WHERE company_id = ANY ($1)",
     "delivery_id of webhook-deliveries": "SELECT id FROM webhook_delivery WHERE company_id = ANY ($1)",
@@ -220,6 +224,21 @@ async def _papers(world: World, found: Victims) -> None:
             submitted_at) SELECT $1, $2, (SELECT min(s.code) FROM document_scheme AS s), true, $3, $3, current_date, f.id, $4,
             market_now() FROM file AS f WHERE f.company_id = $2 LIMIT 1""",
             new_id(), ctx.company, f"{MARK} certificate", ctx.person,
+        )  # fmt: skip
+        await world.owner.execute(
+            """INSERT INTO moderation_case (id, kind, object_id, company_id, opened_at, due_at)
+            VALUES ($1, 'company', $2, $2, market_now(), market_now() + interval '1 day')""",
+            new_id(), ctx.company,
+        )  # fmt: skip
+        await world.owner.execute(
+            """INSERT INTO erasure_request (id, person_id, asked_by, company_id, status, asked_at, due_at)
+            VALUES ($1, $3, $3, $2, 'waiting', market_now(), market_now() + interval '30 days')""",
+            new_id(), ctx.company, ctx.person,
+        )  # fmt: skip
+        await world.owner.execute(
+            """INSERT INTO passkey (id, person_id, credential_id, public_key, sign_count, name)
+            VALUES ($1, $2, uuid_send($1), sha256('k'), 0, $3)""",
+            new_id(), ctx.person, f"{MARK} passkey",
         )  # fmt: skip
         await world.owner.execute(
             """INSERT INTO absence (id, company_id, person_id, starts_at, ends_at, set_by)

@@ -14,7 +14,7 @@ from exchange.db import Tx
 from exchange.domain.approval import service as approvals
 from exchange.domain.contract import store
 from exchange.domain.contract.model import LIFECYCLE
-from exchange.domain.permission import need
+from exchange.domain.permission import need, show
 from exchange.errors import NotFound, WrongState
 
 
@@ -123,6 +123,7 @@ async def submit(tx: Tx, contract: UUID) -> None:
     state = await store.hold(tx, contract)
     if state is None:
         raise NotFound(noun="contract")
+    show(tx.ctx, "contract", *await store.parties(tx, contract))
     if state != "draft":
         raise WrongState(noun="contract", current=state)
     version = await store.touch(tx, contract)

@@ -6,6 +6,7 @@ from uuid import UUID
 from exchange.db import Tx
 from exchange.domain.moderation import store
 from exchange.domain.moderation.model import DUE_HOURS, DUE_HOURS_ELSE, Case, Hit, Kind, Opening, Template
+from exchange.domain.permission import show
 from exchange.errors import NotFound
 from exchange.ids import new_id
 
@@ -48,12 +49,14 @@ async def get(tx: Tx, case: UUID) -> Case:
     found = await store.get(tx, case)
     if found is None:
         raise NotFound(noun="case")
+    show(tx.ctx, "case", found.company_id)
     return found
 
 
 async def about(tx: Tx, object_id: UUID) -> Case | None:
     """The last case about an object, flags aside: what its company may read of it."""
-    return await store.last(tx, object_id)
+    found = await store.last(tx, object_id)
+    return None if found is None or tx.ctx.company_id not in (None, found.company_id) else found
 
 
 async def templates(tx: Tx, kind: Kind) -> list[Template]:

@@ -9,7 +9,7 @@ import msgspec
 from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
-from exchange.domain.permission import need, need_step_up
+from exchange.domain.permission import need, need_step_up, show
 from exchange.domain.privacy.retention import RULES, kept_view
 from exchange.domain.transition import Lifecycle, Transition
 from exchange.errors import DomainError, Forbidden, NotFound, WrongState, invalid
@@ -159,6 +159,7 @@ async def take_back(tx: Tx, request: UUID) -> Erasure:
     if tx.ctx.operator:
         need(tx.ctx, "operator.privacy")
     elif before.person_id != tx.ctx.person:
+        show(tx.ctx, "erasure", before.company_id)
         need(tx.ctx, "person.erase")
     step = LIFECYCLE.step("take_back")
     taken = await tx.maybe(Erasure, TAKE_BACK, request)
