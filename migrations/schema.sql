@@ -481,6 +481,27 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.event_position_at(moment timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    low bigint := 0;
+    high bigint := coalesce((SELECT max(e.position) FROM public.event AS e), 0);
+    middle bigint;
+BEGIN
+    WHILE low < high LOOP
+        middle := (low + high + 1) / 2;
+        IF (SELECT e.at FROM public.event AS e WHERE e.position = middle) <= moment THEN
+            low := middle;
+        ELSE
+            high := middle - 1;
+        END IF;
+    END LOOP;
+    RETURN low;
+END
+$$;
+
 CREATE FUNCTION public.event_shown(wanted uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -3954,6 +3975,8 @@ CREATE INDEX event_aggregate ON public.event USING btree (aggregate_id, version)
 
 CREATE INDEX event_company ON public.event USING btree (company_id, "position");
 
+CREATE INDEX event_kind ON public.event USING btree (aggregate, "position");
+
 CREATE INDEX event_request ON public.event USING btree (request_id);
 
 CREATE INDEX event_unsequenced ON public.event USING btree (seq) WHERE ("position" IS NULL);
@@ -5307,6 +5330,10 @@ GRANT ALL ON FUNCTION public.device_seen(device bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.erasure_ask(request uuid, wanted uuid, wait interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.erasure_ask(request uuid, wanted uuid, wait interval) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.event_position_at(moment timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.event_position_at(moment timestamp with time zone) TO exchange_api;
+GRANT ALL ON FUNCTION public.event_position_at(moment timestamp with time zone) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.event_shown(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_shown(wanted uuid) TO exchange_api;
