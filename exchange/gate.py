@@ -44,10 +44,13 @@ OPEN: Final = frozenset(
         ("POST", "/api/v1/session/passkey/options"),
         ("POST", "/api/v1/session/passkey"),
         ("POST", "/api/v1/companies"),
+        ("POST", "/api/v1/applications"),
     }
 )
 # The same for forms of the portal; any other form of a visitor is led to sign-in before its body is read.
-OPEN_FORMS: Final = frozenset({"/sign-in", "/sign-in/code", "/sign-out", "/apply", "/preferences", "/amount-in-words"})
+OPEN_FORMS: Final = frozenset(
+    {"/sign-in", "/sign-in/code", "/sign-out", "/apply", "/apply/start", "/preferences", "/amount-in-words"}
+)
 
 
 def cookie_name(settings: Settings) -> str:

@@ -34,6 +34,7 @@ REACTIONS: Final[dict[str, tuple[Reaction, ...]]] = {
     "invoice.matched": (Reaction("settle_order", 3),),
     "order.remainder_closed": (Reaction("settle_order", 3),),
     "instalment.not_received": (Reaction("settle_order", 3),),
+    "company_export.asked": (Reaction("export_company", 6),),
     "instalment.settled": (Reaction("complete_order", 4),),
     "instalment.refunded": (Reaction("complete_order", 4),),
     "instalment.lapsed": (Reaction("complete_order", 4),),

@@ -16,6 +16,7 @@ from exchange.domain.privacy import keys
 from exchange.jobs import (
     anchoring,
     approvals,
+    companies,
     contracts,
     deadlines,
     deliver,
@@ -73,6 +74,7 @@ MODULES: Final[tuple[Mapping[str, Handler], ...]] = (
     deliver.HANDLERS,
     retention.HANDLERS,
     documents.HANDLERS,
+    companies.HANDLERS,
 )
 
 

@@ -263,16 +263,31 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT bank_verified boolean, OUT certificates integer) RETURNS record
+CREATE FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT tax_checked boolean, OUT bank_verified boolean, OUT certificates integer) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
     SELECT EXISTS (SELECT FROM public.company AS c WHERE c.id = wanted AND c.status IN ('active', 'suspended')
             AND c.active_at IS NOT NULL),
+        EXISTS (SELECT FROM public.company_tax_status AS t WHERE t.company_id = wanted AND t.status = 'active'
+            AND t.checked_at > public.market_now() - interval '400 days'),
         EXISTS (SELECT FROM public.bank_account AS b WHERE b.company_id = wanted AND b.status = 'verified'),
         (SELECT count(*)::integer FROM public.document AS d WHERE d.company_id = wanted AND d.certificate
             AND d.status = 'verified' AND (d.expires_at IS NULL OR d.expires_at > public.market_now()))
     $$;
+
+CREATE FUNCTION public.company_identity_is_checked() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    IF current_user = 'exchange_api' AND (old.id IS DISTINCT FROM public.app_company()
+        OR old.status NOT IN ('draft', 'changes_requested')) THEN
+        RAISE EXCEPTION 'identity changes in an application only' USING ERRCODE = 'EX003';
+    END IF;
+    RETURN new;
+END
+$$;
 
 CREATE FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -298,6 +313,34 @@ CREATE FUNCTION public.company_key_of(company uuid, number integer) RETURNS TABL
         AND CASE WHEN number IS NULL THEN k.retired_at IS NULL AND k.destroyed_at IS NULL ELSE k.key_no = number END
     $$;
 
+CREATE FUNCTION public.company_obligations(wanted uuid) RETURNS TABLE(what text, how_many bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT x.what, x.how_many FROM (
+        SELECT 'orders' AS what, count(*) AS how_many FROM public.purchase_order AS o
+        WHERE wanted IN (o.buyer_id, o.seller_id) AND o.status IN ('draft', 'pending_approval', 'placed', 'confirmed', 'in_progress')
+        UNION ALL
+        SELECT 'contracts', count(*) FROM public.contract AS k
+        WHERE wanted IN (k.buyer_id, k.seller_id) AND k.status NOT IN ('completed', 'refused', 'terminated')
+        UNION ALL
+        SELECT 'requests', count(*) FROM public.rfq AS r
+        WHERE r.buyer_id = wanted AND r.status IN ('pending_approval', 'open', 'deadline_passed', 'evaluating', 'award_pending')
+        UNION ALL
+        SELECT 'quotations', count(*) FROM public.quote AS q
+        WHERE q.seller_id = wanted AND q.status IN ('submitted', 'opened', 'needs_confirmation', 'shortlisted', 'part_awarded')
+        UNION ALL
+        SELECT 'listings', count(*) FROM public.offer AS f
+        WHERE f.company_id = wanted AND f.status IN ('live', 'paused', 'in_review')
+        UNION ALL
+        SELECT 'money', count(*) FROM public.ledger_account AS a
+        WHERE a.company_id = wanted AND (a.balance_minor <> 0 OR a.held_minor <> 0)
+        UNION ALL
+        SELECT 'deposits', count(*) FROM public.deposit AS d WHERE d.company_id = wanted AND d.status = 'entered'
+    ) AS x
+    WHERE x.how_many > 0 AND (public.app_operator() OR public.app_company() = wanted)
+    $$;
+
 CREATE FUNCTION public.company_people() RETURNS TABLE(person_id uuid, name text, email text, locale text, roles text[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -311,11 +354,28 @@ CREATE FUNCTION public.company_standing_is_given() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public'
     AS $$
+DECLARE
+    step text := old.status || ' ' || new.status;
 BEGIN
-    IF current_user = 'exchange_api' AND NOT public.app_operator() THEN
+    IF current_user <> 'exchange_api' THEN
+        RETURN new;
+    END IF;
+    IF NOT public.app_operator() AND ((step NOT IN ('draft applied', 'changes_requested in_review', 'active closed'))
+        OR (old.active_at, old.suspended_until) IS DISTINCT FROM (new.active_at, new.suspended_until)) THEN
         RAISE EXCEPTION 'only an operator changes the standing of a company' USING ERRCODE = 'EX003';
     END IF;
-    RETURN NEW;
+    IF step = 'in_review active' AND (SELECT count(*) FROM public.company_check AS k WHERE k.company_id = new.id
+            AND k.result = 'ok' AND k.field <> 'documents') < 6 THEN
+        RAISE EXCEPTION 'a company is a member once every field is right' USING ERRCODE = 'EX003';
+    END IF;
+    IF step = 'suspended active' AND EXISTS (SELECT FROM public.suspension AS s
+            WHERE s.company_id = new.id AND s.lifted_at IS NULL) THEN
+        RAISE EXCEPTION 'two operators lift a suspension' USING ERRCODE = 'EX003';
+    END IF;
+    IF new.status = 'closed' AND EXISTS (SELECT FROM public.company_obligations(new.id)) THEN
+        RAISE EXCEPTION 'a company closes when nothing is open' USING ERRCODE = 'EX003';
+    END IF;
+    RETURN new;
 END
 $$;
 
@@ -391,7 +451,7 @@ BEGIN
     SELECT c.status INTO found_status FROM public.company AS c WHERE c.id = company;
     IF found_status = 'active'
         OR (standing = 'finish' AND found_status = 'suspended')
-        OR (standing = 'applicant' AND found_status IN ('applied', 'in_review')) THEN
+        OR (standing = 'applicant' AND found_status IN ('draft', 'applied', 'in_review', 'changes_requested')) THEN
         RETURN;
     END IF;
     RAISE EXCEPTION 'company is %', coalesce(found_status, 'unknown')
@@ -1359,6 +1419,13 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.number_is_known(own uuid, land text, number text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT EXISTS (SELECT FROM public.company AS c WHERE c.country = land AND c.registration_id = number AND c.id <> own)
+    $$;
+
 CREATE FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1501,6 +1568,50 @@ CREATE FUNCTION public.passkey_lookup(credential bytea) RETURNS uuid
     SET search_path TO 'pg_catalog', 'public'
     AS $$ SELECT p.person_id FROM public.passkey AS p WHERE p.credential_id = credential $$;
 
+CREATE FUNCTION public.passport_dossier(wanted uuid) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'identity', CASE WHEN 'identity' = ANY (p.fields) THEN jsonb_build_object('legal_name', c.legal_name, 'country', c.country,
+            'registration_id', c.registration_id, 'tax_id', c.tax_id, 'lei', c.lei, 'active_at', c.active_at) END,
+        'address', CASE WHEN 'address' = ANY (p.fields) THEN f.address END,
+        'region', CASE WHEN 'address' = ANY (p.fields) THEN c.region END,
+        'representative', CASE WHEN 'representative' = ANY (p.fields) THEN f.representative END,
+        'representative_title', CASE WHEN 'representative' = ANY (p.fields) THEN f.representative_title END,
+        'phone', CASE WHEN 'contact' = ANY (p.fields) THEN f.phone END,
+        'contact_email', CASE WHEN 'contact' = ANY (p.fields) THEN f.contact_email END,
+        'tax', CASE WHEN 'tax' = ANY (p.fields) THEN (SELECT jsonb_build_object('status', t.status, 'checked_on', t.checked_on,
+            'source', t.source) FROM public.company_tax_status AS t WHERE t.company_id = c.id) END,
+        'bank', CASE WHEN 'bank' = ANY (p.fields) THEN (SELECT jsonb_agg(jsonb_build_object('id', b.id, 'holder', b.holder, 'bank_name',
+            b.bank_name, 'number', b.number, 'currency', b.currency, 'verified_at', b.verified_at) ORDER BY b.currency)
+            FROM public.bank_account AS b WHERE b.company_id = c.id AND b.status = 'verified') END,
+        'documents', CASE WHEN 'documents' = ANY (p.fields) THEN (SELECT jsonb_agg(jsonb_build_object('id', d.id, 'scheme',
+            d.scheme, 'number', d.number, 'issuer', d.issuer, 'scope', d.scope, 'valid_until', d.valid_until)
+            ORDER BY d.scheme, d.id) FROM public.document AS d WHERE d.company_id = c.id AND d.status = 'verified') END,
+        'group', CASE WHEN 'group' = ANY (p.fields) THEN (SELECT jsonb_agg(jsonb_build_object('kind', CASE
+            WHEN a.company_id = c.id OR a.kind = 'sister' THEN a.kind WHEN a.kind = 'owner' THEN 'subsidiary' ELSE 'owner' END,
+            'name', coalesce(a.owner_name, o.legal_name), 'percent', a.percent::text) ORDER BY a.declared_at, a.id)
+            FROM public.affiliation AS a LEFT JOIN public.company AS o
+                ON o.id = CASE WHEN a.company_id = c.id THEN a.other_id ELSE a.company_id END
+            WHERE c.id IN (a.company_id, a.other_id) AND a.status IN ('confirmed', 'end_asked')) END))
+    FROM public.passport AS p JOIN public.company AS c ON c.id = p.company_id
+    JOIN public.company_file AS f ON f.company_id = c.id
+    WHERE p.id = wanted AND p.status = 'granted' AND p.until > public.market_now()
+        AND public.app_company() IN (p.reader_id, p.company_id)
+    $$;
+
+CREATE FUNCTION public.passport_file(wanted uuid, paper uuid) RETURNS TABLE(id uuid, name text, media_type text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT x.id, x.name, x.media_type FROM public.passport AS p
+    JOIN public.document AS d ON d.company_id = p.company_id AND d.status = 'verified' AND d.id = paper
+    JOIN public.file AS x ON x.id = d.file_id
+    WHERE p.id = wanted AND p.status = 'granted' AND p.until > public.market_now() AND 'documents' = ANY (p.fields)
+        AND public.app_company() IN (p.reader_id, p.company_id)
+    $$;
+
 CREATE FUNCTION public.person_erase(request uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1587,7 +1698,7 @@ BEGIN
     INSERT INTO public.membership (company_id, person_id, roles)
     SELECT c.id, person, CASE WHEN signs THEN ARRAY['owner', 'signatory'] ELSE ARRAY['owner'] END
     FROM public.company AS c
-    WHERE c.id = company AND c.status = 'applied'
+    WHERE c.id = company AND c.status IN ('draft', 'applied')
         AND NOT EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = company);
     RETURN FOUND;
 END
@@ -1700,6 +1811,19 @@ CREATE FUNCTION public.reply_lookup(notification uuid) RETURNS TABLE(person_id u
     JOIN public.company AS c ON c.id = n.company_id
     WHERE n.id = notification AND n.aggregate = 'message'
     $$;
+
+CREATE FUNCTION public.representative_signs() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    UPDATE public.membership AS m SET roles = m.roles || ARRAY['signatory'], version = m.version + 1
+    FROM public.company AS c
+    WHERE m.company_id = public.app_company() AND m.person_id = public.app_actor() AND m.ended_at IS NULL
+        AND 'owner' = ANY (m.roles) AND NOT 'signatory' = ANY (m.roles) AND c.id = m.company_id AND c.status = 'draft';
+    RETURN FOUND;
+END
+$$;
 
 CREATE FUNCTION public.return_pending_order(wanted uuid) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2393,11 +2517,69 @@ CREATE TABLE public.company (
     applied_at timestamp with time zone NOT NULL,
     active_at timestamp with time zone,
     suspended_until timestamp with time zone,
+    lei text,
     CONSTRAINT company_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT company_display_name_check CHECK (((length(display_name) >= 2) AND (length(display_name) <= 80))),
     CONSTRAINT company_legal_name_check CHECK (((length(legal_name) >= 2) AND (length(legal_name) <= 200))),
     CONSTRAINT company_profile_check CHECK ((profile = ANY (ARRAY['vn'::text, 'default'::text]))),
-    CONSTRAINT company_status_check CHECK ((status = ANY (ARRAY['applied'::text, 'in_review'::text, 'active'::text, 'rejected'::text, 'suspended'::text, 'closed'::text])))
+    CONSTRAINT company_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'applied'::text, 'in_review'::text, 'changes_requested'::text, 'active'::text, 'rejected'::text, 'suspended'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.company_address (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    kind text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    street text NOT NULL,
+    commune text DEFAULT ''::text NOT NULL,
+    province text NOT NULL,
+    country text NOT NULL,
+    hours text DEFAULT ''::text NOT NULL,
+    branch_tax_id text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT company_address_branch_tax_id_check CHECK ((branch_tax_id ~ '^[0-9]{13}$'::text)),
+    CONSTRAINT company_address_check CHECK (((kind <> 'warehouse'::text) OR (hours <> ''::text))),
+    CONSTRAINT company_address_check1 CHECK (((branch_tax_id IS NULL) OR (kind = 'branch'::text))),
+    CONSTRAINT company_address_commune_check CHECK ((length(commune) <= 120)),
+    CONSTRAINT company_address_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT company_address_hours_check CHECK ((length(hours) <= 300)),
+    CONSTRAINT company_address_kind_check CHECK ((kind = ANY (ARRAY['registered'::text, 'warehouse'::text, 'billing'::text, 'branch'::text]))),
+    CONSTRAINT company_address_name_check CHECK ((length(name) <= 120)),
+    CONSTRAINT company_address_street_check CHECK (((length(street) >= 2) AND (length(street) <= 200)))
+);
+
+CREATE TABLE public.company_application (
+    company_id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    body text NOT NULL,
+    saved_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.company_check (
+    company_id uuid NOT NULL,
+    field text NOT NULL,
+    result text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    checked_by uuid NOT NULL,
+    checked_at timestamp with time zone NOT NULL,
+    CONSTRAINT company_check_check CHECK (((result = 'ok'::text) OR (length(note) >= 3))),
+    CONSTRAINT company_check_field_check CHECK ((field = ANY (ARRAY['legal_name'::text, 'registration_id'::text, 'tax_id'::text, 'address'::text, 'representative'::text, 'bank'::text, 'documents'::text]))),
+    CONSTRAINT company_check_note_check CHECK ((length(note) <= 1000)),
+    CONSTRAINT company_check_result_check CHECK ((result = ANY (ARRAY['ok'::text, 'change'::text])))
+);
+
+CREATE TABLE public.company_export (
+    id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    company_id uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    file_id uuid,
+    ready_at timestamp with time zone,
+    CONSTRAINT company_export_check CHECK ((((status = 'ready'::text) = (ready_at IS NOT NULL)) AND ((file_id IS NULL) = (ready_at IS NULL)))),
+    CONSTRAINT company_export_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'ready'::text])))
 );
 
 CREATE TABLE public.company_file (
@@ -2453,6 +2635,17 @@ CREATE TABLE public.company_role_permission (
     company_id uuid NOT NULL,
     role_id uuid NOT NULL,
     permission text NOT NULL
+);
+
+CREATE TABLE public.company_tax_status (
+    company_id uuid NOT NULL,
+    status text NOT NULL,
+    checked_on date NOT NULL,
+    source text NOT NULL,
+    checked_by uuid NOT NULL,
+    checked_at timestamp with time zone NOT NULL,
+    CONSTRAINT company_tax_status_source_check CHECK (((length(source) >= 3) AND (length(source) <= 200))),
+    CONSTRAINT company_tax_status_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'closed'::text, 'unknown'::text])))
 );
 
 CREATE TABLE public.contract (
@@ -3175,6 +3368,24 @@ CREATE TABLE public.passkey (
     CONSTRAINT passkey_sign_count_check CHECK ((sign_count >= 0))
 );
 
+CREATE TABLE public.passport (
+    id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    status text DEFAULT 'granted'::text NOT NULL,
+    company_id uuid NOT NULL,
+    reader_id uuid NOT NULL,
+    fields text[] NOT NULL,
+    until timestamp with time zone NOT NULL,
+    granted_by uuid NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    revoked_by uuid,
+    revoked_at timestamp with time zone,
+    CONSTRAINT passport_check CHECK ((reader_id <> company_id)),
+    CONSTRAINT passport_check1 CHECK ((((status = 'revoked'::text) = (revoked_at IS NOT NULL)) AND ((revoked_by IS NULL) = (revoked_at IS NULL)))),
+    CONSTRAINT passport_fields_check CHECK (((cardinality(fields) > 0) AND (fields <@ ARRAY['identity'::text, 'address'::text, 'representative'::text, 'contact'::text, 'tax'::text, 'bank'::text, 'documents'::text, 'group'::text]))),
+    CONSTRAINT passport_status_check CHECK ((status = ANY (ARRAY['granted'::text, 'revoked'::text])))
+);
+
 CREATE TABLE public.person (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -3402,6 +3613,23 @@ CREATE TABLE public.sign_in_counter (
     last_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.suspension (
+    id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    reason text NOT NULL,
+    until timestamp with time zone,
+    suspended_by uuid,
+    suspended_at timestamp with time zone NOT NULL,
+    lift_proposed_by uuid,
+    lift_proposed_at timestamp with time zone,
+    lifted_by uuid,
+    lifted_at timestamp with time zone,
+    CONSTRAINT suspension_check CHECK (((lift_proposed_by IS NULL) = (lift_proposed_at IS NULL))),
+    CONSTRAINT suspension_check1 CHECK (((lifted_by IS NULL) = (lifted_at IS NULL))),
+    CONSTRAINT suspension_check2 CHECK (((lifted_by IS NULL) OR (lift_proposed_by IS NOT NULL))),
+    CONSTRAINT suspension_two_operators CHECK ((lifted_by <> lift_proposed_by))
+);
+
 CREATE TABLE public.thread (
     id uuid NOT NULL,
     market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
@@ -3529,8 +3757,20 @@ ALTER TABLE ONLY public.ceremony
 ALTER TABLE ONLY public.closing_proposal
     ADD CONSTRAINT closing_proposal_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.company_address
+    ADD CONSTRAINT company_address_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.company_application
+    ADD CONSTRAINT company_application_pkey PRIMARY KEY (company_id);
+
+ALTER TABLE ONLY public.company_check
+    ADD CONSTRAINT company_check_pkey PRIMARY KEY (company_id, field);
+
 ALTER TABLE ONLY public.company
     ADD CONSTRAINT company_country_registration_id_key UNIQUE (country, registration_id);
+
+ALTER TABLE ONLY public.company_export
+    ADD CONSTRAINT company_export_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.company_file
     ADD CONSTRAINT company_file_pkey PRIMARY KEY (company_id);
@@ -3552,6 +3792,9 @@ ALTER TABLE ONLY public.company_role_permission
 
 ALTER TABLE ONLY public.company_role
     ADD CONSTRAINT company_role_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.company_tax_status
+    ADD CONSTRAINT company_tax_status_pkey PRIMARY KEY (company_id);
 
 ALTER TABLE ONLY public.contract
     ADD CONSTRAINT contract_award_id_key UNIQUE (award_id);
@@ -3751,6 +3994,9 @@ ALTER TABLE ONLY public.passkey
 ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.passport
+    ADD CONSTRAINT passport_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_email_key UNIQUE (email);
 
@@ -3819,6 +4065,9 @@ ALTER TABLE ONLY public.session
 
 ALTER TABLE ONLY public.sign_in_counter
     ADD CONSTRAINT sign_in_counter_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.suspension
+    ADD CONSTRAINT suspension_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.thread
     ADD CONSTRAINT thread_id_buyer_id_seller_id_key UNIQUE (id, buyer_id, seller_id);
@@ -3914,6 +4163,16 @@ CREATE INDEX ceremony_person_id_idx ON public.ceremony USING btree (person_id);
 CREATE INDEX closing_answer ON public.closing_proposal USING btree (answer_by) WHERE (status = 'proposed'::text);
 
 CREATE UNIQUE INDEX closing_one_open ON public.closing_proposal USING btree (order_id) WHERE (status = ANY (ARRAY['proposed'::text, 'escalated'::text]));
+
+CREATE UNIQUE INDEX company_address_branch ON public.company_address USING btree (branch_tax_id) WHERE (branch_tax_id IS NOT NULL);
+
+CREATE INDEX company_address_company ON public.company_address USING btree (company_id, created_at);
+
+CREATE UNIQUE INDEX company_address_registered ON public.company_address USING btree (company_id) WHERE (kind = 'registered'::text);
+
+CREATE UNIQUE INDEX company_export_asked ON public.company_export USING btree (company_id) WHERE (status = 'asked'::text);
+
+CREATE INDEX company_export_company ON public.company_export USING btree (company_id, asked_at);
 
 CREATE INDEX company_file_clear ON public.company_file USING btree (company_id) WHERE ((NOT starts_with(representative, 'sealed:'::text)) OR (NOT starts_with(contact_email, 'sealed:'::text)) OR ((phone <> ''::text) AND (NOT starts_with(phone, 'sealed:'::text))));
 
@@ -4093,6 +4352,12 @@ CREATE INDEX opportunity_seller ON public.opportunity USING btree (seller_id, cr
 
 CREATE INDEX passkey_person_id_idx ON public.passkey USING btree (person_id, created_at);
 
+CREATE INDEX passport_company ON public.passport USING btree (company_id, granted_at);
+
+CREATE UNIQUE INDEX passport_pair ON public.passport USING btree (company_id, reader_id) WHERE (status = 'granted'::text);
+
+CREATE INDEX passport_reader ON public.passport USING btree (reader_id, granted_at);
+
 CREATE INDEX purchase_order_bought ON public.purchase_order USING btree (buyer_id, completed_at) WHERE (status = 'completed'::text);
 
 CREATE INDEX purchase_order_buyer ON public.purchase_order USING btree (buyer_id, created_at DESC, id DESC);
@@ -4141,6 +4406,10 @@ CREATE INDEX session_person ON public.session USING btree (person_id);
 
 CREATE INDEX sign_in_counter_age ON public.sign_in_counter USING btree (last_at);
 
+CREATE UNIQUE INDEX suspension_running ON public.suspension USING btree (company_id) WHERE (lifted_at IS NULL);
+
+CREATE INDEX suspension_until ON public.suspension USING btree (until, id) WHERE (lifted_at IS NULL);
+
 CREATE INDEX thread_side_kind ON public.thread_side USING btree (company_id, kind, last_at DESC, thread_id DESC);
 
 CREATE INDEX thread_side_newest ON public.thread_side USING btree (company_id, last_at DESC, thread_id DESC);
@@ -4188,6 +4457,8 @@ CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE OF status ON public.closing_p
 CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE ON public.delivery FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.delivery_by_its_side();
 
 CREATE TRIGGER by_its_side BEFORE UPDATE ON public.instalment FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.instalment_by_its_side();
+
+CREATE TRIGGER company_identity BEFORE UPDATE OF legal_name, country, profile, region, registration_id, tax_id, base_currency ON public.company FOR EACH ROW WHEN ((((((((old.legal_name IS DISTINCT FROM new.legal_name) OR (old.country IS DISTINCT FROM new.country)) OR (old.profile IS DISTINCT FROM new.profile)) OR (old.region IS DISTINCT FROM new.region)) OR (old.registration_id IS DISTINCT FROM new.registration_id)) OR (old.tax_id IS DISTINCT FROM new.tax_id)) OR (old.base_currency IS DISTINCT FROM new.base_currency))) EXECUTE FUNCTION public.company_identity_is_checked();
 
 CREATE TRIGGER company_standing BEFORE UPDATE OF status, active_at, suspended_until ON public.company FOR EACH ROW WHEN ((((old.status IS DISTINCT FROM new.status) OR (old.active_at IS DISTINCT FROM new.active_at)) OR (old.suspended_until IS DISTINCT FROM new.suspended_until))) EXECUTE FUNCTION public.company_standing_is_given();
 
@@ -4354,8 +4625,23 @@ ALTER TABLE ONLY public.ceremony
 ALTER TABLE ONLY public.closing_proposal
     ADD CONSTRAINT closing_proposal_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
 
+ALTER TABLE ONLY public.company_address
+    ADD CONSTRAINT company_address_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.company_application
+    ADD CONSTRAINT company_application_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
 ALTER TABLE ONLY public.company
     ADD CONSTRAINT company_base_currency_fkey FOREIGN KEY (base_currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.company_check
+    ADD CONSTRAINT company_check_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.company_export
+    ADD CONSTRAINT company_export_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.company_export
+    ADD CONSTRAINT company_export_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.file(id);
 
 ALTER TABLE ONLY public.company_file
     ADD CONSTRAINT company_file_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
@@ -4377,6 +4663,9 @@ ALTER TABLE ONLY public.company_role_permission
 
 ALTER TABLE ONLY public.company_role_permission
     ADD CONSTRAINT company_role_permission_permission_fkey FOREIGN KEY (permission) REFERENCES public.grantable_permission(name);
+
+ALTER TABLE ONLY public.company_tax_status
+    ADD CONSTRAINT company_tax_status_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
 ALTER TABLE ONLY public.contract
     ADD CONSTRAINT contract_award_id_fkey FOREIGN KEY (award_id) REFERENCES public.award(id);
@@ -4651,6 +4940,12 @@ ALTER TABLE ONLY public.order_line
 ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.passport
+    ADD CONSTRAINT passport_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.passport
+    ADD CONSTRAINT passport_reader_id_fkey FOREIGN KEY (reader_id) REFERENCES public.company(id);
+
 ALTER TABLE ONLY public.purchase_order
     ADD CONSTRAINT purchase_order_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
 
@@ -4717,6 +5012,9 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.suspension
+    ADD CONSTRAINT suspension_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
 ALTER TABLE ONLY public.thread
     ADD CONSTRAINT thread_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
 
@@ -4772,11 +5070,15 @@ CREATE POLICY api_append ON public.event FOR INSERT TO exchange_api WITH CHECK (
 
 CREATE POLICY api_append ON public.job FOR INSERT TO exchange_api WITH CHECK (((state = 'new'::text) AND (attempts = 0)));
 
-CREATE POLICY api_apply ON public.company FOR INSERT TO exchange_api WITH CHECK (((status = 'applied'::text) AND (id = public.app_company())));
+CREATE POLICY api_apply ON public.company FOR INSERT TO exchange_api WITH CHECK (((status = ANY (ARRAY['draft'::text, 'applied'::text])) AND (id = public.app_company()) AND (active_at IS NULL)));
+
+CREATE POLICY api_ask ON public.company_export FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'asked'::text) AND (asked_by = public.app_actor())));
 
 CREATE POLICY api_between_us ON public.message FOR SELECT TO exchange_api USING (((NOT internal) AND ((buyer_id = public.app_company()) OR (seller_id = public.app_company()))));
 
 CREATE POLICY api_change ON public.affiliation FOR UPDATE TO exchange_api USING ((public.app_operator() OR ((company_id = public.app_company()) AND (status = ANY (ARRAY['declared'::text, 'confirmed'::text]))) OR ((other_id = public.app_company()) AND (status = ANY (ARRAY['declared'::text, 'confirmed'::text]))))) WITH CHECK (((public.app_operator() AND (status = ANY (ARRAY['confirmed'::text, 'refused'::text, 'ended'::text])) AND (decided_as = 'operator'::text) AND (decided_by = public.app_actor()) AND (decided_by <> declared_by)) OR ((other_id = public.app_company()) AND (status = ANY (ARRAY['confirmed'::text, 'refused'::text])) AND (decided_as = 'other'::text) AND (decided_by = public.app_actor())) OR ((company_id = public.app_company()) AND (status = 'withdrawn'::text)) OR (((public.app_company() = company_id) OR (public.app_company() = other_id)) AND (status = 'end_asked'::text))));
+
+CREATE POLICY api_check ON public.company_check FOR INSERT TO exchange_api WITH CHECK ((public.app_operator() AND (checked_by = public.app_actor())));
 
 CREATE POLICY api_confirm ON public.bank_account FOR UPDATE TO exchange_api USING (((company_id = public.app_company()) AND (status = ANY (ARRAY['proposed'::text, 'confirmed'::text])))) WITH CHECK (((company_id = public.app_company()) AND (verified_at IS NULL) AND (verified_by IS NULL) AND (((status = 'confirmed'::text) AND (confirmed_by = public.app_actor())) OR (status = 'withdrawn'::text))));
 
@@ -4786,15 +5088,21 @@ CREATE POLICY api_decide ON public.document FOR UPDATE TO exchange_api USING ((p
 
 CREATE POLICY api_declare ON public.affiliation FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'declared'::text) AND (declared_by = public.app_actor())));
 
+CREATE POLICY api_delete ON public.company_address FOR DELETE TO exchange_api USING ((company_id = public.app_company()));
+
 CREATE POLICY api_end ON public.session FOR DELETE TO exchange_api USING ((person_id = public.app_actor()));
 
 CREATE POLICY api_enter ON public.bank_account FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'proposed'::text) AND (proposed_by = public.app_actor()) AND (verified_at IS NULL) AND (verified_by IS NULL) AND (confirmed_by IS NULL)));
 
 CREATE POLICY api_enter ON public.deposit FOR INSERT TO exchange_api WITH CHECK ((public.app_operator() AND (status = 'entered'::text) AND (entered_by = public.app_actor())));
 
+CREATE POLICY api_grant ON public.passport FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'granted'::text) AND (granted_by = public.app_actor())));
+
 CREATE POLICY api_insert ON public.approval_decision FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (person_id = public.app_actor())));
 
 CREATE POLICY api_insert ON public.award FOR INSERT TO exchange_api WITH CHECK ((buyer_id = public.app_company()));
+
+CREATE POLICY api_insert ON public.company_address FOR INSERT TO exchange_api WITH CHECK ((company_id = public.app_company()));
 
 CREATE POLICY api_insert ON public.fee_invoice FOR INSERT TO exchange_api WITH CHECK ((seller_id = public.app_company()));
 
@@ -4812,6 +5120,8 @@ CREATE POLICY api_insert ON public.rfq FOR INSERT TO exchange_api WITH CHECK ((b
 
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY api_lift ON public.suspension FOR UPDATE TO exchange_api USING ((public.app_operator() AND (lifted_at IS NULL))) WITH CHECK ((public.app_operator() AND ((lifted_by = public.app_actor()) OR ((lifted_by IS NULL) AND (lift_proposed_by = public.app_actor())))));
+
 CREATE POLICY api_make ON public.api_key FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (person_id = public.app_actor())));
 
 CREATE POLICY api_none ON public.ceremony TO exchange_api USING (false) WITH CHECK (false);
@@ -4823,6 +5133,8 @@ CREATE POLICY api_operator ON public.retention_run FOR SELECT TO exchange_api US
 CREATE POLICY api_own ON public.absence TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
 
 CREATE POLICY api_own ON public.approval_request TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND ((decided_by IS NULL) OR (decided_by = public.app_actor()))));
+
+CREATE POLICY api_own ON public.company_application TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
 
 CREATE POLICY api_own ON public.company_file TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator())) WITH CHECK (((company_id = public.app_company()) OR public.app_operator()));
 
@@ -4898,6 +5210,14 @@ CREATE POLICY api_read ON public.bank_account FOR SELECT TO exchange_api USING (
 
 CREATE POLICY api_read ON public.company FOR SELECT TO exchange_api USING (((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])) OR (id = public.app_company()) OR public.app_operator()));
 
+CREATE POLICY api_read ON public.company_address FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.company_check FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_read ON public.company_export FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
+
+CREATE POLICY api_read ON public.company_tax_status FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
 CREATE POLICY api_read ON public.contract_signature FOR SELECT TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.document FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator() OR (certificate AND (status = 'verified'::text))));
@@ -4932,6 +5252,8 @@ CREATE POLICY api_read ON public.offer_version FOR SELECT TO exchange_api USING 
 
 CREATE POLICY api_read ON public.opportunity FOR SELECT TO exchange_api USING ((seller_id = public.app_company()));
 
+CREATE POLICY api_read ON public.passport FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (reader_id = public.app_company()) OR public.app_operator()));
+
 CREATE POLICY api_read ON public.quote FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR ((buyer_id = public.app_company()) AND (opened_at IS NOT NULL))));
 
 CREATE POLICY api_read ON public.quote_body FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR ((buyer_id = public.app_company()) AND opened)));
@@ -4942,9 +5264,17 @@ CREATE POLICY api_read ON public.rfq FOR SELECT TO exchange_api USING (((buyer_i
 
 CREATE POLICY api_read ON public.rfq_match FOR SELECT TO exchange_api USING ((buyer_id = public.app_company()));
 
+CREATE POLICY api_read ON public.suspension FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator()));
+
+CREATE POLICY api_recheck ON public.company_check FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (checked_by = public.app_actor())));
+
 CREATE POLICY api_revoke ON public.api_key FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND (revoked_at IS NOT NULL)));
 
 CREATE POLICY api_revoke ON public.member_invitation FOR UPDATE TO exchange_api USING (((company_id = public.app_company()) AND (status = 'pending'::text))) WITH CHECK (((company_id = public.app_company()) AND (status = 'revoked'::text)));
+
+CREATE POLICY api_revoke ON public.passport FOR UPDATE TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (((company_id = public.app_company()) AND (status = 'revoked'::text) AND (revoked_by = public.app_actor())));
+
+CREATE POLICY api_rewrite ON public.company_tax_status FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (checked_by = public.app_actor())));
 
 CREATE POLICY api_self ON public.person FOR SELECT TO exchange_api USING (((id = public.app_actor()) OR public.app_operator()));
 
@@ -4954,7 +5284,11 @@ CREATE POLICY api_sign ON public.contract_signature FOR INSERT TO exchange_api W
 
 CREATE POLICY api_submit ON public.document FOR INSERT TO exchange_api WITH CHECK (((company_id = public.app_company()) AND (status = 'submitted'::text) AND (submitted_by = public.app_actor()) AND (decided_by IS NULL)));
 
+CREATE POLICY api_suspend ON public.suspension FOR INSERT TO exchange_api WITH CHECK ((public.app_operator() AND (suspended_by = public.app_actor()) AND (lift_proposed_by IS NULL)));
+
 CREATE POLICY api_take_back ON public.erasure_request FOR UPDATE TO exchange_api USING (((person_id = public.app_actor()) OR (company_id = public.app_company()) OR public.app_operator())) WITH CHECK ((status = 'withdrawn'::text));
+
+CREATE POLICY api_uncheck ON public.company_check FOR DELETE TO exchange_api USING ((company_id = public.app_company()));
 
 CREATE POLICY api_update ON public.award FOR UPDATE TO exchange_api USING ((buyer_id = public.app_company())) WITH CHECK ((buyer_id = public.app_company()));
 
@@ -4969,6 +5303,8 @@ CREATE POLICY api_update ON public.rfq FOR UPDATE TO exchange_api USING ((buyer_
 CREATE POLICY api_verify ON public.bank_account FOR UPDATE TO exchange_api USING (public.app_operator()) WITH CHECK ((public.app_operator() AND (((status = 'verified'::text) AND (verified_by = public.app_actor())) OR ((status = 'rejected'::text) AND (decided_by = public.app_actor())) OR (status = 'replaced'::text))));
 
 CREATE POLICY api_withdraw ON public.document FOR UPDATE TO exchange_api USING (((company_id = public.app_company()) AND (status = ANY (ARRAY['submitted'::text, 'verified'::text, 'expired'::text])))) WITH CHECK (((company_id = public.app_company()) AND (status = 'withdrawn'::text)));
+
+CREATE POLICY api_write ON public.company_tax_status FOR INSERT TO exchange_api WITH CHECK ((public.app_operator() AND (checked_by = public.app_actor())));
 
 CREATE POLICY api_write ON public.review FOR INSERT TO exchange_api WITH CHECK ((author_company_id = public.app_company()));
 
@@ -4990,6 +5326,14 @@ ALTER TABLE public.closing_proposal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.company_address ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_application ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_check ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_export ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.company_file ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_key ENABLE ROW LEVEL SECURITY;
@@ -4999,6 +5343,8 @@ ALTER TABLE public.company_mark ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.company_role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_role_permission ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.company_tax_status ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contract ENABLE ROW LEVEL SECURITY;
 
@@ -5094,6 +5440,8 @@ ALTER TABLE public.order_line ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.passkey ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.passport ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.person ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.purchase_order ENABLE ROW LEVEL SECURITY;
@@ -5122,6 +5470,8 @@ ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sign_in_counter ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.suspension ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.thread ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.thread_read ENABLE ROW LEVEL SECURITY;
@@ -5147,6 +5497,8 @@ CREATE POLICY worker_all ON public.category_price TO exchange_worker USING (true
 CREATE POLICY worker_all ON public.closing_proposal TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.company TO exchange_worker USING (true) WITH CHECK (true);
+
+CREATE POLICY worker_all ON public.company_export TO exchange_worker USING (true) WITH CHECK (true);
 
 CREATE POLICY worker_all ON public.company_file TO exchange_worker USING (true) WITH CHECK (true);
 
@@ -5214,6 +5566,8 @@ CREATE POLICY worker_all ON public.opportunity TO exchange_worker USING (true) W
 
 CREATE POLICY worker_all ON public.order_line TO exchange_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker_all ON public.passport FOR SELECT TO exchange_worker USING (true);
+
 CREATE POLICY worker_all ON public.person FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_all ON public.purchase_order TO exchange_worker USING (true) WITH CHECK (true);
@@ -5231,6 +5585,8 @@ CREATE POLICY worker_all ON public.rfq_match TO exchange_worker USING (true) WIT
 CREATE POLICY worker_all ON public.session TO exchange_worker USING (true);
 
 CREATE POLICY worker_all ON public.sign_in_counter TO exchange_worker USING (true);
+
+CREATE POLICY worker_all ON public.suspension FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_all ON public.webhook_delivery TO exchange_worker USING (true) WITH CHECK (true);
 
@@ -5296,8 +5652,10 @@ GRANT ALL ON FUNCTION public.ceremony_take(wanted uuid, wanted_kind text) TO exc
 
 REVOKE ALL ON FUNCTION public.closing_by_its_side() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT bank_verified boolean, OUT certificates integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT bank_verified boolean, OUT certificates integer) TO exchange_api;
+REVOKE ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT tax_checked boolean, OUT bank_verified boolean, OUT certificates integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT tax_checked boolean, OUT bank_verified boolean, OUT certificates integer) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.company_identity_is_checked() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) TO exchange_api;
@@ -5306,6 +5664,9 @@ GRANT ALL ON FUNCTION public.company_key_first(company uuid, master text, print 
 REVOKE ALL ON FUNCTION public.company_key_of(company uuid, number integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_key_of(company uuid, number integer) TO exchange_api;
 GRANT ALL ON FUNCTION public.company_key_of(company uuid, number integer) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.company_obligations(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.company_obligations(wanted uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.company_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_people() TO exchange_api;
@@ -5472,6 +5833,9 @@ REVOKE ALL ON FUNCTION public.next_fee_invoice() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_api;
 GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_worker;
 
+REVOKE ALL ON FUNCTION public.number_is_known(own uuid, land text, number text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.number_is_known(own uuid, land text, number text) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.offer_judge(offer uuid, accepted boolean, OUT from_state text, OUT to_state text, OUT new_version integer) TO exchange_api;
 
@@ -5497,6 +5861,12 @@ REVOKE ALL ON FUNCTION public.own_permissions(company uuid, person uuid) FROM PU
 REVOKE ALL ON FUNCTION public.passkey_lookup(credential bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.passkey_lookup(credential bytea) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.passport_dossier(wanted uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.passport_dossier(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.passport_file(wanted uuid, paper uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.passport_file(wanted uuid, paper uuid) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.person_erase(request uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_erase(request uuid) TO exchange_worker;
 
@@ -5519,6 +5889,9 @@ GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.reply_lookup(notification uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.reply_lookup(notification uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.representative_signs() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.representative_signs() TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.return_pending_order(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.return_pending_order(wanted uuid) TO exchange_api;
@@ -5762,9 +6135,23 @@ GRANT UPDATE(status) ON TABLE public.company TO exchange_api;
 
 GRANT UPDATE(version) ON TABLE public.company TO exchange_api;
 
+GRANT UPDATE(legal_name) ON TABLE public.company TO exchange_api;
+
 GRANT UPDATE(display_name) ON TABLE public.company TO exchange_api;
 
 GRANT UPDATE(sort_key) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(country) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(profile) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(region) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(registration_id) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(tax_id) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(base_currency) ON TABLE public.company TO exchange_api;
 
 GRANT UPDATE(trade_roles) ON TABLE public.company TO exchange_api;
 
@@ -5772,9 +6159,22 @@ GRANT UPDATE(about) ON TABLE public.company TO exchange_api;
 
 GRANT UPDATE(website) ON TABLE public.company TO exchange_api;
 
+GRANT UPDATE(applied_at) ON TABLE public.company TO exchange_api;
+
 GRANT UPDATE(active_at) ON TABLE public.company TO exchange_api;
 
 GRANT UPDATE(suspended_until) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(lei) ON TABLE public.company TO exchange_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.company_address TO exchange_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_application TO exchange_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_check TO exchange_api;
+
+GRANT SELECT,INSERT ON TABLE public.company_export TO exchange_api;
+GRANT SELECT,UPDATE ON TABLE public.company_export TO exchange_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.company_file TO exchange_api;
 GRANT SELECT ON TABLE public.company_file TO exchange_worker;
@@ -5796,6 +6196,8 @@ GRANT UPDATE(name) ON TABLE public.company_role TO exchange_api;
 GRANT UPDATE(version) ON TABLE public.company_role TO exchange_api;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.company_role_permission TO exchange_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.company_tax_status TO exchange_api;
 
 GRANT SELECT,INSERT ON TABLE public.contract TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.contract TO exchange_worker;
@@ -6263,6 +6665,17 @@ GRANT UPDATE(last_used_at) ON TABLE public.passkey TO exchange_api;
 
 GRANT UPDATE(version) ON TABLE public.passkey TO exchange_api;
 
+GRANT SELECT,INSERT ON TABLE public.passport TO exchange_api;
+GRANT SELECT ON TABLE public.passport TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.passport TO exchange_api;
+
+GRANT UPDATE(status) ON TABLE public.passport TO exchange_api;
+
+GRANT UPDATE(revoked_by) ON TABLE public.passport TO exchange_api;
+
+GRANT UPDATE(revoked_at) ON TABLE public.passport TO exchange_api;
+
 GRANT SELECT(id) ON TABLE public.person TO exchange_api;
 GRANT SELECT(id) ON TABLE public.person TO exchange_worker;
 
@@ -6394,6 +6807,17 @@ GRANT SELECT,DELETE ON TABLE public.session TO exchange_api;
 GRANT SELECT,DELETE ON TABLE public.session TO exchange_worker;
 
 GRANT SELECT,DELETE ON TABLE public.sign_in_counter TO exchange_worker;
+
+GRANT SELECT,INSERT ON TABLE public.suspension TO exchange_api;
+GRANT SELECT ON TABLE public.suspension TO exchange_worker;
+
+GRANT UPDATE(lift_proposed_by) ON TABLE public.suspension TO exchange_api;
+
+GRANT UPDATE(lift_proposed_at) ON TABLE public.suspension TO exchange_api;
+
+GRANT UPDATE(lifted_by) ON TABLE public.suspension TO exchange_api;
+
+GRANT UPDATE(lifted_at) ON TABLE public.suspension TO exchange_api;
 
 GRANT SELECT ON TABLE public.thread TO exchange_worker;
 

@@ -9,7 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from schemas.common import Amount, CountryCode, Currency, Email, Instant, Line, Locale, OptionalLine, RegionCode, Text, Version
 from schemas.identity import NewPassword
 
-CompanyStatus = Literal["applied", "in_review", "active", "rejected", "suspended", "closed"]
+CompanyStatus = Literal[
+    "draft", "applied", "in_review", "changes_requested", "active", "rejected", "suspended", "closed"
+]  # fmt: skip
 TradeRole = Literal[
     "manufacturer",
     "distributor",
@@ -53,8 +55,8 @@ class OwnerIn(Struct, frozen=True, forbid_unknown_fields=True):
     locale: Locale = "vi"
 
 
-class CompanyApply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The application of a company that is not a member yet."""
+class CompanyFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an application says of the company."""
 
     legal_name: LegalName
     country: CountryCode
@@ -72,7 +74,14 @@ class CompanyApply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     representative_title: Annotated[OptionalLine, Meta(max_length=120)] = ""
     phone: Phone = ""
     contact_email: Email | None = None
+    # The Legal Entity Identifier (ISO 17442), if it has one.
+    lei: Annotated[Line, Meta(max_length=30)] | None = None
     bank: BankAccountIn
+
+
+class CompanyApply(CompanyFacts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The application of a company that is not a member yet."""
+
     owner: OwnerIn
 
 
@@ -91,6 +100,7 @@ class CompanyView(Struct, frozen=True, kw_only=True):
     trade_roles: tuple[TradeRole, ...]
     about: str
     website: str | None
+    lei: str | None
     active_at: datetime | None
 
 
@@ -120,6 +130,16 @@ class CompanyFileView(Struct, frozen=True, kw_only=True):
     decision_reason: str | None
     decided_at: datetime | None
     bank: BankAccountView | None
+
+
+class ExportView(Struct, frozen=True, kw_only=True):
+    """A copy of the company's data; `file_id` opens it once it is ready."""
+
+    id: UUID
+    status: Literal["asked", "ready"]
+    asked_at: datetime
+    file_id: UUID | None
+    ready_at: datetime | None
 
 
 class CompanyEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

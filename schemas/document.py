@@ -76,5 +76,7 @@ class BadgesView(Struct, frozen=True, kw_only=True):
 
     level: Literal["none", "identity", "verified", "certified"]
     identity_verified: bool
+    # The tax authority says that it is active, read within the last 400 days.
+    tax_checked: bool
     bank_verified: bool
     certificates: tuple[CertificateView, ...]

@@ -18,5 +18,5 @@ class FileView(Struct, frozen=True, kw_only=True):
     media_type: str
     size: int
     sha256: str
-    purpose: Literal["invoice", "photo", "contract", "attachment", "import"]
+    purpose: Literal["invoice", "photo", "contract", "attachment", "import", "document", "export"]
     created_at: datetime

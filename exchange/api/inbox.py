@@ -97,7 +97,10 @@ async def upload(
     """
     acting = ctx(request)
     parts = deps(request)
-    return _file(await files.upload(parts.db, acting, parts.files, data.file.filename, await data.file.read(), purpose))
+    # An applicant shows its papers before it is a member.
+    standing = "any" if purpose == "document" else "finish"
+    content = await data.file.read()
+    return _file(await files.upload(parts.db, acting, parts.files, data.file.filename, content, purpose, standing))
 
 
 @get("/files/{file_id:uuid}", summary="What is known of a file")

@@ -3,28 +3,31 @@
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange.console import shell
 from exchange.db import Ctx, Tx
-from exchange.domain.company import review, service
+from exchange.domain.company import dossier, review, service, suspending
 from exchange.domain.company.model import Company, Dossier, Queued, dossier_view
 from exchange.domain.identity.service import token_hash
 from exchange.domain.operating import service as operating
 from exchange.domain.permission import may
 from exchange.domain.viewing import service as viewing
 from exchange.i18n import N_, translator
+from exchange.pages.choices import field_words
 from exchange.pages.forms import Form
 from exchange.pages.history import timeline
 from exchange.pages.reading import InvalidForm, read
 from exchange.web import WebRequest, deps, session_token
 from schemas.common import PAGE_MAX
 from schemas.company import CompanyFileView, CompanyReject, CompanySuspend
+from schemas.dossier import ChecksIn, FieldCheckIn, TaxStatusIn
 
 QUEUE: Final = "/operator/companies"
 PAGE: Final = 40
-STATES: Final = ("applied", "in_review", "active", "suspended", "rejected", "closed")
+STATES: Final = ("draft", "applied", "in_review", "changes_requested", "active", "suspended", "rejected", "closed")
 # What an application is rejected for most often; the applicant reads the sentence with what the operator adds.
 REASONS: Final = {
     "register": N_("The registration number, name or address is not what the register of companies says."),
@@ -61,6 +64,10 @@ async def _item(tx: Tx, company_id: UUID, locale: str) -> dict[str, object]:
         "reviewer": found.file.reviewer_id,
         "staff": await operating.staff(tx, company_id),
         "checks": checks(file, others, locale),
+        "fields": dossier.views(await dossier.checks(tx, company_id)),
+        "tax": dossier.tax_view(await dossier.tax_status(tx, company_id)),
+        "suspension": suspending.view(await suspending.running(tx, company_id)),
+        "words": field_words(locale),
         "events": await timeline(tx, [company_id], 20),
     }
 
@@ -132,12 +139,70 @@ async def take(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]
     return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said)
 
 
+async def _rest_is_right(tx: Tx, company_id: UUID) -> None:
+    """Who approves says so of every required field that nobody has marked yet; a field to be changed stays one."""
+    marked = {item.field for item in await dossier.checks(tx, company_id)}
+    rest = tuple(FieldCheckIn(field, "ok") for field in dossier.REQUIRED if field not in marked)
+    if rest:
+        await dossier.mark(tx, company_id, ChecksIn(rest))
+
+
+@post(QUEUE + "/{company_id:uuid}/checks")
+async def mark(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """One field: right, or to be changed with a note."""
+    sent = await shell.sent(request)
+    say = shell.words(request)
+    back = f"{QUEUE}/{company_id}"
+    item = {"field": sent.value("field"), "result": sent.value("result"), "note": sent.value("note")}
+    try:
+        command = msgspec.convert({"checks": [item]}, ChecksIn)
+    except msgspec.ValidationError:
+        return shell.redirect(request, back, say("Say of a field whether it is right."), "bad")
+
+    async def do(tx: Tx) -> Company:
+        await _taken(tx, company_id)
+        await dossier.mark(tx, company_id, command)
+        return await service.get(tx, company_id)
+
+    return await shell.act(request, back, do, service.get, say("The field is marked."), form=sent)
+
+
+@post(QUEUE + "/{company_id:uuid}/ask-changes")
+async def ask_changes(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """The applicant reads what to change beside each field."""
+
+    async def do(tx: Tx) -> Company:
+        return await review.ask_changes(tx, company_id)
+
+    said = shell.words(request)("Sent back. The applicant is told what to change.")
+    return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said, to=QUEUE)
+
+
+@post("/operator/members/{company_id:uuid}/tax-status")
+async def set_tax(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """What the tax authority says, when, and where it was read."""
+    sent = await shell.sent(request)
+    back = f"/operator/members/{company_id}"
+    typed = {name: values for name, values in sent.form.typed.items() if name in ("status", "checked_on", "source")}
+    try:
+        command = read(Form(sent.form.locale, typed), TaxStatusIn, {"checked_on": "date"})
+    except InvalidForm as problem:
+        return shell.redirect(request, back, " ".join(problem.form.errors.values()), "bad")
+
+    async def do(tx: Tx) -> Company:
+        await dossier.set_tax(tx, company_id, command)
+        return await service.get(tx, company_id)
+
+    return await shell.act(request, back, do, service.get, shell.words(request)("The tax status is noted."), form=sent)
+
+
 @post(QUEUE + "/{company_id:uuid}/approve")
 async def approve(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
     """The company becomes a member and its account counts as verified; the next application opens by itself."""
 
     async def do(tx: Tx) -> Company:
         await _taken(tx, company_id)
+        await _rest_is_right(tx, company_id)
         return await review.approve(tx, company_id)
 
     said = shell.words(request)("Approved. The bank account is verified, and the company is told.")
@@ -217,7 +282,11 @@ async def unsuspend(request: WebRequest, company_id: FromPath[UUID]) -> Response
     async def do(tx: Tx) -> Company:
         return await review.unsuspend(tx, company_id)
 
-    said = shell.words(request)("The suspension is lifted.")
+    _ = shell.words(request)
+    async with deps(request).db.tx(shell.operator(request), "any") as tx:
+        running = await suspending.running(tx, company_id)
+    second = running is not None and running.lift_proposed_at is not None
+    said = _("The suspension is lifted.") if second else _("You propose to lift it. Another operator decides.")
     return await shell.act(request, f"/operator/members/{company_id}", do, service.get, said)
 
 
@@ -236,5 +305,20 @@ async def view_as_member(request: WebRequest, company_id: FromPath[UUID]) -> Res
 
 
 ROUTES: Final = Router(
-    "", route_handlers=[queue, application, take, approve, reject, members, member, view_as_member, suspend, unsuspend]
+    "",
+    route_handlers=[
+        queue,
+        application,
+        take,
+        approve,
+        reject,
+        mark,
+        ask_changes,
+        set_tax,
+        members,
+        member,
+        view_as_member,
+        suspend,
+        unsuspend,
+    ],
 )

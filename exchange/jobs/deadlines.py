@@ -116,6 +116,13 @@ WHERE k.status IN ('draft', 'pending_approval', 'signing') AND k.sign_by <= (SEL
 ORDER BY k.sign_by, k.id LIMIT $1
 """
 
+# The day on which operators wanted to look at a suspension again.
+SUSPENSION_REMINDS: Final = """
+SELECT s.id, s.until AS due_at FROM suspension AS s
+WHERE s.lifted_at IS NULL AND s.until <= (SELECT market_now()) AND s.until >= $2 AND (s.until, s.id) > ($2, $3)
+ORDER BY s.until, s.id LIMIT $1
+"""
+
 # A certificate ends in 30 days, in 7 days, and has ended.
 DOCUMENT_MONTH: Final = """
 SELECT d.id, d.warn_month_at AS due_at FROM document AS d
@@ -152,6 +159,7 @@ ORDER BY r.due_at, r.id LIMIT $1
 
 SWEEPS: Final = (
     Sweep("erasure", "erase", "erase_person", PERSON_ERASED),
+    Sweep("suspension", "remind", "remind_suspension", SUSPENSION_REMINDS),
     Sweep("document", "expire", "expire_document", DOCUMENT_EXPIRES),
     Sweep("document", "warn_week", "warn_document_week", DOCUMENT_WEEK),
     Sweep("document", "warn_month", "warn_document_month", DOCUMENT_MONTH),

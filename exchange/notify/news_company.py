@@ -27,6 +27,36 @@ ROWS: Final = (
         text=N_("You can finish what you began and start nothing new. The reason is written on your company's page."),
     ),
     Telling(
+        event="company.changes_requested", to="own", roles=OWNERS, topic="company", page="application_draft", mail=True,
+        subject=N_("Your application needs changes"),
+        text=N_("The page of your application says beside each field what to change. Send it again when it is right."),
+    ),
+    Telling(
+        event="company.resubmitted", to="operator", roles=MODERATE, topic="company", page="application",
+        subject=N_("An application was sent again"),
+        text=N_("The fields that were changed are to be checked again."),
+    ),
+    Telling(
+        event="company.unsuspend_proposed", to="operator", roles=MODERATE, topic="company", page="member",
+        subject=N_("A suspension may be lifted"),
+        text=N_("One operator proposes it. Another one decides."),
+    ),
+    Telling(
+        event="company.suspension_due", to="operator", roles=MODERATE, topic="company", page="member",
+        subject=N_("A suspension is to be looked at again"),
+        text=N_("The day that was named has come. Nothing is lifted by itself."),
+    ),
+    Telling(
+        event="company.closed", to="own", roles=OWNERS, topic="company", page="company", mail=True,
+        subject=N_("Your company's membership has ended"),
+        text=N_("An owner closed it. Its record stays as the law asks."),
+    ),
+    Telling(
+        event="company.closed", to="operator", roles=MODERATE, topic="company", page="member",
+        subject=N_("A company has closed"),
+        text=N_("An owner ended the membership; nothing was open."),
+    ),
+    Telling(
         event="company.unsuspended", to="own", roles=OWNERS, topic="company", page="company", mail=True,
         subject=N_("Your company is active again"),
         text=N_("The suspension is lifted. You may trade as before."),
@@ -60,6 +90,21 @@ ROWS: Final = (
         event="bank_account.rejected", to="own", roles=FINANCE, topic="company", page="bank", mail=True,
         subject=N_("A bank account was not accepted"),
         text=N_("The reason is written on the page of your bank accounts. The account before stays in force."),
+    ),
+    Telling(
+        event="passport.granted", to="other", roles=BUY_FINANCE, topic="company", page="passports",
+        subject=N_("A member shows you its verified file"),
+        text=N_("You can read it until the day that it named, or until it takes the consent back."),
+    ),
+    Telling(
+        event="passport.revoked", to="other", roles=BUY_FINANCE, topic="company", page="passports",
+        subject=N_("A member no longer shows you its file"),
+        text=N_("It took its consent back."),
+    ),
+    Telling(
+        event="company_export.ready", to="own", roles=OWNERS, topic="company", page="closing", mail=True,
+        subject=N_("The copy of your company's data is ready"),
+        text=N_("Download it from the page. Only your own people can."),
     ),
     Telling(
         event="document.submitted", to="operator", roles=MODERATE, topic="company", page="verification",

@@ -118,6 +118,12 @@ UNION ALL
 SELECT NULL, NULL, NULL, m.company_id, NULL, NULL, NULL, NULL FROM moderation_case AS m
 WHERE $1 IN ('case', 'appeal') AND m.id = $2
 UNION ALL
+SELECT NULL, p.reader_id, p.company_id, p.company_id, NULL, NULL, NULL, NULL
+FROM passport AS p WHERE $1 = 'passport' AND p.id = $2
+UNION ALL
+SELECT NULL, NULL, NULL, x.company_id, NULL, NULL, NULL, NULL
+FROM company_export AS x WHERE $1 = 'company_export' AND x.id = $2
+UNION ALL
 SELECT NULL, NULL, NULL, d.company_id, NULL, NULL, NULL, NULL FROM deposit AS d WHERE $1 = 'deposit' AND d.id = $2
 UNION ALL
 SELECT NULL, NULL, NULL, w.company_id, NULL, NULL, NULL, NULL FROM webhook_endpoint AS w WHERE $1 = 'webhook' AND w.id = $2

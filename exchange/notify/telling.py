@@ -16,6 +16,8 @@ Topic = Literal[
 
 # The pages that a message leads to; portal and console serve these paths.
 PAGES: Final[dict[str, str]] = {
+    "application_draft": "/apply/draft",
+    "member": "/operator/members/%(aggregate_id)s",
     "application": "/operator/companies/%(aggregate_id)s",
     "deposits": "/operator/deposits",
     "case": "/operator/queue/%(aggregate_id)s",
@@ -25,6 +27,8 @@ PAGES: Final[dict[str, str]] = {
     "group": "/company/group",
     "bank": "/company/bank",
     "documents": "/company/documents",
+    "passports": "/company/passports",
+    "closing": "/company/close",
     "orders": "/orders",
     "verification": "/operator/verification",
     "people": "/company/people",

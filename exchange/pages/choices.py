@@ -87,6 +87,23 @@ PERMISSIONS: Final = {
 }
 
 
+FIELD_WORDS: Final = {
+    "legal_name": N_("Legal name"),
+    "registration_id": N_("Registration number"),
+    "tax_id": N_("Tax number"),
+    "address": N_("Address"),
+    "representative": N_("Legal representative"),
+    "bank": N_("Bank account"),
+    "documents": N_("Documents"),
+}
+
+
+def field_words(locale: str) -> dict[str, str]:
+    """The fields of a dossier in the language."""
+    say = translator(locale).gettext
+    return {field: say(word) for field, word in FIELD_WORDS.items()}
+
+
 @cache
 def countries(locale: str) -> Choices:
     """Every country by its name in the language; the exchange's own first."""

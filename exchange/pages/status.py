@@ -28,12 +28,20 @@ def _s(noun: str, state: str, word: str, tone: Tone) -> None:
     STATUSES[noun, state] = Status(word, tone)
 
 
+_s("company", "draft", "Draft", "quiet")
+_s("company", "changes_requested", "Changes asked for", "wait")
 _s("company", "applied", "Applied", "wait")
 _s("company", "in_review", "In review", "decide")
 _s("company", "active", "Active", "good")
 _s("company", "rejected", "Rejected", "bad")
 _s("company", "suspended", "Suspended", "bad")
 _s("company", "closed", "Closed", "quiet")
+
+_s("passport", "granted", "Can be read", "good")
+_s("passport", "over", "Over", "quiet")
+_s("passport", "revoked", "Taken back", "quiet")
+_s("company_export", "asked", "Being packed", "wait")
+_s("company_export", "ready", "Ready", "good")
 
 _s("document", "submitted", "Waits for the exchange", "wait")
 _s("document", "verified", "Verified", "good")

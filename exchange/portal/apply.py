@@ -10,10 +10,11 @@ from exchange.domain.company import applying, service
 from exchange.domain.company.model import dossier_view
 from exchange.domain.identity import service as identity
 from exchange.domain.identity.factor import Vault
-from exchange.pages.choices import HOME_COUNTRY, TRADE_ROLES, countries, currencies, provinces, translated
+from exchange.pages.choices import HOME_COUNTRY, TRADE_ROLES, countries, currencies, field_words, provinces, translated
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
 from exchange.portal import shell
+from exchange.portal.application import asked
 from exchange.portal.session import USER_AGENT, enter
 from exchange.web import WebRequest, client_address, deps, maybe_ctx, request_id, session_token
 from schemas.company import CompanyApply
@@ -92,7 +93,10 @@ async def received(request: WebRequest) -> Response[Any]:
     acting = shell.signed_in(request)
     async with deps(request).db.tx(acting, "any") as tx:
         found = await service.dossier(tx, acting.company)
-    return await shell.render(request, "portal/session/received.html", file=dossier_view(found))
+        changes = await asked(tx, acting.company)
+    return await shell.render(
+        request, "portal/session/received.html", file=dossier_view(found), changes=changes, words=field_words(acting.locale)
+    )
 
 
 ROUTES: Final = Router("", route_handlers=[apply_page, apply, received])

@@ -9,16 +9,18 @@ import msgspec
 import pytest
 
 from exchange.db import Ctx, Database
-from exchange.domain.company import review, service, store
+from exchange.domain.company import dossier, review, service, store, suspending
 from exchange.domain.company.applying import application_ctx, apply, profile_of
 from exchange.domain.company.model import LIFECYCLE, Company, dossier_view, fold, queued_view, view
 from exchange.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
 from exchange.passwords import Passwords
 from schemas.common import Currency
 from schemas.company import CompanyApply, CompanyEdit, CompanyReject, CompanySuspend, MemberAdd
+from schemas.dossier import ChecksIn, FieldCheckIn
 from tests.conftest import TestDatabase
 
 PASSWORDS = Passwords.cheap()
+EVERY_FIELD = ChecksIn(tuple(FieldCheckIn(field, "ok") for field in dossier.REQUIRED))
 EVENTS = """
 SELECT e.type, e.version, e.from_state, e.to_state, e.actor_id, e.company_id, e.audience
 FROM event AS e WHERE e.aggregate_id = $1 ORDER BY e.seq
@@ -73,6 +75,7 @@ async def approved(api: Database, command: CompanyApply) -> tuple[Company, Ctx]:
     company, ctx = await applied(api, command)
     async with api.tx(operator(), "any") as tx:
         await review.take(tx, company.id)
+        await dossier.mark(tx, company.id, EVERY_FIELD)
         return await review.approve(tx, company.id), ctx
 
 
@@ -196,6 +199,9 @@ async def test_an_operator_takes_approves_and_verifies_the_account(db: TestDatab
         assert queued_view(queued.items[0]).age_s >= 0
         assert (await review.take(tx, company.id)).status == "in_review"
     async with api.tx(moderator, "any") as tx:
+        with pytest.raises(dossier.ChecksMissing):
+            await review.approve(tx, company.id)
+        await dossier.mark(tx, company.id, EVERY_FIELD)
         active = await review.approve(tx, company.id)
         assert (await review.queue(tx, "in_review", None, 10)).items == ()
     assert (active.status, active.version, active.active_at is not None) == ("active", 3, True)
@@ -209,6 +215,7 @@ async def test_an_operator_takes_approves_and_verifies_the_account(db: TestDatab
     assert [(item[0], item[1], item[3], item[6]) for item in await events_of(db, company.id)] == [
         ("company.applied", 1, "applied", []),
         ("company.taken", 2, "in_review", [company.id]),
+        *[("company.checked", 2, "in_review", [company.id])] * 6,
         ("company.approved", 3, "active", [company.id]),
     ]
 
@@ -229,6 +236,18 @@ async def test_rejection_and_suspension_give_their_reason_to_the_company_alone(d
         suspended = await review.suspend(tx, other.id, CompanySuspend("Three complaints"))
     async with api.tx(other_ctx, "finish") as tx:
         assert (await service.get(tx, other.id)).status == suspended.status == "suspended"
+    first = operator()
+    async with api.tx(first, "any") as tx:
+        assert (await review.unsuspend(tx, other.id)).status == "suspended"
+    with pytest.raises(suspending.SameOperator):
+        async with api.tx(first, "any") as tx:
+            await review.unsuspend(tx, other.id)
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with api.tx(first, "any") as tx:
+            await tx.execute(suspending.LIFT, other.id, first.person)
+    with pytest.raises(Forbidden):
+        async with api.tx(first, "any") as tx:
+            await store.move(tx, other.id, ["suspended"], "active", None)
     async with api.tx(operator(), "any") as tx:
         lifted = await review.unsuspend(tx, other.id)
     assert (lifted.status, lifted.active_at) == ("active", other.active_at)
@@ -320,6 +339,7 @@ async def test_the_queue_and_the_directory_page_without_gaps(db: TestDatabase) -
     async with api.tx(operator(), "any") as tx:
         for company in ids[:1]:
             await review.take(tx, company)
+            await dossier.mark(tx, company, EVERY_FIELD)
             await review.approve(tx, company)
         first = await service.directory(tx, None, 2)
         assert first.next is not None

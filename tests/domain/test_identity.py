@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from exchange.db import Ctx, Database
-from exchange.domain.company import review
+from exchange.domain.company import dossier, review
 from exchange.domain.company import service as companies
 from exchange.domain.company.applying import application_ctx, apply
 from exchange.domain.identity import service, store
@@ -19,6 +19,7 @@ from exchange.domain.identity.service import check_password, sign_in, sign_out, 
 from exchange.errors import Forbidden, NotFound, Unavailable
 from exchange.passwords import PENDING_MAX, Passwords
 from schemas.company import CompanyApply, MemberAdd
+from schemas.dossier import ChecksIn, FieldCheckIn
 from schemas.identity import SignIn
 from tests.conftest import TestDatabase
 
@@ -48,6 +49,7 @@ async def joined(api: Database, name: str, *, approve: bool = False) -> Ctx:
         moderator = Ctx(person_id=uuid4(), operator=True, operator_roles=frozenset({"moderator"}))
         async with api.tx(moderator, "any") as tx:
             await review.take(tx, ctx.company)
+            await dossier.mark(tx, ctx.company, ChecksIn(tuple(FieldCheckIn(field, "ok") for field in dossier.REQUIRED)))
             await review.approve(tx, ctx.company)
     return msgspec.structs.replace(ctx, stepped_up=True)
 

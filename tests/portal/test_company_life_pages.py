@@ -44,3 +44,45 @@ async def test_a_group_is_declared_and_confirmed_on_pages(site: Site) -> None:
     assert "Nguyễn An" in await first.see("/company/group")
     found = await site.world.owner.fetch("SELECT status FROM affiliation")
     assert [row["status"] for row in found] == ["confirmed", "confirmed"]
+
+
+async def test_a_visitor_registers_saves_half_an_application_and_sends_it_later(site: Site) -> None:
+    """What was written comes back; wrong fields are named when it is sent; then the page says that it is checked."""
+    visitor = await browser(site)
+    await visitor.follow(
+        await visitor.send(
+            "/apply/start", "/apply/start", legal_name="Công ty TNHH Muối Trắng", country="VN", name="Lê An",
+            email="an@muoitrang.example", password="correct horse battery",
+        )
+    )  # fmt: skip
+    page = "/apply/draft"
+    await visitor.follow(await visitor.send(page, page, address="12 Trần Phú", _action="save"))
+    assert "12 Trần Phú" in await visitor.see(page)
+    wrong = await visitor.send(page, page, registration_id="1", _action="send")
+    assert wrong.status_code == 422
+    whole: dict[str, Any] = {
+        "registration_id": "0100233488", "region": "VN-SG", "address": "12 Trần Phú", "representative": "Lê An",
+        "bank__holder": "Cong ty TNHH Muoi Trang", "bank__bank_name": "Đông Hải", "bank__number": "00711234567",
+        "bank__currency": "VND", "_action": "send",
+    }  # fmt: skip
+    assert "Checked by an operator" in await visitor.follow(await visitor.send(page, page, **whole))
+    found = await site.world.owner.fetchrow("SELECT status, registration_id FROM company WHERE legal_name LIKE '%Muối Trắng'")
+    assert tuple(found or ()) == ("applied", "0100233488")
+
+
+async def test_a_passport_is_shown_and_taken_back_and_a_copy_is_asked_for(site: Site) -> None:
+    """The other side reads the page; once it is taken back the page is gone. The closing page says what is open."""
+    one, two = await site.world.company("Sao Mai"), await site.world.company("Sao Hôm")
+    tax_id = await site.world.owner.fetchval("SELECT tax_id FROM company WHERE id = $1", two.company)
+    first, second = await browser(site, one), await browser(site, two)
+    until: Any = await site.world.owner.fetchval("SELECT (market_now() + interval '20 days')::date")
+    page = "/company/passports/new"
+    sent: Any = {"tax_id": tax_id, "fields": ["identity", "bank"], "until": f"{until}T10:00"}
+    await first.follow(await first.send(page, page, **sent))
+    passport = await site.world.owner.fetchval("SELECT id FROM passport")
+    assert "Sao Mai Ltd" in await second.see(f"/passports/{passport}")
+    await first.follow(await first.send("/company/passports", f"/company/passports/{passport}/revoke"))
+    assert (await second.get(f"/passports/{passport}")).status_code == 404
+    assert "being packed" in (await first.follow(await first.send("/company/close", "/company/export"))).lower()
+    await first.follow(await first.send("/company/close", "/company/close"))
+    assert await site.world.owner.fetchval("SELECT status FROM company WHERE id = $1", one.company) == "closed"

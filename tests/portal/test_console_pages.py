@@ -79,7 +79,10 @@ async def test_a_member_is_suspended_and_trades_again(site: Site) -> None:
     assert "The company is suspended and told why." in suspended
     assert await status(site, member.company) == "suspended"
     assert "Chờ xác minh tài khoản" in await (await browser(site, member)).see("/company")
-    await operator.follow(await operator.send(page, f"{page}/unsuspend"))
+    assert "Another operator decides" in await operator.follow(await operator.send(page, f"{page}/unsuspend"))
+    assert await status(site, member.company) == "suspended"
+    second = await browser(site, await site.world.operator("compliance"))
+    await second.follow(await second.send(page, f"{page}/unsuspend"))
     assert await status(site, member.company) == "active"
     assert "Sao Mai" in await operator.see("/operator/members?find=sao+mai&status=active")
     assert "Nothing matches" in await operator.see("/operator/members?find=sao+mai&status=rejected")

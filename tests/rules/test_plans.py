@@ -64,6 +64,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     ),
     "exchange.domain.bank_account.store.WAITING": (Reading("first page", (None, None, PAGE), role="operator"),),
     "exchange.domain.document.store.WAITING": (Reading("first page", (None, None, PAGE), role="operator"),),
+    "exchange.jobs.deadlines.SUSPENSION_REMINDS": due(1),
     "exchange.jobs.deadlines.DOCUMENT_MONTH": due(1),
     "exchange.jobs.deadlines.DOCUMENT_WEEK": due(1),
     "exchange.jobs.deadlines.DOCUMENT_EXPIRES": due(1),

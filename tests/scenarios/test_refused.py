@@ -171,6 +171,8 @@ async def test_a_suspended_company_finishes_its_deal_and_starts_nothing(story: S
     assert made.order["status"] == "completed"
     assert len(made.reviews["published"]) == 2
     await moderator.post(f"/operator/companies/{company.id}/unsuspend")
+    assert (await company.owner.status("POST", "/rfqs", _rfq(made, now)))[0] == 403
+    await story.operators["second moderator"].post(f"/operator/companies/{company.id}/unsuspend")
     again = await company.owner.status("POST", "/rfqs", _rfq(made, now))
     assert again[0] == 201
 

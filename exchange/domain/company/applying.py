@@ -5,7 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 import pycountry
-from stdnum import iban
+from stdnum import iban, lei
+from stdnum.eu import vat
 
 from exchange import events
 from exchange.country import PROFILES, CountryProfile, InvalidIdentifier, check_identifier, profile
@@ -15,7 +16,7 @@ from exchange.domain.company.model import Company, fold
 from exchange.errors import Conflict, FieldError, Invalid
 from exchange.ids import new_id
 from schemas.common import Currency
-from schemas.company import CompanyApply
+from schemas.company import CompanyApply, CompanyFacts
 
 # Currency in which a company thinks where its country's profile does not say.
 DEFAULT_CURRENCY: Final[Currency] = "USD"
@@ -48,6 +49,7 @@ class Checked(msgspec.Struct, frozen=True):
     tax_id: str
     base_currency: str
     account: str
+    lei: str | None
 
 
 async def apply(tx: Tx, command: CompanyApply, password_hash: str) -> Company:
@@ -73,12 +75,10 @@ async def apply(tx: Tx, command: CompanyApply, password_hash: str) -> Company:
         sorted(set(command.trade_roles)),
         command.about,
         command.website,
+        checked.lei,
     )
     if company is None:
-        raise Conflict(
-            what="A company with this registration number",
-            errors=(FieldError("/registration_id", "exists", "A company with this number has applied already."),),
-        )
+        raise known_number()
     await store.insert_file(
         tx,
         company.id,
@@ -103,12 +103,20 @@ async def apply(tx: Tx, command: CompanyApply, password_hash: str) -> Company:
     return company
 
 
-def check(command: CompanyApply) -> Checked:
+def known_number() -> Conflict:
+    """Another company has this registration number."""
+    return Conflict(
+        what="A company with this registration number",
+        errors=(FieldError("/registration_id", "exists", "A company with this number has applied already."),),
+    )
+
+
+def check(command: CompanyFacts) -> Checked:
     """The rules of an application against the country's profile. Raises Invalid with every error."""
     errors: list[FieldError] = []
     if pycountry.countries.get(alpha_2=command.country) is None:
         errors.append(FieldError("/country", "unknown-country", "There is no country %(code)s.", {"code": command.country}))
-    if not _in_country(command.region, command.country):
+    if not in_country(command.region, command.country):
         detail = "%(region)s is not a region of %(country)s."
         errors.append(FieldError("/region", "unknown-region", detail, {"region": command.region, "country": command.country}))
     found = profile_of(command.country)
@@ -116,6 +124,9 @@ def check(command: CompanyApply) -> Checked:
     tax_id = registration_id
     if command.tax_id is not None:
         tax_id = _identifier(found, "tax", command.tax_id, "/tax_id", errors)
+        # A number that says of itself that it is a European VAT number must be one.
+        if command.country.lower() in vat.MEMBER_STATES and tax_id.startswith(command.country) and not vat.is_valid(tax_id):
+            errors.append(FieldError("/tax_id", "not-a-vat-number", "This is no valid VAT number of its country."))
         if found.registration_is_tax_id and tax_id != registration_id:
             errors.append(FieldError("/tax_id", "differs", "In this country it is the registration number; leave it out."))
     elif not found.registration_is_tax_id:
@@ -123,10 +134,13 @@ def check(command: CompanyApply) -> Checked:
     account = account_number(command.bank.number) or ""
     if not account:
         errors.append(FieldError("/bank/number", "not-an-account", "This is no account number: 5 to 34 digits, or an IBAN."))
+    found_lei = None if command.lei is None else lei.compact(command.lei)
+    if found_lei is not None and not lei.is_valid(found_lei):
+        errors.append(FieldError("/lei", "not-an-lei", "This is no Legal Entity Identifier: 20 letters and digits with a check."))
     if errors:
         raise Invalid(errors=tuple(errors))
     currency = command.base_currency or found.resident_currency or DEFAULT_CURRENCY
-    return Checked(found, registration_id, tax_id, currency, account)
+    return Checked(found, registration_id, tax_id, currency, account, found_lei)
 
 
 def account_number(typed: str) -> str | None:
@@ -147,6 +161,6 @@ def _identifier(
         return value
 
 
-def _in_country(region: str, country: str) -> bool:
+def in_country(region: str, country: str) -> bool:
     """Whether a region is the country itself or one of its subdivisions (ISO 3166-2)."""
     return region == country or (region.startswith(f"{country}-") and pycountry.subdivisions.get(code=region) is not None)

@@ -24,15 +24,18 @@ from schemas.company import (
 LIFECYCLE: Final = Lifecycle(
     noun="company",
     table="company",
-    initial=("applied",),
+    initial=("draft", "applied"),
     transitions=(
+        Transition("send", ("draft",), "applied", "company.write", "company.applied"),
         Transition("take", ("applied",), "in_review", "operator.company", "company.taken"),
         Transition("approve", ("in_review",), "active", "operator.company", "company.approved"),
-        Transition("reject", ("in_review",), "rejected", "operator.company", "company.rejected"),
+        Transition("ask_changes", ("in_review",), "changes_requested", "operator.company", "company.changes_requested"),
+        Transition("resubmit", ("changes_requested",), "in_review", "company.write", "company.resubmitted"),
+        Transition("reject", ("in_review", "changes_requested"), "rejected", "operator.company", "company.rejected"),
         Transition("suspend", ("active",), "suspended", "operator.company", "company.suspended"),
         Transition("unsuspend", ("suspended",), "active", "operator.company", "company.unsuspended"),
+        Transition("close", ("active",), "closed", "company.write", "company.closed"),
     ),
-    reserved=("closed",),
 )
 
 
@@ -54,6 +57,7 @@ class Company(msgspec.Struct, frozen=True, kw_only=True):
     trade_roles: tuple[TradeRole, ...]
     about: str
     website: str | None
+    lei: str | None
     applied_at: datetime
     active_at: datetime | None
     suspended_until: datetime | None
@@ -172,6 +176,7 @@ def view(company: Company) -> CompanyView:
         trade_roles=company.trade_roles,
         about=company.about,
         website=company.website,
+        lei=company.lei,
         active_at=company.active_at,
     )
 

@@ -8,7 +8,7 @@ from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.bank_account.model import HolderDiffers
-from exchange.domain.company import store
+from exchange.domain.company import dossier, store, suspending
 from exchange.domain.company.model import LIFECYCLE, Company, Queued, fold
 from exchange.domain.permission import need
 from exchange.errors import Forbidden, NotFound, WrongState, invalid
@@ -34,12 +34,22 @@ async def take(tx: Tx, company: UUID) -> Company:
 
 
 async def approve(tx: Tx, company: UUID) -> Company:
-    """The company becomes a member, and its bank account is verified by the same operator."""
+    """The company becomes a member once every required field is right; its account is verified by the same operator."""
     await _may_decide(tx, company)
+    before = await store.get(tx, company)
+    if before is not None and before.status == "in_review":
+        await dossier.need_all(tx, company)
     after = await _move(tx, company, "approve")
     await store.decide(tx, company, None, tx.ctx.person)
     await _verify_bank(tx, after)
     return after
+
+
+async def ask_changes(tx: Tx, company: UUID) -> Company:
+    """Send the dossier back: the company sees beside each marked field what has to change."""
+    await _may_decide(tx, company)
+    await dossier.need_change(tx, company)
+    return await _move(tx, company, "ask_changes")
 
 
 async def _verify_bank(tx: Tx, company: Company) -> None:
@@ -64,13 +74,21 @@ async def suspend(tx: Tx, company: UUID, command: CompanySuspend) -> Company:
     if command.until is not None and command.until.year not in YEARS:
         raise invalid("/until", "out-of-range", "Give a date between 2020 and 2199.")
     after = await _move(tx, company, "suspend", suspended_until=command.until)
+    await suspending.begin(tx, company, command.reason, command.until)
     await store.decide(tx, company, command.reason, tx.ctx.person)
     return after
 
 
 async def unsuspend(tx: Tx, company: UUID) -> Company:
-    """The company trades again."""
+    """One operator proposes that the company trades again, a second one lets it. Raises SameOperator."""
     await _may_decide(tx, company)
+    before = await store.get(tx, company)
+    if before is not None and before.status == "suspended" and not await suspending.lift(tx, company):
+        state = before.status
+        await events.append(
+            tx, "company.unsuspend_proposed", company, before.version, from_state=state, to_state=state, audience=(company,)
+        )
+        return before
     after = await _move(tx, company, "unsuspend")
     await store.decide(tx, company, None, tx.ctx.person)
     return after
@@ -85,11 +103,11 @@ async def _may_decide(tx: Tx, company: UUID) -> None:
 
 async def _move(tx: Tx, company: UUID, action: str, *, suspended_until: datetime | None = None) -> Company:
     step = LIFECYCLE.step(action)
-    after = await store.move(tx, company, step.from_, step.to, suspended_until)
+    before = await store.get(tx, company)
+    if before is None:
+        raise NotFound(noun="company")
+    after = await store.move(tx, company, (before.status,) if before.status in step.from_ else (), step.to, suspended_until)
     if after is None:
-        before = await store.get(tx, company)
-        if before is None:
-            raise NotFound(noun="company")
         raise WrongState(noun="company", current=before.status)
-    await events.append(tx, step.event, after.id, after.version, from_state=step.from_[0], to_state=step.to, audience=(company,))
+    await events.append(tx, step.event, after.id, after.version, from_state=before.status, to_state=step.to, audience=(company,))
     return after

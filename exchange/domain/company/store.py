@@ -13,7 +13,7 @@ from exchange.domain.privacy import fields
 
 GET: Final = """
 SELECT c.id, c.status, c.version, c.legal_name, c.display_name, c.sort_key, c.country, c.profile, c.region, c.registration_id,
-    c.tax_id, c.base_currency, c.trade_roles, c.about, c.website, c.applied_at, c.active_at, c.suspended_until
+    c.tax_id, c.base_currency, c.trade_roles, c.about, c.website, c.lei, c.applied_at, c.active_at, c.suspended_until
 FROM company AS c WHERE c.id = $1
 """
 
@@ -61,16 +61,87 @@ async def get_bank(tx: Tx, company: UUID) -> BankAccount | None:
 # Nothing comes back when a company with this number in this country exists, in any state.
 INSERT: Final = """
 INSERT INTO company (id, status, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
-    base_currency, trade_roles, about, website, applied_at)
-VALUES ($1, 'applied', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, market_now())
+    base_currency, trade_roles, about, website, lei, applied_at)
+VALUES ($1, 'applied', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, market_now())
 ON CONFLICT DO NOTHING
 RETURNING id, status, version, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
-    base_currency, trade_roles, about, website, applied_at, active_at, suspended_until
+    base_currency, trade_roles, about, website, lei, applied_at, active_at, suspended_until
 """
 
 
 async def insert(tx: Tx, company: UUID, *columns: object) -> Company | None:
     return await tx.maybe(Company, INSERT, company, *columns)
+
+
+# Its number is given when the application is sent; until then its own id keeps the place.
+INSERT_DRAFT: Final = """
+INSERT INTO company (id, status, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
+    base_currency, applied_at)
+VALUES ($1::uuid, 'draft', $2, $3, $4, $5, $6, $5, 'draft:' || $1::uuid::text, '', $7, market_now())
+RETURNING id, status, version, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
+    base_currency, trade_roles, about, website, lei, applied_at, active_at, suspended_until
+"""
+
+
+async def insert_draft(tx: Tx, company: UUID, *columns: object) -> Company:
+    return await tx.one(Company, INSERT_DRAFT, company, *columns)
+
+
+OTHER_WITH_NUMBER: Final = "SELECT number_is_known($1, $2, $3)"
+
+
+async def other_with_number(tx: Tx, company: UUID, country: str, registration_id: str) -> bool:
+    """Whether another company, in any state, has this number."""
+    return bool(await tx.value(OTHER_WITH_NUMBER, company, country, registration_id))
+
+
+IDENTIFY: Final = """
+UPDATE company SET legal_name = $2, display_name = $3, sort_key = $4, country = $5, profile = $6, region = $7,
+    registration_id = $8, tax_id = $9, base_currency = $10, trade_roles = $11, about = $12, website = $13, lei = $14,
+    applied_at = CASE WHEN status = 'draft' THEN market_now() ELSE applied_at END
+WHERE id = $1
+"""
+
+
+async def identify(tx: Tx, company: UUID, *columns: object) -> None:
+    await tx.execute(IDENTIFY, company, *columns)
+
+
+FILL_FILE: Final = """
+UPDATE company_file SET address = $2, representative = $3, representative_title = $4, phone = $5, contact_email = $6
+WHERE company_id = $1
+"""
+
+
+async def fill_file(tx: Tx, company: UUID, address: str, representative: str, title: str, phone: str, contact_email: str) -> None:
+    representative = await fields.seal_text(tx, company, representative, at=fields.REPRESENTATIVE, row=company)
+    phone = await fields.seal_text(tx, company, phone, at=fields.PHONE, row=company)
+    contact_email = await fields.seal_text(tx, company, contact_email, at=fields.CONTACT_EMAIL, row=company)
+    await tx.execute(FILL_FILE, company, address, representative, title, phone, contact_email)
+
+
+WITHDRAW_BANK: Final = """
+UPDATE bank_account SET status = 'withdrawn', version = version + 1
+WHERE company_id = $1 AND status IN ('proposed', 'confirmed')
+"""
+
+
+async def withdraw_bank(tx: Tx, company: UUID) -> None:
+    await tx.execute(WITHDRAW_BANK, company)
+
+
+REPRESENTATIVE_SIGNS: Final = "SELECT representative_signs()"
+
+
+async def representative_signs(tx: Tx) -> None:
+    await tx.value(REPRESENTATIVE_SIGNS)
+
+
+FORGET_DRAFT: Final = "DELETE FROM company_application WHERE company_id = $1"
+
+
+async def forget_draft(tx: Tx, company: UUID) -> None:
+    await tx.execute(FORGET_DRAFT, company)
 
 
 INSERT_FILE: Final = """
@@ -118,7 +189,7 @@ EDIT: Final = """
 UPDATE company SET version = version + 1, display_name = $3, sort_key = $4, about = $5, website = $6, trade_roles = $7
 WHERE id = $1 AND version = $2
 RETURNING id, status, version, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
-    base_currency, trade_roles, about, website, applied_at, active_at, suspended_until
+    base_currency, trade_roles, about, website, lei, applied_at, active_at, suspended_until
 """
 
 
@@ -231,7 +302,7 @@ async def names(tx: Tx, companies: Sequence[UUID]) -> list[CompanyName]:
 # stands in the legal name, or is the tax number.
 DIRECTORY: Final = """
 SELECT c.id, c.status, c.version, c.legal_name, c.display_name, c.sort_key, c.country, c.profile, c.region, c.registration_id,
-    c.tax_id, c.base_currency, c.trade_roles, c.about, c.website, c.applied_at, c.active_at, c.suspended_until
+    c.tax_id, c.base_currency, c.trade_roles, c.about, c.website, c.lei, c.applied_at, c.active_at, c.suspended_until
 FROM company AS c
 WHERE c.status = 'active' AND (c.sort_key, c.id)
     > (greatest($1::text, ''), greatest($2::uuid, '00000000-0000-0000-0000-000000000000'))
@@ -269,7 +340,7 @@ UPDATE company SET status = $3, version = version + 1, suspended_until = $4,
     active_at = CASE WHEN $3 = 'active' THEN coalesce(active_at, market_now()) ELSE active_at END
 WHERE id = $1 AND status = ANY ($2)
 RETURNING id, status, version, legal_name, display_name, sort_key, country, profile, region, registration_id, tax_id,
-    base_currency, trade_roles, about, website, applied_at, active_at, suspended_until
+    base_currency, trade_roles, about, website, lei, applied_at, active_at, suspended_until
 """
 
 

@@ -59,6 +59,7 @@ class Badges(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of this moment."""
 
     identity_verified: bool
+    tax_checked: bool
     bank_verified: bool
     certificates: int
 
@@ -103,6 +104,7 @@ def badges_view(badges: Badges, certificates: list[Document]) -> BadgesView:
     return BadgesView(
         level=badges.level,
         identity_verified=badges.identity_verified,
+        tax_checked=badges.tax_checked,
         bank_verified=badges.bank_verified,
         certificates=tuple(certificate_view(item) for item in certificates),
     )

@@ -126,7 +126,7 @@ async def ending(tx: Tx, document: UUID) -> Ending | None:
     return await tx.maybe(Ending, ENDING, document)
 
 
-BADGES: Final = "SELECT b.identity_verified, b.bank_verified, b.certificates FROM company_badges($1) AS b"
+BADGES: Final = "SELECT b.identity_verified, b.tax_checked, b.bank_verified, b.certificates FROM company_badges($1) AS b"
 
 
 async def badges(tx: Tx, company: UUID) -> Badges:

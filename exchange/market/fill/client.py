@@ -53,6 +53,9 @@ class Caller:
     async def post(self, path: str, answer: type[T], body: msgspec.Struct | None = None, **query: Query) -> T:
         return _read(await self._send("POST", path, query, body), answer)
 
+    async def put(self, path: str, answer: type[T], body: msgspec.Struct) -> T:
+        return _read(await self._send("PUT", path, {}, body), answer)
+
     async def patch(self, path: str, answer: type[T], body: msgspec.Struct) -> T:
         return _read(await self._send("PATCH", path, {}, body), answer)
 

@@ -8,6 +8,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
+from exchange.domain.company.dossier import REQUIRED
 from exchange.domain.identity.bootstrap import add_operator
 from exchange.market.data import Company, Offer, Operator
 from exchange.market.fill.cast import PASSWORD, Cast
@@ -27,6 +28,7 @@ from schemas.company import (
     MemberView,
     OwnerIn,
 )
+from schemas.dossier import ChecksIn, FieldCheckIn, FieldCheckView
 from schemas.ledger import DepositIn, DepositReject, DepositView
 from schemas.offer import ImportReport, OfferRow, OfferView
 
@@ -82,6 +84,8 @@ async def join(cast: Cast, company: Company) -> None:
         if company.status == "rejected":
             await operator.post(f"{path}/reject", CompanyView, CompanyReject(reason=company.decision_reason))
         elif company.status == "active":
+            right = ChecksIn(tuple(FieldCheckIn(field, "ok") for field in REQUIRED))
+            await operator.put(f"{path}/checks", tuple[FieldCheckView, ...], right)
             await operator.post(f"{path}/approve", CompanyView)
     if company.status in ("active", "in_review"):
         await _settle_in(cast, company)
