@@ -18,6 +18,8 @@ class SignatureView(Struct, frozen=True, kw_only=True):
     company: str
     person_name: str
     basis: str
+    # Number and date of the authorisation, where it was one.
+    authorisation: str | None
     method: str
     digest: str
     at: datetime

@@ -92,6 +92,12 @@ class World:
         await self.owner.execute(
             "INSERT INTO membership (company_id, person_id, roles) VALUES ($1, $2, $3)", company, person, list(roles)
         )
+        # Who is not the first signs under an authorisation without a limit.
+        await self.owner.execute(
+            """UPDATE signatory SET status = 'verified', number = '01/UQ', issued_on = '2026-01-01', scope = '{purchase,sale}',
+            valid_from = '2026-01-01', verified_at = market_now() WHERE person_id = $1 AND status = 'incomplete'""",
+            person,
+        )
         return Ctx(
             person_id=person,
             person_name=name,

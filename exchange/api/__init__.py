@@ -38,6 +38,7 @@ from exchange.api import (
     rfqs,
     search,
     session,
+    signatories,
     threads,
 )
 
@@ -63,6 +64,7 @@ NOUNS: Final = (
     awards,
     approvals,
     policies,
+    signatories,
     contracts,
     orders,
     inbox,

@@ -104,9 +104,26 @@ async def colleague(stack: Stack, company: Company, name: str, email: str, *role
     await company.owner.post(
         "/own/people", {"name": name, "email": email, "password": PASSWORD, "roles": list(roles), "locale": "vi"}
     )
+    if "signatory" in roles:
+        await authorise(company)
     actor = Actor(stack.url, name)
     await actor.sign_in(email, PASSWORD)
     return actor
+
+
+async def authorise(company: Company) -> None:
+    """Whoever of the company has no basis to sign yet gets an authorisation, verified by the owner."""
+    for signatory in await company.owner.get("/own/signatories"):
+        if signatory["status"] == "incomplete":
+            at = f"/own/signatories/{signatory['id']}"
+            paper = {
+                "number": "01/2026/GUQ",
+                "issued_on": "2026-01-05",
+                "valid_from": "2026-01-05",
+                "scope": ["purchase", "sale"],
+            }
+            await company.owner.put(at, {"version": signatory["version"], **paper})
+            await company.owner.post(f"{at}/verify")
 
 
 async def close_all(actors: list[Actor]) -> None:

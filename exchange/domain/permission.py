@@ -33,6 +33,8 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "contract.read": ANYBODY,
     "contract.submit": OWNERS | {"buyer", "seller"},
     "contract.sign": frozenset({"signatory"}),
+    "signatory.write": OWNERS,
+    "signatory.verify": frozenset({"owner"}),
     "order.read": ANYBODY,
     "order.write": OWNERS | {"buyer"},
     "order.confirm": OWNERS | {"seller"},

@@ -78,6 +78,8 @@ PERMISSIONS: Final = {
     "key.write": N_("Make and revoke keys"),
     "webhook.write": N_("Register webhooks"),
     "contract.sign": N_("Sign contracts"),
+    "signatory.write": N_("Write down who signs on which basis"),
+    "signatory.verify": N_("Verify authorisations to sign"),
     "clock": N_("Move the clock of a sandbox"),
     "operator.read": N_("Work in the console"),
     "operator.company": N_("Decide on companies"),

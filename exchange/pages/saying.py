@@ -38,6 +38,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "review": N_("review"),
     "rfq": N_("request for quotation"),
     "session": N_("session"),
+    "signatory": N_("authorisation to sign"),
     "webhook": N_("webhook"),
 }
 

@@ -15,7 +15,8 @@ from babel.numbers import format_decimal
 
 from exchange import terms as standard_terms
 from exchange.country import profile
-from exchange.domain.contract.body import BodyInstalment, BodyLine, ContractBody, Party
+from exchange.domain.contract.body import BodyInstalment, BodyLine, ContractBody, Party, Signer
+from exchange.money import from_minor
 from schemas.common import Locale
 
 LANGUAGE: Final[Mapping[str, Locale]] = {"vn": "vi", "default": "en"}
@@ -134,8 +135,23 @@ class _Part:
                 (words["tax"], party.tax_id),
                 (words["address"], party.address),
                 (words["representative"], person),
+                *((words["signatory"], self._signer(item)) for item in party.signatories if item.basis == "authorisation"),
             ],
         }
+
+    def _signer(self, signer: Signer) -> str:
+        """Who signs by authorisation: its number, date, limit and validity."""
+        words = self.words
+        issued = "" if signer.issued_on is None else format_date(signer.issued_on, "long", locale=self.language)
+        said = [signer.name, words["authorisation"].format(number=signer.number, date=issued)]
+        if signer.limit_minor is not None and signer.limit_currency is not None:
+            amount = from_minor(signer.limit_minor, signer.limit_currency)
+            said.append(
+                words["up_to"].format(amount=format_decimal(amount, locale=self.language), currency=signer.limit_currency)
+            )
+        if signer.valid_until is not None:
+            said.append(words["valid_until"].format(date=format_date(signer.valid_until, "long", locale=self.language)))
+        return ", ".join(said)
 
     def _line(self, line: BodyLine) -> dict[str, Any]:
         words = self.words

@@ -192,7 +192,8 @@ async def test_the_database_itself_refuses_an_unsigned_contract(world: World) ->
     contract = await drafted(world, buyer, seller)
     activate = "UPDATE contract SET status = 'active', active_at = market_now() WHERE id = $1"
     sign = """INSERT INTO contract_signature (contract_id, company_id, contract_version, buyer_id, seller_id, person_id,
-        person_name, digest, method, basis, at) VALUES ($1, $2, 1, $3, $4, $2, 'X', $5, 'password', 'x', market_now())"""
+        person_name, digest, method, basis, at) SELECT $1, s.company_id, 1, $3, $4,
+        s.person_id, 'X', $5, 'password', 'x', market_now() FROM signatory AS s WHERE s.company_id = $2"""
     parties = (buyer.company, seller.company)
     await world.owner.execute(sign, contract, buyer.company, *parties, b"\0" * 32)
     await world.owner.execute(sign, contract, seller.company, *parties, (await read(world, buyer, contract)).digest)

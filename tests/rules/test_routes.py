@@ -44,6 +44,8 @@ KEYLESS = {
     "/applications": "the e-mail is its key: a second one is refused with 409",
     "/companies": "registration number and e-mail are its key: a second one is refused with 409",
     "/own/people": "the e-mail is its key: a second one is refused with 409",
+    "/own/signatories/{signatory_id}/verify": "verified stays verified; a second one is refused with 409",
+    "/own/signatories/{signatory_id}/revoke": "revoked stays revoked; a second one is refused with 409",
     "/own/policies/preset": "the same preset twice changes nothing more",
     "/own/people/{person_id}/end": "a membership ends once; a second call finds nobody",
     "/own/offers/import": "an offer's external id is its key: the same file twice changes nothing",

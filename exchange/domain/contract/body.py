@@ -1,7 +1,7 @@
 """The text of a contract as canonical JSON: what both parties sign and what its order is opened from. Pure."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
@@ -17,6 +17,20 @@ FORMAT: Final = "exchange-contract/1"
 Kind = Literal["signed", "standard"]
 
 
+class Signer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may sign for a party when the contract is drafted, and on which basis."""
+
+    name: str
+    basis: Literal["legal_representative", "authorisation"]
+    number: str | None = None
+    issued_on: date | None = None
+    scope: tuple[str, ...] = ()
+    limit_minor: int | None = None
+    limit_currency: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
 class Party(msgspec.Struct, frozen=True, kw_only=True):
     """A company as the contract names it."""
 
@@ -30,6 +44,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     representative: str
     representative_title: str
+    signatories: tuple[Signer, ...] = ()
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):

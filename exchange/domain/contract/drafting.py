@@ -53,7 +53,13 @@ WHERE a.id = $1 AND a.status = 'binding'
 
 PARTIES: Final = """
 SELECT c.id AS company_id, c.legal_name, c.country, c.profile, c.registration_id, c.tax_id, f.address, f.representative,
-    f.representative_title
+    f.representative_title,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('name', p.name, 'basis', s.basis, 'number', s.number, 'issued_on', s.issued_on,
+        'scope', s.scope, 'limit_minor', s.limit_minor, 'limit_currency', s.limit_currency, 'valid_from', s.valid_from,
+        'valid_until', s.valid_until) ORDER BY s.basis DESC, p.name, p.id), '[]')
+     FROM signatory AS s JOIN membership AS m ON m.company_id = s.company_id AND m.person_id = s.person_id
+         JOIN person AS p ON p.id = s.person_id
+     WHERE s.company_id = c.id AND s.status = 'verified' AND m.ended_at IS NULL AND 'signatory' = ANY (m.roles)) AS signatories
 FROM company AS c JOIN company_file AS f ON f.company_id = c.id WHERE c.id = ANY ($1)
 """
 

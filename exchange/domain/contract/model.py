@@ -37,6 +37,8 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     company_id: UUID
     person_name: str
     basis: str
+    # Number and date of the authorisation, where it was one.
+    authorisation: str | None
     method: str
     digest: str
     at: datetime

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from exchange import events
 from exchange.db import Ctx, Tx
@@ -18,11 +19,14 @@ from exchange.domain.contract.model import (
 from exchange.domain.contract.store import Locked
 from exchange.domain.order import opening
 from exchange.domain.permission import need, need_step_up, show
+from exchange.domain.signatory import service as signatories
 from exchange.errors import DeadlinePassed, NotFound, WrongState
 from exchange.ids import new_id, new_number
 
 BY_LAW = "legal representative"
 AUTHORISED = "authorised signatory"
+# By whose day an authorisation holds.
+HOME = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 async def get(tx: Tx, contract: UUID) -> Contract:
@@ -52,12 +56,13 @@ async def sign(tx: Tx, contract: UUID, digest: str) -> Contract:
     """Sign exactly this digest for the acting company, by a person who has proved just now who they are.
 
     The second signature activates the contract and confirms its order in this transaction. Raises PersonNeeded for an API
-    key, StepUpRequired, DigestChanged with the contract's digest, AlreadySigned, WrongState or DeadlinePassed.
+    key, StepUpRequired, DigestChanged with the contract's digest, AlreadySigned, WrongState or DeadlinePassed; and NoBasis,
+    OutsideScope, OutsideValidity or AboveAuthority where the person's own basis does not reach.
     """
     may_sign(tx.ctx)
     need_step_up(tx.ctx)
     company = tx.ctx.company
-    locked = await store.lock(tx, contract, company)
+    locked = await store.lock(tx, contract)
     if locked is None or company not in (locked.buyer_id, locked.seller_id):
         raise NotFound(noun="contract")
     _signable(locked, digest)
@@ -84,7 +89,7 @@ async def decline(tx: Tx, contract: UUID, reason: str) -> Contract:
     """
     may_sign(tx.ctx)
     company = tx.ctx.company
-    locked = await store.lock(tx, contract, company)
+    locked = await store.lock(tx, contract)
     if locked is None or company not in (locked.buyer_id, locked.seller_id):
         raise NotFound(noun="contract")
     _signable(locked, locked.digest.hex())
@@ -117,19 +122,21 @@ def _signable(locked: Locked, digest: str) -> None:
 
 async def _put(tx: Tx, contract: UUID, locked: Locked) -> int:
     """The signature itself; returns how many there were before."""
-    name = tx.ctx.person_name
-    by_law = name.casefold().split() == locked.representative.casefold().split()
+    body, name = text.read(locked.body), tx.ctx.person_name
+    today = locked.at.astimezone(HOME).date()
+    side = "purchase" if tx.ctx.company == locked.buyer_id else "sale"
+    basis = await signatories.basis_of(tx, side, body.currency, body.gross_minor, today)
     before = await store.sign(
         tx,
         contract,
         tx.ctx.company,
-        text.read(locked.body).text_version,
+        body.text_version,
         locked.buyer_id,
         locked.seller_id,
         tx.ctx.person,
         name,
         locked.digest,
-        BY_LAW if by_law else AUTHORISED,
+        BY_LAW if basis.basis == "legal_representative" else AUTHORISED,
         locked.at,
     )
     if before is None:

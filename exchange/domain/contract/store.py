@@ -9,7 +9,6 @@ import msgspec
 
 from exchange.db import Tx
 from exchange.domain.contract.model import Contract, ContractSummary
-from exchange.domain.privacy import fields
 
 # The contract as a party may see it (row security), with its signatures and its order.
 GET: Final = """
@@ -19,7 +18,7 @@ SELECT k.id, k.version, k.number, k.kind, k.status, k.buyer_id, b.display_name A
     k.currency, k.gross_minor, k.digest, k.body, k.pdf_file_id, k.pdf_digest, k.created_at, k.active_at, k.sign_by, k.refused_by,
     k.refused_reason,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('company_id', g.company_id, 'person_name', g.person_name, 'basis', g.basis,
-        'method', g.method, 'digest', encode(g.digest, 'hex'), 'at', g.at) ORDER BY g.at), '[]')
+        'authorisation', g.authorisation, 'method', g.method, 'digest', encode(g.digest, 'hex'), 'at', g.at) ORDER BY g.at), '[]')
      FROM contract_signature AS g WHERE g.contract_id = k.id) AS signatures
 FROM contract AS k JOIN company AS b ON b.id = k.buyer_id JOIN company AS s ON s.id = k.seller_id WHERE k.id = $1
 """
@@ -115,8 +114,6 @@ class Locked(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     in_time: bool
     sign_by: datetime | None
-    # Who signs for the acting company by law.
-    representative: str
     at: datetime
 
 
@@ -126,18 +123,13 @@ WITH l AS MATERIALIZED (
     SELECT k.status, k.version, k.buyer_id, k.seller_id, k.digest, k.body, k.sign_by FROM contract AS k WHERE k.id = $1 FOR UPDATE
 )
 SELECT l.status, l.version, l.buyer_id, l.seller_id, l.digest, l.body, l.sign_by,
-    l.sign_by IS NULL OR market_now() < l.sign_by AS in_time,
-    coalesce((SELECT f.representative FROM company_file AS f WHERE f.company_id = $2), '') AS representative, market_now() AS at
+    l.sign_by IS NULL OR market_now() < l.sign_by AS in_time, market_now() AS at
 FROM l
 """
 
 
-async def lock(tx: Tx, contract: UUID, company: UUID) -> Locked | None:
-    found = await tx.maybe(Locked, LOCK, contract, company)
-    if found is None:
-        return None
-    name = await fields.open_text(tx, company, found.representative, at=fields.REPRESENTATIVE, row=company)
-    return msgspec.structs.replace(found, representative=name)
+async def lock(tx: Tx, contract: UUID) -> Locked | None:
+    return await tx.maybe(Locked, LOCK, contract)
 
 
 # One signature of a company; nothing when there is one. Returns how many there were before.

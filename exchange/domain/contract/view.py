@@ -37,6 +37,7 @@ def view(contract: Contract, ctx: Ctx) -> ContractView:
                 company=contract.buyer if item.company_id == contract.buyer_id else contract.seller,
                 person_name=item.person_name,
                 basis=item.basis,
+                authorisation=item.authorisation,
                 method=item.method,
                 digest=item.digest,
                 at=item.at,
