@@ -2113,6 +2113,70 @@ CREATE FUNCTION public.sign_in_wait(counter bytea) RETURNS integer
         FROM public.sign_in_counter AS c WHERE c.key = counter AND c.locked_until IS NOT NULL), 0)
     $$;
 
+CREATE FUNCTION public.signatory_has_a_basis() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    by_law boolean := TG_OP = 'INSERT' AND NOT EXISTS (
+        SELECT FROM public.membership AS m WHERE m.company_id = NEW.company_id AND m.person_id <> NEW.person_id);
+BEGIN
+    INSERT INTO public.signatory (id, company_id, person_id, basis, status, verified_at)
+    VALUES (gen_random_uuid(), NEW.company_id, NEW.person_id,
+        CASE WHEN by_law THEN 'legal_representative' ELSE 'authorisation' END,
+        CASE WHEN by_law THEN 'verified' ELSE 'incomplete' END, CASE WHEN by_law THEN public.market_now() END)
+    ON CONFLICT (company_id, person_id) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.signatory_is_verified_by_an_owner() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF OLD.status = 'verified' THEN
+        IF (NEW.number, NEW.issued_on, NEW.scope, NEW.limit_minor, NEW.limit_currency, NEW.valid_from, NEW.valid_until)
+            IS DISTINCT FROM
+            (OLD.number, OLD.issued_on, OLD.scope, OLD.limit_minor, OLD.limit_currency, OLD.valid_from, OLD.valid_until) THEN
+            RAISE EXCEPTION 'a verified authorisation is not changed' USING ERRCODE = 'EX024';
+        END IF;
+    ELSIF session_user = 'exchange_api' AND NOT EXISTS (
+        SELECT FROM public.membership AS m
+        WHERE m.company_id = NEW.company_id AND m.person_id = public.app_actor() AND m.ended_at IS NULL AND 'owner' = ANY (m.roles)
+            AND (m.person_id <> NEW.person_id OR NOT EXISTS (
+                SELECT FROM public.membership AS o WHERE o.company_id = NEW.company_id AND o.ended_at IS NULL
+                    AND 'owner' = ANY (o.roles) AND o.person_id <> m.person_id))) THEN
+        RAISE EXCEPTION 'another owner verifies a signatory' USING ERRCODE = 'EX003';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.signature_is_within_its_basis() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    s public.signatory%ROWTYPE;
+    k public.contract%ROWTYPE;
+    today date := (NEW.at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date;
+BEGIN
+    SELECT * INTO s FROM public.signatory AS x
+    WHERE x.company_id = NEW.company_id AND x.person_id = NEW.person_id AND x.status = 'verified' FOR SHARE;
+    SELECT * INTO k FROM public.contract AS x WHERE x.id = NEW.contract_id;
+    IF s.id IS NULL OR NOT (s.basis = 'legal_representative' OR (
+            CASE WHEN NEW.company_id = k.buyer_id THEN 'purchase' ELSE 'sale' END = ANY (s.scope)
+            AND s.valid_from <= today AND (s.valid_until IS NULL OR today <= s.valid_until)
+            AND (s.limit_minor IS NULL OR (s.limit_currency = k.currency AND k.gross_minor <= s.limit_minor)))) THEN
+        RAISE EXCEPTION 'a signature stays within its basis' USING ERRCODE = 'EX023';
+    END IF;
+    NEW.signatory_id := s.id;
+    NEW.authorisation := CASE WHEN s.basis = 'authorisation' THEN s.number || ', ' || s.issued_on::text END;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) RETURNS TABLE(id uuid, company_id uuid, status text, version integer, title text, mpn text, category_code text, unit text, currency text, tiers jsonb, vat_code text, firm boolean, moq numeric, increment numeric, available numeric, lead_time_days integer, regions text[], terms jsonb, expired boolean, taken boolean, profile text, at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -2695,6 +2759,8 @@ CREATE TABLE public.contract_signature (
     method text NOT NULL,
     basis text NOT NULL,
     at timestamp with time zone NOT NULL,
+    signatory_id uuid,
+    authorisation text,
     CONSTRAINT contract_signature_check CHECK (((company_id = buyer_id) OR (company_id = seller_id))),
     CONSTRAINT contract_signature_digest_check CHECK ((length(digest) = 32)),
     CONSTRAINT contract_signature_method_check CHECK ((method = 'password'::text))
@@ -3613,6 +3679,34 @@ CREATE TABLE public.sign_in_counter (
     last_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.signatory (
+    id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    company_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    basis text NOT NULL,
+    status text NOT NULL,
+    number text,
+    issued_on date,
+    scope text[] DEFAULT '{}'::text[] NOT NULL,
+    limit_minor bigint,
+    limit_currency text,
+    valid_from date,
+    valid_until date,
+    file_id uuid,
+    verified_by uuid,
+    verified_at timestamp with time zone,
+    CONSTRAINT signatory_basis_check CHECK ((basis = ANY (ARRAY['legal_representative'::text, 'authorisation'::text]))),
+    CONSTRAINT signatory_check CHECK (((limit_minor IS NULL) = (limit_currency IS NULL))),
+    CONSTRAINT signatory_check1 CHECK ((valid_until >= valid_from)),
+    CONSTRAINT signatory_check2 CHECK (((status <> 'verified'::text) OR (verified_at IS NOT NULL))),
+    CONSTRAINT signatory_check3 CHECK (((basis = 'legal_representative'::text) OR (status <> ALL (ARRAY['proposed'::text, 'verified'::text])) OR ((number IS NOT NULL) AND (issued_on IS NOT NULL) AND (cardinality(scope) > 0) AND (valid_from IS NOT NULL)))),
+    CONSTRAINT signatory_limit_minor_check CHECK ((limit_minor > 0)),
+    CONSTRAINT signatory_number_check CHECK (((length(number) >= 1) AND (length(number) <= 60))),
+    CONSTRAINT signatory_scope_check CHECK ((scope <@ ARRAY['purchase'::text, 'sale'::text])),
+    CONSTRAINT signatory_status_check CHECK ((status = ANY (ARRAY['incomplete'::text, 'proposed'::text, 'verified'::text, 'revoked'::text])))
+);
+
 CREATE TABLE public.suspension (
     id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -4065,6 +4159,12 @@ ALTER TABLE ONLY public.session
 
 ALTER TABLE ONLY public.sign_in_counter
     ADD CONSTRAINT sign_in_counter_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.signatory
+    ADD CONSTRAINT signatory_company_id_person_id_key UNIQUE (company_id, person_id);
+
+ALTER TABLE ONLY public.signatory
+    ADD CONSTRAINT signatory_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.suspension
     ADD CONSTRAINT suspension_pkey PRIMARY KEY (id);
@@ -4542,6 +4642,12 @@ CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.thread FOR EACH 
 
 CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.thread_side FOR EACH ROW EXECUTE FUNCTION public.refuse_another_market();
 
+CREATE TRIGGER signatory_basis AFTER INSERT OR UPDATE OF roles ON public.membership FOR EACH ROW WHEN ((('signatory'::text = ANY (new.roles)) AND (new.ended_at IS NULL))) EXECUTE FUNCTION public.signatory_has_a_basis();
+
+CREATE TRIGGER verified_by_owner BEFORE UPDATE ON public.signatory FOR EACH ROW WHEN ((new.status = 'verified'::text)) EXECUTE FUNCTION public.signatory_is_verified_by_an_owner();
+
+CREATE TRIGGER within_basis BEFORE INSERT ON public.contract_signature FOR EACH ROW EXECUTE FUNCTION public.signature_is_within_its_basis();
+
 CREATE CONSTRAINT TRIGGER zero_sum AFTER INSERT ON public.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.ledger_transfer_is_balanced();
 
 ALTER TABLE ONLY public.absence
@@ -5012,6 +5118,15 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.signatory
+    ADD CONSTRAINT signatory_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.signatory
+    ADD CONSTRAINT signatory_limit_currency_fkey FOREIGN KEY (limit_currency) REFERENCES public.currency(code);
+
+ALTER TABLE ONLY public.signatory
+    ADD CONSTRAINT signatory_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.suspension
     ADD CONSTRAINT suspension_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
@@ -5167,6 +5282,8 @@ CREATE POLICY api_own ON public.recovery_code TO exchange_api USING ((person_id 
 CREATE POLICY api_own ON public.second_factor TO exchange_api USING ((person_id = public.app_actor())) WITH CHECK ((person_id = public.app_actor()));
 
 CREATE POLICY api_own ON public.session FOR SELECT TO exchange_api USING ((person_id = public.app_actor()));
+
+CREATE POLICY api_own ON public.signatory TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
 
 CREATE POLICY api_own ON public.thread_read TO exchange_api USING (((person_id = public.app_actor()) AND (company_id = public.app_company()))) WITH CHECK (((person_id = public.app_actor()) AND (company_id = public.app_company())));
 
@@ -5470,6 +5587,8 @@ ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.sign_in_counter ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.signatory ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.suspension ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.thread ENABLE ROW LEVEL SECURITY;
@@ -5609,6 +5728,8 @@ CREATE POLICY worker_read ON public.member_invitation FOR SELECT TO exchange_wor
 CREATE POLICY worker_read ON public.message FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_read ON public.message_mention FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.signatory FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_read ON public.thread FOR SELECT TO exchange_worker USING (true);
 
@@ -5955,6 +6076,12 @@ GRANT ALL ON FUNCTION public.sign_in_succeeded(counter bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.sign_in_wait(counter bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.sign_in_wait(counter bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.signatory_has_a_basis() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.signatory_is_verified_by_an_owner() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.signature_is_within_its_basis() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.take_firm_offers(wanted uuid[], seen integer[], quantities numeric[]) TO exchange_api;
@@ -6807,6 +6934,33 @@ GRANT SELECT,DELETE ON TABLE public.session TO exchange_api;
 GRANT SELECT,DELETE ON TABLE public.session TO exchange_worker;
 
 GRANT SELECT,DELETE ON TABLE public.sign_in_counter TO exchange_worker;
+
+GRANT SELECT ON TABLE public.signatory TO exchange_api;
+GRANT SELECT ON TABLE public.signatory TO exchange_worker;
+
+GRANT UPDATE(version) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(status) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(number) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(issued_on) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(scope) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(limit_minor) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(limit_currency) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(valid_from) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(valid_until) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(file_id) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(verified_by) ON TABLE public.signatory TO exchange_api;
+
+GRANT UPDATE(verified_at) ON TABLE public.signatory TO exchange_api;
 
 GRANT SELECT,INSERT ON TABLE public.suspension TO exchange_api;
 GRANT SELECT ON TABLE public.suspension TO exchange_worker;
