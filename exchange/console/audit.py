@@ -33,6 +33,9 @@ GROUPS: Final = (
     "instalment.",
     "deposit.",
     "review.",
+    "case.",
+    "appeal.",
+    "screening.",
     "clock.",
     "job.",
 )

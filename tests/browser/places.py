@@ -61,6 +61,9 @@ SELECT r.id, '' AS variant, i.seller_id AS company FROM rfq AS r JOIN invitation
 WHERE r.status = 'open'
 ORDER BY EXISTS (SELECT FROM quote AS q WHERE q.rfq_id = r.id AND q.seller_id = i.seller_id), r.created_at LIMIT 1
 """
+SCREENING_RULES = (
+    "SELECT id, code AS variant, NULL::uuid AS company FROM screening_rule WHERE code IN ('banned_terms', 'price_far')"
+)
 CASES = "SELECT DISTINCT ON (kind, status) id, kind || '-' || status AS variant, company_id AS company FROM moderation_case"
 OWN_CASES = """
 SELECT DISTINCT ON (m.status, m.outcome) m.id, coalesce(m.outcome, m.status) AS variant, m.company_id AS company
@@ -262,6 +265,8 @@ PLACES = (
     Place("/operator/companies", "moderator"),
     Place("/operator/companies/{company_id}", "moderator", APPLICANTS),
     Place("/operator/queue", "moderator"),
+    Place("/operator/rules", "administrator"),
+    Place("/operator/rules/{rule_id}", "administrator", SCREENING_RULES),
     Place("/operator/queue/{case_id}", "moderator", CASES),
     Place("/operator/members", "moderator"),
     Place("/operator/members/{company_id}", "moderator", MEMBERS),

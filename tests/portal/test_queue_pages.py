@@ -49,3 +49,24 @@ async def test_a_listing_is_refused_appealed_and_accepted_on_pages(site: Site) -
     states = await site.world.owner.fetch("SELECT DISTINCT status FROM offer")
     assert [row["status"] for row in states] == ["live"]
     assert "Nothing waits" in await second.see("/operator/queue")
+
+
+async def test_an_operator_changes_a_rule(site: Site) -> None:
+    """A new term holds from the next listing on; who saw an older version is refused with all that was typed; it is recorded."""
+    seller = await site.world.company("Seller")
+    compliance = await browser(site, await site.world.operator("compliance"))
+    moderator = await browser(site, await site.world.operator("moderator"))
+    rule = await site.world.owner.fetchval("SELECT id FROM screening_rule WHERE code = 'banned_terms'")
+    page = f"/operator/rules/{rule}"
+    assert "Compliance and administrators change rules." in await moderator.see(page)
+    assert "Banned terms" in await compliance.see("/operator/rules")
+    stale = await compliance.see(page)
+    answer = await compliance.send(page, page, enabled="on", holds="on", terms="vàng lậu\npháo nổ")
+    assert "The rule is changed." in await compliance.follow(answer)
+    again = await compliance.send(page, page, html=stale, enabled="on", holds="on", terms="another")
+    assert (again.status_code, "another" in again.text) == (409, True)
+    async with site.deps.db.tx(seller) as tx:
+        command = msgspec.convert(offer_json(title="Bán vàng lậu"), OfferIn)
+        assert (await offers.create(tx, command, publish=True)).status == "in_review"
+    recorded = await site.world.owner.fetch("SELECT version, to_state FROM event WHERE type = 'screening.changed'")
+    assert [tuple(row.values()) for row in recorded] == [(2, "enabled")]

@@ -19,6 +19,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     in_review: int
     oldest_applied_at: datetime | None
     deposits: int
+    oldest_deposit_at: datetime | None
     members: int
     suspended: int
     jobs_due: int

@@ -14,6 +14,7 @@ SELECT
     (SELECT count(*) FROM (SELECT FROM company AS c WHERE c.status = 'in_review' LIMIT 1000) AS x) AS in_review,
     (SELECT min(c.applied_at) FROM company AS c WHERE c.status IN ('applied', 'in_review')) AS oldest_applied_at,
     (SELECT count(*) FROM (SELECT FROM deposit AS d WHERE d.status = 'entered' LIMIT 1000) AS x) AS deposits,
+    (SELECT d.entered_at FROM deposit AS d WHERE d.status = 'entered' ORDER BY d.id LIMIT 1) AS oldest_deposit_at,
     (SELECT count(*) FROM (SELECT FROM company AS c WHERE c.status = 'active' LIMIT 1000) AS x) AS members,
     (SELECT count(*) FROM (SELECT FROM company AS c WHERE c.status = 'suspended' LIMIT 1000) AS x) AS suspended,
     (SELECT count(*) FROM (SELECT FROM job AS j WHERE j.state IN ('new', 'running')
