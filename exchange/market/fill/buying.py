@@ -1,7 +1,7 @@
 """RFQs from publication to a signed contract: quotes, opening, award with or without approval, signatures."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -123,22 +123,23 @@ async def recall(cast: Cast, rfq: Rfq, award: AwardView) -> None:
     await buyer.post(f"/awards/{award.id}/recall", AwardView)
 
 
-async def decide(cast: Cast, company: str, permission: str, of: UUID, decision: Decision) -> None:
-    """Another person of the company decides what the one with `permission` asked for."""
-    asked_by = cast.email(company, permission)
-    approver = await cast.who(company, "approval.decide", besides=asked_by)
-    waiting = await approver.get("/approvals", Page[ApprovalView], status="pending", limit=100)
-    request = next((item for item in waiting.items if item.object_id == of), None)
-    if request is None:
-        raise FillFailed(f"{company}: no approval waits for {of}")
-    await approver.post(f"/approvals/{request.id}/decide", ApprovalView, decision)
+async def decide(cast: Cast, company: str, of: UUID, decision: Decision) -> None:
+    """A colleague whom the company's policy asks decides on what somebody else of the company asked for."""
+    for person in cast.deciders(company):
+        caller = await cast.person(person)
+        waiting = await caller.get("/approvals", Page[ApprovalView], status="pending", limit=100)
+        request = next((item for item in waiting.items if item.object_id == of and decision.decision in item.actions), None)
+        if request is not None:
+            await caller.post(f"/approvals/{request.id}/decide", ApprovalView, decision)
+            return
+    raise FillFailed(f"{company}: nobody may decide on {of}")
 
 
 async def award(cast: Cast, rfq: Rfq, asked: UUID) -> None:
     """Until the award binds: with a second person's yes where the company's limit asks for it."""
     proposed = await propose(cast, rfq, asked)
     if proposed.status == "proposed":
-        await decide(cast, rfq.buyer, "award.write", proposed.id, Decision(decision="approve", comment=rfq.award_reason))
+        await decide(cast, rfq.buyer, proposed.id, Decision(decision="approve", comment=rfq.award_reason))
 
 
 async def sign(cast: Cast, rfq: Rfq, asked: UUID) -> UUID | None:
@@ -151,12 +152,33 @@ async def sign(cast: Cast, rfq: Rfq, asked: UUID) -> UUID | None:
         lambda view: view.contract_id is not None,
     )
     path = f"/contracts/{found.contract_id}"
-    contract = await until(f"{rfq.key}: signing", lambda: reader.get(path, ContractView), lambda view: view.status == "signing")
+    contract = await _agreed(rfq.key, reader, path)
+    if contract.status == "pending_approval":
+        yes = Decision(decision="approve")
+        for company in await _asked(cast, signatories.values(), contract.id):
+            await decide(cast, company, contract.id, yes)
+        contract = await _agreed(rfq.key, reader, path, "signing")
     for side in rfq.after.signed_by:
         signatory = await cast.who(signatories[side], "contract.sign")
         command = SignCommand(digest=contract.digest)
         contract = await signatory.post(f"{path}/sign", ContractView, command)
     return contract.order_id
+
+
+async def _agreed(key: str, reader: Caller, path: str, *states: str) -> ContractView:
+    """Until the contract's draft has become one that may be signed, or one that a policy asks about."""
+    wanted = states or ("signing", "pending_approval")
+    return await until(f"{key}: signing", lambda: reader.get(path, ContractView), lambda view: view.status in wanted)
+
+
+async def _asked(cast: Cast, companies: Iterable[str], of: UUID) -> list[str]:
+    """The companies whose people are asked about it."""
+    found: list[str] = []
+    for company in companies:
+        owner = await cast.who(company, "company.write")
+        waiting = await owner.get("/approvals", Page[ApprovalView], status="pending", limit=100)
+        found += [company for item in waiting.items if item.object_id == of]
+    return found
 
 
 async def _award(reader: Caller, asked: UUID) -> AwardView:

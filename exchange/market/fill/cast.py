@@ -17,6 +17,7 @@ CLOCK: Final = "admin@exchange.example"
 # More would only wait inside the exchange, where a request that waits too long is given up.
 REQUESTS_AT_ONCE: Final = 8
 LONGEST_STEP: Final = timedelta(days=31)
+DECIDERS: Final = frozenset({"owner", "approver"})
 KEY_SCOPES: Final = ("market.read", "offer.write", "rfq.read", "order.read", "event.read")
 
 
@@ -57,6 +58,11 @@ class Cast:
         if not able:
             raise FillFailed(f"nobody of {company} has {permission}")
         return min(able, key=lambda person: ("owner" in person.roles, len(person.roles))).email
+
+    def deciders(self, company: str) -> list[str]:
+        """Whom a policy made from the preset "director above ..." asks: approvers before owners."""
+        able = [person for person in self.companies[company].people if not DECIDERS.isdisjoint(person.roles)]
+        return [person.email for person in sorted(able, key=lambda person: "owner" in person.roles)]
 
     async def partner_system(self, company: str) -> Caller:
         """A system of the company, with a key made by its owner that may write offers."""

@@ -20,10 +20,10 @@ from schemas.approval import Decision
 from schemas.deal import OrderView
 
 # Market days from the beginning to the present of the sample market: codes and prices are those of that day.
-PLAYED_DAYS: Final = 15
+PLAYED_DAYS: Final = 17
 ON_THE_ROAD: Final = timedelta(days=2)
 # Long enough for an approval that nobody gives to expire, and for a delivery to arrive.
-AFTER_AWARDS: Final = timedelta(days=3)
+AFTER_AWARDS: Final = timedelta(days=5)
 TO_THE_PRESENT: Final = timedelta(days=1)
 A_MOMENT: Final = timedelta(minutes=1)
 
@@ -245,7 +245,7 @@ class Play:
         run = await dealing.place(self._cast, deal)
         if deal.play_to == "draft":
             no = Decision(decision="reject", comment=deal.reason)
-            await buying.decide(self._cast, deal.buyer, "order.write", run.id, no)
+            await buying.decide(self._cast, deal.buyer, run.id, no)
         elif deal.reached == "held":
             await dealing.protect(self._cast, run)
 
