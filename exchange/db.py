@@ -14,7 +14,17 @@ import asyncpg
 import asyncpg.pool
 import msgspec
 
-from exchange.errors import NOT_STORABLE, CompanyNotActive, Conflict, Forbidden, Invalid, OwnGroup, Unavailable, ViewOnly
+from exchange.errors import (
+    NOT_STORABLE,
+    CompanyNotActive,
+    Conflict,
+    Forbidden,
+    Invalid,
+    MailNotVerified,
+    OwnGroup,
+    Unavailable,
+    ViewOnly,
+)
 from exchange.keyring import Vault
 
 Standing = Literal["any", "applicant", "finish", "active"]
@@ -66,6 +76,8 @@ class Ctx(msgspec.Struct, frozen=True, kw_only=True):
     # An operator who looks with the eyes of a member of `company_id`: the view, and its end in real time.
     viewing: UUID | None = None
     viewing_until: datetime | None = None
+    # Whether the person has proved that their e-mail address is their own; who has not, binds nobody and moves nothing.
+    verified: bool = True
 
     @property
     def company(self) -> UUID:
@@ -311,6 +323,8 @@ class Database:
 
     def tx(self, ctx: Ctx, standing: Standing = "active") -> _Transaction:
         """``async with db.tx(ctx) as tx``: one transaction as `ctx`, whose company has at least this standing."""
+        if standing == "active" and not ctx.verified:
+            raise MailNotVerified
         return _Transaction(self, ctx, standing)
 
     def read(self, ctx: Ctx) -> _Transaction:

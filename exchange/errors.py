@@ -41,6 +41,16 @@ class DomainError(Refusal):
     """A refusal that is said where the action was asked for."""
 
 
+class MailNotVerified(DomainError):
+    status = 403
+    code = "email-not-verified"
+    title = "Confirm your e-mail address first"
+    detail = (
+        "Open the link in the e-mail that the exchange sent to you. Under Account and security you can have it sent again. "
+        "Until then you can look around and draft."
+    )
+
+
 class StepUpRequired(Refusal):
     """The session must prove once more who acts; no DomainError, so that no page says it instead of leading there and back."""
 

@@ -45,11 +45,25 @@ OPEN: Final = frozenset(
         ("POST", "/api/v1/session/passkey"),
         ("POST", "/api/v1/companies"),
         ("POST", "/api/v1/applications"),
+        ("POST", "/api/v1/password-reset"),
+        ("POST", "/api/v1/password-reset/confirm"),
+        ("POST", "/api/v1/email-verification/confirm"),
     }
 )
 # The same for forms of the portal; any other form of a visitor is led to sign-in before its body is read.
 OPEN_FORMS: Final = frozenset(
-    {"/sign-in", "/sign-in/code", "/sign-out", "/apply", "/apply/start", "/preferences", "/amount-in-words"}
+    {
+        "/sign-in",
+        "/sign-in/code",
+        "/sign-out",
+        "/reset",
+        "/reset/new",
+        "/verify",
+        "/apply",
+        "/apply/start",
+        "/preferences",
+        "/amount-in-words",
+    }
 )
 
 

@@ -11,12 +11,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 NONCE_BYTES: Final = 12
 
 
+def derived(secret: str, purpose: str) -> bytes:
+    """A key of the process's secret for one purpose."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"exchange {purpose}".encode()).derive(secret.encode())
+
+
 class Seal:
     """AES-256-GCM under a key derived for one purpose: what was sealed for another purpose never opens here."""
 
     def __init__(self, secret: str, purpose: str) -> None:
-        key = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"exchange {purpose}".encode()).derive(secret.encode())
-        self._cipher = AESGCM(key)
+        self._cipher = AESGCM(derived(secret, purpose))
 
     def close(self, plain: bytes, bound: bytes) -> bytes:
         """Sealed for `bound`, and different each time."""

@@ -113,6 +113,50 @@ class PasskeyView(Struct, frozen=True, kw_only=True):
     last_used_at: datetime | None
 
 
+Token = Annotated[str, Meta(min_length=1, max_length=200, description="Of the link in the e-mail")]
+
+
+class MailAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """For whom a link is asked. The answer does not tell whether there is such a person."""
+
+    email: Email
+
+
+class MailConfirm(Struct, frozen=True, forbid_unknown_fields=True):
+    """A link that was opened."""
+
+    token: Token
+
+
+class PasswordNew(Struct, frozen=True, forbid_unknown_fields=True):
+    """A new password, with the link that was asked for."""
+
+    token: Token
+    password: NewPassword
+
+
+class ProviderIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A company's own OpenID provider. Its people sign in there, for this company alone."""
+
+    issuer: Annotated[Line, Meta(min_length=8, max_length=300, description="Its address, as it calls itself")]
+    client_id: Annotated[Line, Meta(min_length=1, max_length=200)]
+    client_secret: Annotated[Line, Meta(min_length=1, max_length=400)]
+    domains: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=100)], ...],
+        Meta(min_length=1, max_length=20, description="E-mail domains of the company's people"),
+    ]
+
+
+class ProviderView(Struct, frozen=True, kw_only=True):
+    """Without its secret. `sign_in` is where the company's people begin; `redirect` is what the provider must allow."""
+
+    issuer: str
+    client_id: str
+    domains: tuple[str, ...]
+    sign_in: str
+    redirect: str
+
+
 class SwitchCompany(Struct, frozen=True, forbid_unknown_fields=True):
     company_id: UUID
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.domain.company import applying, members, service
 from exchange.domain.company.model import Member, dossier_view, view
+from exchange.domain.identity import mail_proof
 from exchange.domain.permission import need
 from exchange.web import WebRequest, ctx, deps, request_id
 from schemas.common import Page
@@ -29,7 +30,9 @@ def member_view(member: Member) -> MemberView:
 
 @post("/companies", summary="Apply as a company")
 async def apply(request: WebRequest, data: JSONBody[CompanyApply]) -> CompanyView:
-    """The applicant can sign in at once, look around and draft; publishing needs an operator's approval.
+    """The applicant can sign in at once, look around and draft, and gets an e-mail to confirm the address.
+
+    Publishing needs an operator's approval.
 
     Refused with 409 for a registration number or e-mail that is known, so sending it twice applies once.
     """
@@ -37,7 +40,9 @@ async def apply(request: WebRequest, data: JSONBody[CompanyApply]) -> CompanyVie
     password_hash = await parts.passwords.hash(data.owner.password)
     acting = applying.application_ctx(request_id=request_id(request), locale=data.owner.locale)
     async with parts.db.tx(acting, "any") as tx:
-        return view(await applying.apply(tx, data, password_hash))
+        company = await applying.apply(tx, data, password_hash)
+        await mail_proof.ask(tx, parts.settings.secret, "verify", data.owner.email)
+    return view(company)
 
 
 @get("/companies", summary="Active members by name")

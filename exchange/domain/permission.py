@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from exchange.db import Ctx
-from exchange.errors import Forbidden, NotFound, StepUpRequired
+from exchange.errors import Forbidden, MailNotVerified, NotFound, StepUpRequired
 
 OWNERS: Final = frozenset({"owner", "admin"})
 ANYBODY: Final = OWNERS | {"buyer", "seller", "approver", "evaluator", "signatory", "finance", "warehouse", "viewer"}
@@ -115,5 +115,7 @@ def need_step_up(ctx: Ctx, *, key_may: bool = False) -> None:
 
     An API key can prove nothing. It may only where `key_may` says so: where its maker, who had to prove it, named that scope.
     """
+    if not ctx.verified:
+        raise MailNotVerified
     if not ctx.stepped_up and not (key_may and ctx.scopes is not None):
         raise StepUpRequired

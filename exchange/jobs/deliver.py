@@ -14,7 +14,7 @@ from exchange.db import Tx
 from exchange.domain.webhook.model import LIFECYCLE
 from exchange.jobs import queue
 from exchange.jobs.kinds import Deps, Handler, Job, Later, Outside, Retry
-from exchange.notify import mail
+from exchange.notify import mail, proof_mail
 from exchange.notify.subject import happening
 from exchange.notify.webhooks import Refused, Sender, message
 
@@ -136,6 +136,17 @@ class Deliverer:
         except mail.Undeliverable as refusal:
             log.warning("e-mail is undeliverable", notification_id=str(found.id), error=str(refusal))
 
+    async def mail_proof(self, deps: Deps, job: Job) -> None:
+        """A link that only the reader of the e-mail may open; nobody's address gets none."""
+        async with deps.db.system() as tx:
+            found = await proof_mail.proof(tx, job.uuid("id"))
+        if found is None:
+            return
+        try:
+            await mail.send(proof_mail.compose(found, deps.settings), deps.settings.smtp_url)
+        except mail.Undeliverable as refusal:
+            log.warning("e-mail is undeliverable", mail_proof_id=str(found.id), error=str(refusal))
+
     async def webhook(self, deps: Deps, job: Job) -> None:
         async with deps.db.system() as tx:
             found = await waiting(tx, job.uuid("delivery_id"))
@@ -174,5 +185,6 @@ class Deliverer:
 DELIVERER: Final = Deliverer(Sender(), Lanes())
 HANDLERS: Final[Mapping[str, Handler]] = {
     "mail": Outside(DELIVERER.mail, MAIL_RETRY),
+    "mail_proof": Outside(DELIVERER.mail_proof, MAIL_RETRY),
     "webhook": Outside(DELIVERER.webhook, WEBHOOK_RETRY),
 }

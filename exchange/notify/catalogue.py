@@ -65,6 +65,7 @@ UNTOLD: Final = frozenset(
         "person.other_sessions_ended",
         "person.passkey_renamed",
         "person.session_ended",
+        "person.verified",
         "quote.awarded",
         "quote.expired",
         "quote.saved",

@@ -28,6 +28,7 @@ OWN_ACCOUNT: Final = frozenset(
         "person.erasure_asked",
         "person.erasure_withdrawn",
         "person.erasure_refused",
+        "person.password_reset",
     }
 )
 

@@ -118,6 +118,46 @@ def compose(found: Letter, settings: Settings) -> EmailMessage:
     return result
 
 
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter about no notification. `label` stands over the link, `footer` under it all."""
+
+    id: UUID
+    kind: str
+    created_at: datetime
+    email: str
+    name: str
+    locale: str
+    words: Words
+    label: str
+    footer: str
+
+
+def written(letter: Written, settings: Settings) -> EmailMessage:
+    """The message, the same in every attempt: its id and date are those of what it is about."""
+    url = settings.public_url.rstrip("/") + letter.words.link
+    result = EmailMessage(policy=SMTP)
+    result["From"] = _sender(settings.mail_from)
+    result["To"] = Address(display_name=one_line(letter.name), addr_spec=letter.email)
+    result["Subject"] = one_line(letter.words.subject)
+    result["Date"] = format_datetime(letter.created_at)
+    result["Message-ID"] = f"<{letter.id}@{urlsplit(settings.public_url).hostname or 'exchange'}>"
+    result["Auto-Submitted"] = "auto-generated"
+    result["X-Exchange-Kind"] = one_line(letter.kind)
+    result.set_content(_plain(letter.words, "", url, letter.label, letter.footer))
+    page = _PAGE.render(
+        words=letter.words,
+        url=url,
+        locale=letter.locale,
+        open_page=letter.label,
+        footer=letter.footer,
+        said=None,
+        by="",
+        answer="",
+    )
+    result.add_alternative(page, subtype="html")
+    return result
+
+
 def _plain(words: Words, said: str, url: str, open_page: str, footer: str) -> str:
     return f"{words.subject}\n\n{words.text}\n\n{said}{open_page}:\n{url}\n\n-- \n{footer}\n"
 

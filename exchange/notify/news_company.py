@@ -172,6 +172,16 @@ ROWS: Final = (
         text=N_("The two companies are no longer of one group by it."),
     ),
     Telling(
+        event="company.provider_set", to="own", roles=OWNERS, topic="company", page="company", mail=True,
+        subject=N_("The sign-in of your company was set"),
+        text=N_("People of your company may sign in at its own provider. If nobody of you did this, tell the exchange at once."),
+    ),
+    Telling(
+        event="company.provider_removed", to="own", roles=OWNERS, topic="company", page="company", mail=True,
+        subject=N_("The sign-in of your company was removed"),
+        text=N_("Nobody signs in through its provider any more; passwords and passkeys count as before."),
+    ),
+    Telling(
         event="person.roles_changed", to="person", roles=ANY, topic="person", page="people", mail=True,
         subject=N_("Your roles were changed"),
         text=N_("An owner or administrator of your company changed what you may do. The page says which roles you have now."),
@@ -225,6 +235,14 @@ ROWS: Final = (
         event="person.erased", to="operator", roles=frozenset({"compliance"}), topic="person", page="privacy",
         subject=N_("A person was erased"),
         text=N_("Name, e-mail, sign-in and messages are gone. The record of what happened still verifies."),
+    ),
+    Telling(
+        event="person.password_reset", to="person", roles=ANY, topic="person", page="security", mail=True,
+        subject=N_("Your password was changed"),
+        text=N_(
+            "A new password was set by a link from your mailbox, and you were signed out everywhere. If this was not you, tell "
+            "the exchange at once."
+        ),
     ),
     Telling(
         event="webhook.gone", to="own", roles=OWNERS, topic="webhook", page="webhooks", mail=True,

@@ -34,6 +34,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "page": N_("page"),
     "policy": N_("approval policy"),
     "passkey": N_("passkey"),
+    "provider": N_("provider"),
     "quote": N_("quotation"),
     "review": N_("review"),
     "rfq": N_("request for quotation"),

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from exchange.domain.company import applying, service
 from exchange.domain.company.model import dossier_view
+from exchange.domain.identity import mail_proof
 from exchange.domain.identity import service as identity
 from exchange.domain.identity.factor import Vault
 from exchange.pages.choices import HOME_COUNTRY, TRADE_ROLES, countries, currencies, field_words, provinces, translated
@@ -64,6 +65,7 @@ async def apply(request: WebRequest) -> Response[Any]:
         acting = applying.application_ctx(request_id=request_id(request), locale=command.owner.locale)
         async with parts.db.tx(acting, "any") as tx:
             await applying.apply(tx, command, password_hash)
+            await mail_proof.ask(tx, parts.settings.secret, "verify", command.owner.email)
         signed_in = await identity.sign_in(
             parts.db,
             parts.passwords,

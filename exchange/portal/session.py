@@ -187,7 +187,7 @@ async def account(request: WebRequest) -> Response[Any]:
     """Who I am here, and how I leave."""
     acting = shell.signed_in(request)
     roles = [text for code, text in translated(MEMBER_ROLES, acting.locale) if code in acting.roles]
-    return await shell.render(request, "account.html", roles=roles)
+    return await shell.render(request, "account.html", roles=roles, verified=acting.verified)
 
 
 ROUTES: Final = Router("", route_handlers=[sign_in_page, sign_in, sign_in_code, sign_out, preferences, switch_company, account])

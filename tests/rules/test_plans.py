@@ -45,6 +45,7 @@ def due(kind: int) -> tuple[Reading, ...]:
 
 # Statement -> how it is read. A paged statement without a row fails the test below.
 READINGS: dict[str, tuple[Reading, ...]] = {
+    "exchange.domain.identity.passkey_store.LIST": (Reading("own", (PERSON, PAGE)),),
     "exchange.domain.access_log.store.OF_COMPANY": (
         Reading("first page", (BIG, None, PAGE)),
         Reading("deep page", (BIG, tid(27, 100_000), PAGE)),

@@ -27,6 +27,10 @@ KEYLESS = {
     "/session/second-factor/off": "off stays off, with 409",
     "/sessions/{session_id}/end": "ended stays ended, with 404",
     "/sessions/end-others": "ended stays ended",
+    "/password-reset": "another link; the first one opened counts",
+    "/password-reset/confirm": "a link counts once: a second call is refused",
+    "/email-verification": "another link; the first one opened counts",
+    "/email-verification/confirm": "a link counts once: a second call is refused",
     "/session/passkeys/options": "another question; each counts once",
     "/session/passkeys": "a question is answered once: a second call is refused",
     "/session/passkeys/{passkey_id}/rename": "renamed stays renamed",
@@ -135,7 +139,7 @@ def test_open_routes_are_known() -> None:
     assert {
         (method.upper(), PREFIX + path) for method, path, operation in operations() if operation.get("security") == []
     } == OPEN
-    assert len(OPEN) == 6
+    assert len(OPEN) == 9
 
 
 async def test_a_visitor_is_let_in_nowhere_else(site: Site) -> None:

@@ -1,6 +1,6 @@
 """`exchange bench faults`: the guarantees under a seeded schedule of faults, each beside a control without its guard."""
 
-from exchange.bench.faults import answering, bids, crashing, sequencing, settling, spending, tampering, waking, walls
+from exchange.bench.faults import answering, bids, crashing, entering, sequencing, settling, spending, tampering, waking, walls
 from exchange.bench.faults.case import Case, Outcome, run
 from exchange.bench.faults.ground import Ground, ground
 
@@ -14,6 +14,7 @@ CASES: tuple[Case, ...] = (
     *sequencing.CASES,
     *bids.CASES,
     *walls.CASES,
+    *entering.CASES,
     *tampering.CASES,
 )
 

@@ -17,10 +17,14 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from redis.asyncio import Redis
 
 from exchange import app, worker
 from exchange.bench.faults.nursery import Birth
 from exchange.db import Tx, codecs
+from exchange.domain.identity import service as identity
+from exchange.domain.identity import store as identity_store
+from exchange.domain.identity.model import Place, SignedIn
 from exchange.domain.ledger import service as ledger
 from exchange.domain.ledger import store as ledger_store
 from exchange.domain.ledger.model import Line
@@ -89,10 +93,41 @@ def without_key() -> None:
     replace(Writes, "once", once)
 
 
+def without_new_token() -> None:
+    """Signing in keeps the session id that the browser came with."""
+
+    async def adopting(
+        tx: Tx, person: UUID, company: UUID | None, operator: bool, place: Place, old_token: str | None
+    ) -> SignedIn:
+        token = old_token or secrets.token_urlsafe(identity.TOKEN_BYTES)
+        found = identity.token_hash(token)
+        await identity_store.close_session(tx, found)
+        lifetime = identity.LIFETIME
+        await identity_store.open_session(tx, found, person, company, operator, place.agent, lifetime, place.address)
+        return SignedIn(token, int(lifetime.total_seconds()), person, company, operator)
+
+    replace(identity, "_open", adopting)
+
+
+def without_lasting_counters() -> None:
+    """Attempts are counted in Valkey."""
+
+    async def attempt(_tx: Tx, counter: bytes) -> int:
+        client: Any = Redis.from_url(os.environ["REDIS_URL"])
+        try:
+            return 900 if await client.incr(counter.hex()) > 10 else 0
+        finally:
+            await client.aclose()
+
+    replace(identity_store, "attempt", attempt)
+
+
 WITHOUT: Final[Mapping[str, Callable[[], None]]] = {
     "one-settlement": without_one_settlement,
     "poll": without_poll,
     "key": without_key,
+    "new-token": without_new_token,
+    "lasting-counters": without_lasting_counters,
 }
 
 

@@ -96,6 +96,15 @@ class TooManyCodes(LockedOut):
     detail = N_("Too many wrong codes. Try again in %(seconds)s seconds.")
 
 
+class LinkOver(DomainError):
+    """A link of an e-mail that was opened before, is too old, or was never sent."""
+
+    status = 422
+    code = "link-over"
+    title = "This link counts no more"
+    detail = "This link was used already, or is too old. Ask for a new one."
+
+
 class PasskeyOver(DomainError):
     status = 422
     code = "passkey-over"
@@ -110,6 +119,22 @@ class PasskeyRefused(DomainError):
     code = "passkey-refused"
     title = "The passkey was not accepted"
     detail = "This passkey was not accepted. Try another one, or use your password."
+
+
+class ProviderOver(DomainError):
+    status = 422
+    code = "provider-over"
+    title = "This took too long"
+    detail = "Signing in through your company was begun in another browser, took too long, or is done already. Begin again."
+
+
+class ProviderRefused(DomainError):
+    """`what` says what was wrong, with nothing of what the provider said."""
+
+    status = 422
+    code = "provider-refused"
+    title = "Signing in through your company did not work"
+    detail = "Your company's sign-in was not accepted: %(what)s. Use your password, or tell an administrator of your company."
 
 
 class SecondFactorIsOn(DomainError):
@@ -185,6 +210,25 @@ class PasskeyKey(msgspec.Struct, frozen=True):
     sign_count: int
 
 
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """How a company's people sign in at its own provider."""
+
+    issuer: str
+    client_id: str
+    domains: tuple[str, ...]
+    version: int
+
+
+class ProviderSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """The same with the sealed secret."""
+
+    company_id: UUID
+    issuer: str
+    client_id: str
+    sealed_secret: bytes
+    domains: tuple[str, ...]
+
+
 class SignInRow(msgspec.Struct, frozen=True):
     """What sign-in reads of a person."""
 
@@ -207,6 +251,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     operator: bool
     stepped_up: bool
+    verified: bool
     extra: tuple[str, ...]
 
     def ctx(self) -> Ctx:
@@ -219,6 +264,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
                 operator_roles=frozenset(self.operator_roles),
                 locale=self.locale,
                 stepped_up=self.stepped_up,
+                verified=self.verified,
             )
         return Ctx(
             person_id=self.person_id,
@@ -230,6 +276,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
             extra=frozenset(self.extra),
             locale=self.locale,
             stepped_up=self.stepped_up,
+            verified=self.verified,
         )
 
 

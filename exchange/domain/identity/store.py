@@ -98,7 +98,7 @@ async def close_session(tx: Tx, token_hash: bytes) -> None:
 
 SESSION: Final = """
 SELECT s.person_id, s.name, s.locale, s.operator_roles, s.company_id, s.company_name, s.company_status, s.roles, s.operator,
-    coalesce(s.stepped_up_at > clock_timestamp() - interval '10 minutes', false) AS stepped_up, s.extra
+    coalesce(s.stepped_up_at > clock_timestamp() - interval '10 minutes', false) AS stepped_up, s.verified, s.extra
 FROM session_lookup($1) AS s
 """
 

@@ -1,0 +1,1 @@
+"""A small but real OpenID provider, in a process of its own."""
