@@ -659,6 +659,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.invited_is_verified() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    UPDATE public.person AS p SET verified_at = coalesce(p.verified_at, clock_timestamp()) WHERE p.email = NEW.email;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.is_last_owner(wanted uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1083,6 +1093,38 @@ BEGIN
         r.status = 'open' AND public.market_now() < r.due_at;
 END
 $$;
+
+CREATE FUNCTION public.mail_proof_ask(id uuid, purpose text, address text, hash bytea, lifetime interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    DELETE FROM public.mail_proof AS m WHERE m.id IN (SELECT o.id FROM public.mail_proof AS o
+        WHERE o.expires_at < clock_timestamp() - interval '1 day' LIMIT 20 FOR UPDATE SKIP LOCKED);
+    INSERT INTO public.mail_proof (id, purpose, person_id, token_hash, expires_at)
+    VALUES (id, purpose, (SELECT p.id FROM public.person AS p WHERE p.email = lower(address)), hash, clock_timestamp() + lifetime);
+    $$;
+
+CREATE FUNCTION public.mail_proof_open(hash bytea, wanted text) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT EXISTS (SELECT FROM public.mail_proof AS m WHERE m.token_hash = hash AND m.purpose = wanted
+        AND m.used_at IS NULL AND m.expires_at > clock_timestamp() AND m.person_id IS NOT NULL)
+    $$;
+
+CREATE FUNCTION public.mail_proof_use(hash bytea, wanted text) RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    WITH used AS (
+        UPDATE public.mail_proof AS m SET used_at = clock_timestamp()
+        WHERE m.token_hash = hash AND m.purpose = wanted AND m.used_at IS NULL AND m.expires_at > clock_timestamp()
+            AND m.person_id IS NOT NULL
+        RETURNING m.person_id
+    )
+    UPDATE public.person AS p SET verified_at = coalesce(p.verified_at, clock_timestamp()) FROM used WHERE p.id = used.person_id
+    RETURNING p.id
+    $$;
 
 CREATE FUNCTION public.market_now() RETURNS timestamp with time zone
     LANGUAGE sql PARALLEL SAFE
@@ -1612,6 +1654,23 @@ CREATE FUNCTION public.passport_file(wanted uuid, paper uuid) RETURNS TABLE(id u
         AND public.app_company() IN (p.reader_id, p.company_id)
     $$;
 
+CREATE FUNCTION public.password_reset(hash bytea, new_hash text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    found uuid := public.mail_proof_use(hash, 'reset');
+BEGIN
+    IF found IS NOT NULL THEN
+        UPDATE public.person AS p SET password_hash = new_hash WHERE p.id = found;
+        DELETE FROM public.session AS s WHERE s.person_id = found;
+        UPDATE public.mail_proof AS m SET used_at = clock_timestamp()
+        WHERE m.person_id = found AND m.purpose = 'reset' AND m.used_at IS NULL;
+    END IF;
+    RETURN found;
+END
+$$;
+
 CREATE FUNCTION public.person_erase(request uuid) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -1758,6 +1817,35 @@ BEGIN
     WHERE t.thread_id = s.thread_id AND t.company_id = ANY (reading);
     outcome := 'posted';
     message := wanted;
+END
+$$;
+
+CREATE FUNCTION public.provider_lookup(company uuid) RETURNS TABLE(company_id uuid, issuer text, client_id text, sealed_secret bytea, domains text[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT p.company_id, p.issuer, p.client_id, p.sealed_secret, p.domains FROM public.company_provider AS p
+    WHERE p.company_id = company
+    $$;
+
+CREATE FUNCTION public.provider_person(company uuid, who text, address text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    found uuid;
+BEGIN
+    SELECT l.person_id INTO found FROM public.provider_link AS l WHERE l.company_id = company AND l.subject = who;
+    IF found IS NULL THEN
+        INSERT INTO public.provider_link (company_id, person_id, subject)
+        SELECT company, p.id, who FROM public.person AS p
+        JOIN public.membership AS m ON m.person_id = p.id AND m.company_id = company AND m.ended_at IS NULL
+        WHERE p.email = lower(address)
+        ON CONFLICT DO NOTHING
+        RETURNING person_id INTO found;
+    END IF;
+    RETURN (SELECT m.person_id FROM public.membership AS m
+        WHERE m.company_id = company AND m.person_id = found AND m.ended_at IS NULL);
 END
 $$;
 
@@ -1969,12 +2057,13 @@ CREATE FUNCTION public.session_close(hash bytea) RETURNS void
     SET search_path TO 'pg_catalog', 'public'
     AS $$ DELETE FROM public.session AS s WHERE s.token_hash = hash $$;
 
-CREATE FUNCTION public.session_lookup(hash bytea) RETURNS TABLE(person_id uuid, email text, name text, locale text, operator_roles text[], company_id uuid, company_name text, company_status text, roles text[], operator boolean, stepped_up_at timestamp with time zone, expires_at timestamp with time zone, extra text[])
+CREATE FUNCTION public.session_lookup(hash bytea) RETURNS TABLE(person_id uuid, email text, name text, locale text, operator_roles text[], company_id uuid, company_name text, company_status text, roles text[], operator boolean, stepped_up_at timestamp with time zone, expires_at timestamp with time zone, extra text[], verified boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
     SELECT s.person_id, p.email, p.name, p.locale, p.operator_roles, m.company_id, c.display_name, c.status,
-        coalesce(m.roles, '{}'), s.operator, s.stepped_up_at, s.expires_at, public.own_permissions(m.company_id, m.person_id)
+        coalesce(m.roles, '{}'), s.operator, s.stepped_up_at, s.expires_at, public.own_permissions(m.company_id, m.person_id),
+        p.verified_at IS NOT NULL OR cardinality(p.operator_roles) > 0 OR (SELECT k.sandbox FROM public.market_clock AS k)
     FROM public.session AS s
     JOIN public.person AS p ON p.id = s.person_id
     LEFT JOIN public.membership AS m ON m.company_id = s.company_id AND m.person_id = s.person_id AND m.ended_at IS NULL
@@ -2012,6 +2101,17 @@ CREATE FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_op
     RETURNING true
     $$;
 
+CREATE FUNCTION public.session_open_bound(hash bytea, person uuid, company uuid, agent text, lifetime interval, client_address text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    INSERT INTO public.session (token_hash, person_id, company_id, expires_at, user_agent, address, bound)
+    SELECT hash, m.person_id, m.company_id, clock_timestamp() + lifetime, left(agent, 200), left(client_address, 64), true
+    FROM public.membership AS m
+    WHERE m.company_id = company AND m.person_id = person AND m.ended_at IS NULL
+    RETURNING true
+    $$;
+
 CREATE FUNCTION public.session_step_up(old_hash bytea, new_hash bytea, person uuid) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -2026,7 +2126,8 @@ CREATE FUNCTION public.session_switch(old_hash bytea, new_hash bytea, person uui
     SET search_path TO 'pg_catalog', 'public'
     AS $$
     UPDATE public.session AS s SET token_hash = new_hash, company_id = company
-    WHERE s.token_hash = old_hash AND s.person_id = person AND NOT s.operator AND s.expires_at > clock_timestamp()
+    WHERE s.token_hash = old_hash AND s.person_id = person AND NOT s.operator AND NOT s.bound
+        AND s.expires_at > clock_timestamp()
         AND EXISTS (SELECT FROM public.membership AS m
             WHERE m.company_id = company AND m.person_id = person AND m.ended_at IS NULL)
     RETURNING ceil(extract(epoch FROM s.expires_at - clock_timestamp()))::integer
@@ -2686,6 +2787,19 @@ CREATE TABLE public.company_mark (
     CONSTRAINT company_mark_kind_check CHECK ((kind = ANY (ARRAY['bank'::text, 'address'::text, 'domain'::text, 'phone'::text, 'device'::text])))
 );
 
+CREATE TABLE public.company_provider (
+    company_id uuid NOT NULL,
+    issuer text NOT NULL,
+    client_id text NOT NULL,
+    sealed_secret bytea NOT NULL,
+    domains text[] NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT company_provider_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 200))),
+    CONSTRAINT company_provider_domains_check CHECK (((cardinality(domains) >= 1) AND (cardinality(domains) <= 20))),
+    CONSTRAINT company_provider_issuer_check CHECK (((length(issuer) >= 8) AND (length(issuer) <= 300))),
+    CONSTRAINT company_provider_sealed_secret_check CHECK (((length(sealed_secret) >= 29) AND (length(sealed_secret) <= 1000)))
+);
+
 CREATE TABLE public.company_role (
     id uuid NOT NULL,
     company_id uuid NOT NULL,
@@ -3160,6 +3274,18 @@ CREATE TABLE public.ledger_transfer (
     CONSTRAINT ledger_transfer_ref_check CHECK (((length(ref) >= 3) AND (length(ref) <= 200)))
 );
 
+CREATE TABLE public.mail_proof (
+    id uuid NOT NULL,
+    purpose text NOT NULL,
+    person_id uuid,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT mail_proof_purpose_check CHECK ((purpose = ANY (ARRAY['verify'::text, 'reset'::text]))),
+    CONSTRAINT mail_proof_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
 CREATE TABLE public.market (
     id uuid NOT NULL,
     name text NOT NULL
@@ -3461,10 +3587,19 @@ CREATE TABLE public.person (
     operator_roles text[] DEFAULT '{}'::text[] NOT NULL,
     created_at timestamp with time zone NOT NULL,
     erased_at timestamp with time zone,
+    verified_at timestamp with time zone,
     CONSTRAINT person_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
     CONSTRAINT person_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
     CONSTRAINT person_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
     CONSTRAINT person_operator_roles_check CHECK ((operator_roles <@ ARRAY['moderator'::text, 'compliance'::text, 'finance'::text, 'arbiter'::text, 'administrator'::text]))
+);
+
+CREATE TABLE public.provider_link (
+    company_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    subject text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT provider_link_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 255)))
 );
 
 CREATE TABLE public.purchase_order (
@@ -3668,6 +3803,7 @@ CREATE TABLE public.session (
     stepped_up_at timestamp with time zone,
     user_agent text DEFAULT ''::text NOT NULL,
     address text DEFAULT ''::text NOT NULL,
+    bound boolean DEFAULT false NOT NULL,
     CONSTRAINT session_check CHECK ((NOT (operator AND (company_id IS NOT NULL)))),
     CONSTRAINT session_token_hash_check CHECK ((length(token_hash) = 32))
 );
@@ -3878,6 +4014,9 @@ ALTER TABLE ONLY public.company_mark
 ALTER TABLE ONLY public.company
     ADD CONSTRAINT company_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.company_provider
+    ADD CONSTRAINT company_provider_pkey PRIMARY KEY (company_id);
+
 ALTER TABLE ONLY public.company_role
     ADD CONSTRAINT company_role_company_id_id_key UNIQUE (company_id, id);
 
@@ -4016,6 +4155,12 @@ ALTER TABLE ONLY public.ledger_transfer
 ALTER TABLE ONLY public.ledger_transfer
     ADD CONSTRAINT ledger_transfer_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.mail_proof
+    ADD CONSTRAINT mail_proof_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.mail_proof
+    ADD CONSTRAINT mail_proof_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.market_clock
     ADD CONSTRAINT market_clock_pkey PRIMARY KEY (only_row);
 
@@ -4096,6 +4241,12 @@ ALTER TABLE ONLY public.person
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.provider_link
+    ADD CONSTRAINT provider_link_company_id_subject_key UNIQUE (company_id, subject);
+
+ALTER TABLE ONLY public.provider_link
+    ADD CONSTRAINT provider_link_pkey PRIMARY KEY (company_id, person_id);
 
 ALTER TABLE ONLY public.purchase_order
     ADD CONSTRAINT purchase_order_number_buyer_id_key UNIQUE (number, buyer_id);
@@ -4388,6 +4539,10 @@ CREATE INDEX ledger_hold_company ON public.ledger_hold USING btree (company_id, 
 
 CREATE INDEX ledger_hold_expiry ON public.ledger_hold USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
+CREATE INDEX mail_proof_expires_at_idx ON public.mail_proof USING btree (expires_at);
+
+CREATE INDEX mail_proof_person_id_idx ON public.mail_proof USING btree (person_id, created_at);
+
 CREATE INDEX member_invitation_company ON public.member_invitation USING btree (company_id, created_at DESC, id DESC);
 
 CREATE INDEX member_invitation_due ON public.member_invitation USING btree (due_at, id) WHERE (status = 'pending'::text);
@@ -4457,6 +4612,8 @@ CREATE INDEX passport_company ON public.passport USING btree (company_id, grante
 CREATE UNIQUE INDEX passport_pair ON public.passport USING btree (company_id, reader_id) WHERE (status = 'granted'::text);
 
 CREATE INDEX passport_reader ON public.passport USING btree (reader_id, granted_at);
+
+CREATE INDEX provider_link_person_id_idx ON public.provider_link USING btree (person_id);
 
 CREATE INDEX purchase_order_bought ON public.purchase_order USING btree (buyer_id, completed_at) WHERE (status = 'completed'::text);
 
@@ -4573,6 +4730,8 @@ CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE ON public.event FOR EAC
 CREATE TRIGGER event_stays_whole BEFORE TRUNCATE ON public.event FOR EACH STATEMENT EXECUTE FUNCTION public.event_is_append_only();
 
 CREATE TRIGGER grows BEFORE UPDATE OF despatched, received, accepted, rejected, closed ON public.order_line FOR EACH ROW EXECUTE FUNCTION public.order_line_grows();
+
+CREATE TRIGGER invited_is_verified AFTER UPDATE OF status ON public.member_invitation FOR EACH ROW WHEN (((new.status = 'accepted'::text) AND (old.status <> 'accepted'::text))) EXECUTE FUNCTION public.invited_is_verified();
 
 CREATE TRIGGER message_append_only BEFORE UPDATE ON public.message FOR EACH ROW EXECUTE FUNCTION public.message_is_append_only();
 
@@ -4761,6 +4920,9 @@ ALTER TABLE ONLY public.company_key
 ALTER TABLE ONLY public.company_mark
     ADD CONSTRAINT company_mark_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
+ALTER TABLE ONLY public.company_provider
+    ADD CONSTRAINT company_provider_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
 ALTER TABLE ONLY public.company_role
     ADD CONSTRAINT company_role_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
@@ -4935,6 +5097,9 @@ ALTER TABLE ONLY public.ledger_rollup
 ALTER TABLE ONLY public.ledger_transfer
     ADD CONSTRAINT ledger_transfer_market_id_fkey FOREIGN KEY (market_id) REFERENCES public.market(id);
 
+ALTER TABLE ONLY public.mail_proof
+    ADD CONSTRAINT mail_proof_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.member_invitation
     ADD CONSTRAINT member_invitation_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES public.person(id);
 
@@ -5051,6 +5216,12 @@ ALTER TABLE ONLY public.passport
 
 ALTER TABLE ONLY public.passport
     ADD CONSTRAINT passport_reader_id_fkey FOREIGN KEY (reader_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.provider_link
+    ADD CONSTRAINT provider_link_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.provider_link
+    ADD CONSTRAINT provider_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.purchase_order
     ADD CONSTRAINT purchase_order_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.company(id);
@@ -5253,6 +5424,8 @@ CREATE POLICY api_own ON public.company_application TO exchange_api USING ((comp
 
 CREATE POLICY api_own ON public.company_file TO exchange_api USING (((company_id = public.app_company()) OR public.app_operator())) WITH CHECK (((company_id = public.app_company()) OR public.app_operator()));
 
+CREATE POLICY api_own ON public.company_provider TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
+
 CREATE POLICY api_own ON public.company_role TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
 
 CREATE POLICY api_own ON public.company_role_permission TO exchange_api USING ((company_id = public.app_company())) WITH CHECK ((company_id = public.app_company()));
@@ -5276,6 +5449,8 @@ CREATE POLICY api_own ON public.message_mention FOR SELECT TO exchange_api USING
 CREATE POLICY api_own ON public.notification TO exchange_api USING (((person_id = public.app_actor()) AND (NOT (company_id IS DISTINCT FROM public.app_company()))));
 
 CREATE POLICY api_own ON public.passkey TO exchange_api USING ((person_id = public.app_actor())) WITH CHECK ((person_id = public.app_actor()));
+
+CREATE POLICY api_own ON public.provider_link TO exchange_api USING ((company_id = public.app_company())) WITH CHECK (false);
 
 CREATE POLICY api_own ON public.recovery_code TO exchange_api USING ((person_id = public.app_actor())) WITH CHECK ((person_id = public.app_actor()));
 
@@ -5457,6 +5632,8 @@ ALTER TABLE public.company_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_mark ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.company_provider ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.company_role ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.company_role_permission ENABLE ROW LEVEL SECURITY;
@@ -5511,6 +5688,8 @@ ALTER TABLE public.ledger_rollup ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.ledger_transfer ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.mail_proof ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.master_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY matcher_read ON public.company FOR SELECT TO exchange_matcher USING (true);
@@ -5560,6 +5739,8 @@ ALTER TABLE public.passkey ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.passport ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.person ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.provider_link ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.purchase_order ENABLE ROW LEVEL SECURITY;
 
@@ -5723,6 +5904,8 @@ CREATE POLICY worker_read ON public.approval_decision FOR SELECT TO exchange_wor
 
 CREATE POLICY worker_read ON public.approval_policy FOR SELECT TO exchange_worker USING (true);
 
+CREATE POLICY worker_read ON public.mail_proof FOR SELECT TO exchange_worker USING (true);
+
 CREATE POLICY worker_read ON public.member_invitation FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_read ON public.message FOR SELECT TO exchange_worker USING (true);
@@ -5837,6 +6020,8 @@ REVOKE ALL ON FUNCTION public.group_reach(start uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.instalment_by_its_side() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.invited_is_verified() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.is_last_owner(wanted uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.key_lookup(hash bytea) FROM PUBLIC;
@@ -5906,6 +6091,15 @@ GRANT ALL ON FUNCTION public.live_tail(after bigint, most integer) TO exchange_a
 
 REVOKE ALL ON FUNCTION public.lock_rfq_for_bid(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lock_rfq_for_bid(wanted uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.mail_proof_ask(id uuid, purpose text, address text, hash bytea, lifetime interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_proof_ask(id uuid, purpose text, address text, hash bytea, lifetime interval) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.mail_proof_open(hash bytea, wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_proof_open(hash bytea, wanted text) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.mail_proof_use(hash bytea, wanted text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_proof_use(hash bytea, wanted text) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.member_add(person uuid, address text, full_name text, hash text, lang text, member_roles text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.member_add(person uuid, address text, full_name text, hash text, lang text, member_roles text[]) TO exchange_api;
@@ -5988,6 +6182,9 @@ GRANT ALL ON FUNCTION public.passport_dossier(wanted uuid) TO exchange_api;
 REVOKE ALL ON FUNCTION public.passport_file(wanted uuid, paper uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.passport_file(wanted uuid, paper uuid) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.password_reset(hash bytea, new_hash text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.password_reset(hash bytea, new_hash text) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.person_erase(request uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_erase(request uuid) TO exchange_worker;
 
@@ -5999,6 +6196,12 @@ GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_nam
 
 REVOKE ALL ON FUNCTION public.post_message(wanted uuid, about text, subject uuid, supplier uuid, note boolean, said text, contact boolean, found_by text[], attached uuid[], called uuid[], of_mail bytea, OUT outcome text, OUT message uuid, OUT posted_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.post_message(wanted uuid, about text, subject uuid, supplier uuid, note boolean, said text, contact boolean, found_by text[], attached uuid[], called uuid[], of_mail bytea, OUT outcome text, OUT message uuid, OUT posted_at timestamp with time zone) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.provider_lookup(company uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.provider_lookup(company uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.provider_person(company uuid, who text, address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.provider_person(company uuid, who text, address text) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.publish_due_reviews(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.publish_due_reviews(wanted uuid) TO exchange_api;
@@ -6049,6 +6252,9 @@ GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid,
 
 REVOKE ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.session_open_bound(hash bytea, person uuid, company uuid, agent text, lifetime interval, client_address text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_open_bound(hash bytea, person uuid, company uuid, agent text, lifetime interval, client_address text) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.session_step_up(old_hash bytea, new_hash bytea, person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_step_up(old_hash bytea, new_hash bytea, person uuid) TO exchange_api;
@@ -6315,6 +6521,8 @@ GRANT UPDATE(contact_email) ON TABLE public.company_file TO exchange_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.company_key TO exchange_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_mark TO exchange_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_provider TO exchange_api;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.company_role TO exchange_api;
 
@@ -6623,6 +6831,8 @@ GRANT SELECT(at) ON TABLE public.ledger_transfer TO exchange_api;
 
 GRANT SELECT(reason) ON TABLE public.ledger_transfer TO exchange_api;
 
+GRANT SELECT ON TABLE public.mail_proof TO exchange_worker;
+
 GRANT SELECT ON TABLE public.market TO exchange_api;
 GRANT SELECT ON TABLE public.market TO exchange_worker;
 GRANT SELECT ON TABLE public.market TO exchange_matcher;
@@ -6820,6 +7030,8 @@ GRANT SELECT(operator_roles) ON TABLE public.person TO exchange_worker;
 
 GRANT SELECT(created_at) ON TABLE public.person TO exchange_api;
 GRANT SELECT(created_at) ON TABLE public.person TO exchange_worker;
+
+GRANT SELECT,DELETE ON TABLE public.provider_link TO exchange_api;
 
 GRANT SELECT,INSERT ON TABLE public.purchase_order TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.purchase_order TO exchange_worker;
