@@ -48,6 +48,7 @@ from matching.client import MatcherClient
 
 MAX_BODY_BYTES: Final = 2_000_000
 WATCH_EVERY_S: Final = 1.0
+KEY_USE_EVERY_S: Final = 60.0
 GRACE_S: Final = 10.0
 SLOW_S: Final = 1.0
 # Open for as long as a page is: how long says nothing.
@@ -154,6 +155,16 @@ async def _watch(db: Database, health: Health) -> None:
         await asyncio.sleep(WATCH_EVERY_S)
 
 
+async def _write_key_use(access: Access, db: Database) -> None:
+    """When keys were used last, once a minute; what cannot be written now is written later."""
+    while True:
+        await asyncio.sleep(KEY_USE_EVERY_S)
+        try:
+            await access.key_use.write(db)
+        except (asyncpg.PostgresError, OSError, DomainError) as error:
+            log.warning("the last use of keys waits", error=reason(error))
+
+
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then finish the requests that run and close everything."""
     async with AsyncExitStack() as stack:
@@ -175,6 +186,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         matcher = MatcherClient(settings.matcher_socket)
         stack.push_async_callback(matcher.close)
         live = LiveHub(db, settings.redis_url)
+        live.noticed = access.notice
         deps = Deps(
             db=db,
             settings=settings,
@@ -190,6 +202,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             asyncio.create_task(waker.run()),
             asyncio.create_task(live.run()),
             asyncio.create_task(_watch(db, health)),
+            asyncio.create_task(_write_key_use(access, db)),
         ]
         server = Server(
             guard(create(deps), deps, metrics),

@@ -182,6 +182,57 @@ class QueuedCompany(Struct, frozen=True, kw_only=True):
     reviewer_id: UUID | None
 
 
+InvitationStatus = Literal["pending", "accepted", "revoked", "expired"]
+InvitationToken = Annotated[str, Meta(min_length=20, max_length=100, description="From the link of the invitation")]
+
+
+class MemberInvite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An address that is asked to act for the company, with these roles."""
+
+    email: Email
+    roles: Annotated[tuple[MemberRole, ...], Meta(min_length=1, max_length=10)]
+    # The language of the invitation.
+    locale: Locale = "vi"
+
+
+class InvitationView(Struct, frozen=True, kw_only=True):
+    """An invitation to a colleague; its link is known to the mailbox alone."""
+
+    id: UUID
+    version: int
+    email: str
+    roles: tuple[MemberRole, ...]
+    locale: Locale
+    status: InvitationStatus
+    sends: int
+    invited_by: UUID
+    created_at: datetime
+    due_at: datetime
+
+
+class InvitationAccept(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By somebody who is signed in with the invited address."""
+
+    token: InvitationToken
+
+
+class InvitationJoin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By somebody who has no account yet."""
+
+    token: InvitationToken
+    name: PersonName
+    password: NewPassword
+    locale: Locale = "vi"
+
+
+class InvitationJoined(Struct, frozen=True, kw_only=True):
+    """Who acts for which company from now on. Sign in to act."""
+
+    person_id: UUID
+    company_id: UUID
+    company_name: str
+
+
 class MemberAdd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new colleague with a first password."""
 

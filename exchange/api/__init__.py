@@ -86,6 +86,6 @@ NOUNS: Final = (
 
 
 def routes(sandbox: bool) -> Router:
-    """All routes of the API; the clock's only in a sandbox."""
+    """All routes of the API; those that only a sample market needs, in a sandbox."""
     nouns = [noun.ROUTES for noun in NOUNS]
-    return Router("/api/v1", route_handlers=nouns)
+    return Router("/api/v1", route_handlers=[*nouns, companies.SANDBOX_ROUTES] if sandbox else nouns)

@@ -84,9 +84,9 @@ async def people(request: WebRequest) -> tuple[MemberView, ...]:
         return tuple(member_view(item) for item in await service.people(tx))
 
 
-@post("/own/people", summary="Add a colleague")
+@post("/own/people", summary="Add a colleague at once (a sandbox only)")
 async def add_member(request: WebRequest, data: JSONBody[MemberAdd]) -> MemberView:
-    """With a first password and roles. Refused with 409 for an e-mail that is known."""
+    """With a first password and roles: for sample companies. Elsewhere colleagues are invited, and choose it themselves."""
     acting = ctx(request)
     need(acting, "people.write")
     parts = deps(request)
@@ -117,6 +117,7 @@ async def end_member(request: WebRequest, person_id: FromPath[UUID]) -> MemberVi
 
 ROUTES: Final = Router(
     "",
-    route_handlers=[apply, directory, profile, own_file, edit, people, add_member, change_member, end_member],
+    route_handlers=[apply, directory, profile, own_file, edit, people, change_member, end_member],
     tags=["people"],
 )
+SANDBOX_ROUTES: Final = Router("", route_handlers=[add_member], tags=["people"])

@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-# A permission of exchange/domain/permission.py, or the exchange itself.
-Who = Literal["job"] | str
+# A permission of exchange/domain/permission.py, the exchange itself, or who holds a secret that was sent to them.
+Who = Literal["job", "token"] | str
 
 
 class Transition(msgspec.Struct, frozen=True):

@@ -157,12 +157,29 @@ WHERE r.status = 'waiting' AND r.due_at <= (SELECT market_now()) AND r.due_at >=
 ORDER BY r.due_at, r.id LIMIT $1
 """
 
+# An invitation to a colleague that nobody took up.
+INVITATION_EXPIRES: Final = """
+SELECT i.id, i.due_at FROM member_invitation AS i
+WHERE i.status = 'pending' AND i.due_at <= (SELECT market_now()) AND i.due_at >= $2 AND (i.due_at, i.id) > ($2, $3)
+ORDER BY i.due_at, i.id LIMIT $1
+"""
+
+# A key ends within a week, by the clock on the wall as every proof of who acts.
+KEY_WARNS: Final = """
+SELECT k.id, k.warn_at AS due_at FROM api_key AS k
+WHERE k.warn_at IS NOT NULL AND k.revoked_at IS NULL AND k.warn_at <= (SELECT clock_timestamp())
+    AND k.warn_at >= $2 AND (k.warn_at, k.id) > ($2, $3)
+ORDER BY k.warn_at, k.id LIMIT $1
+"""
+
 SWEEPS: Final = (
     Sweep("erasure", "erase", "erase_person", PERSON_ERASED),
     Sweep("suspension", "remind", "remind_suspension", SUSPENSION_REMINDS),
     Sweep("document", "expire", "expire_document", DOCUMENT_EXPIRES),
     Sweep("document", "warn_week", "warn_document_week", DOCUMENT_WEEK),
     Sweep("document", "warn_month", "warn_document_month", DOCUMENT_MONTH),
+    Sweep("member_invitation", "expire", "expire_invitation", INVITATION_EXPIRES),
+    Sweep("key", "warn", "warn_of_key", KEY_WARNS),
     Sweep("rfq", "close", "close_rfq", RFQ_CLOSES),
     Sweep("approval", "remind", "remind_approval", APPROVAL_REMINDED),
     Sweep("approval", "escalate", "escalate_approval", APPROVAL_ESCALATES),

@@ -10,6 +10,9 @@ from exchange.notify.inbox import tell_people
 from exchange.notify.subject import Happening, Subject, happening, subject
 from exchange.notify.webhooks import tell_partners
 
+# Affairs of one company, which acted or, when the exchange did, is the audience.
+OWN_AFFAIRS: Final = frozenset({"company_role", "key", "member_invitation"})
+
 
 async def tell(tx: Tx, event_id: UUID) -> None:
     """Tell everybody of one event in the caller's transaction. Told again, it finds all done and changes nothing."""
@@ -22,6 +25,8 @@ async def _subject(tx: Tx, event: Happening) -> Subject:
     """The event's object, or the order or request that its payload names; a colleague is one of the company that acted."""
     if event.aggregate == "person":
         return Subject(own_id=event.company_id, person_id=event.aggregate_id)
+    if event.aggregate in OWN_AFFAIRS:
+        return Subject(own_id=event.company_id or next(iter(event.audience), None))
     found = await subject(tx, event.aggregate, event.aggregate_id)
     for noun in ("order", "rfq"):
         named = event.payload.get(f"{noun}_id")

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 from uuid import UUID
 
@@ -160,6 +160,8 @@ class LiveHub:
         self._inboxes: dict[UUID, InboxState] = {}
         self._inboxes_asked_s = 0.0
         self._position = 0
+        # Told of everything that is read, so that rights which changed elsewhere are known here before long.
+        self.noticed: Callable[[str, UUID, list[UUID]], None] = _ignore
         self._woken = asyncio.Event()
         self._started = asyncio.Event()
 
@@ -262,6 +264,9 @@ class LiveHub:
         for place in places:
             self._position = place.position
             companies = frozenset(place.companies)
+            self.noticed(place.aggregate, place.aggregate_id, place.companies)
+            if place.aggregate == "person":
+                self._end_pages_of(place.aggregate_id)
             change = Change(place.position, topic_of(place))
             for listener in self._listeners:
                 if listener.may_know(companies):
@@ -270,6 +275,13 @@ class LiveHub:
             self._tell_inboxes(states)
         if len(places) == BATCH:
             self._woken.set()
+
+    def _end_pages_of(self, person: UUID) -> None:
+        """The rights of a person have changed or ended: their open pages connect again, as whom they are now."""
+        for listener in self._listeners:
+            if listener.ctx.person_id == person:
+                listener.put(Change(self._position))
+                listener.dropped = True
 
     async def _inbox_states(self, tx: Tx) -> dict[UUID, InboxState] | None:
         """How the listeners' inboxes stand; None when that was asked a moment ago."""
@@ -307,3 +319,7 @@ class LiveHub:
                     await redis.aclose()
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+def _ignore(aggregate: str, aggregate_id: UUID, companies: list[UUID]) -> None:
+    """Nobody remembers anything that could have changed."""

@@ -162,6 +162,43 @@ def _plain(words: Words, said: str, url: str, open_page: str, footer: str) -> st
     return f"{words.subject}\n\n{words.text}\n\n{said}{open_page}:\n{url}\n\n-- \n{footer}\n"
 
 
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message to an address says that may belong to nobody, in its reader's language, and where it leads."""
+
+    subject: str
+    text: str
+    url: str
+    link: str
+    footer: str
+    locale: str
+
+
+def address_message(content: Content, settings: Settings, *, name: str, to: str, at: datetime, kind: str) -> EmailMessage:
+    """A message to an address alone; `name` makes its id, so that a second attempt is the same message."""
+    words = Words("person", content.subject, content.text, "")
+    result = EmailMessage(policy=SMTP)
+    result["From"] = _sender(settings.mail_from)
+    result["To"] = Address(addr_spec=to)
+    result["Subject"] = one_line(content.subject)
+    result["Date"] = format_datetime(at)
+    result["Message-ID"] = f"<{name}@{urlsplit(settings.public_url).hostname or 'exchange'}>"
+    result["Auto-Submitted"] = "auto-generated"
+    result["X-Exchange-Kind"] = one_line(kind)
+    result.set_content(_plain(words, "", content.url, content.link, content.footer))
+    page = _PAGE.render(
+        words=words,
+        url=content.url,
+        locale=content.locale,
+        open_page=content.link,
+        footer=content.footer,
+        said=None,
+        by="",
+        answer="",
+    )
+    result.add_alternative(page, subtype="html")
+    return result
+
+
 def one_line(text: str) -> str:
     """Text for a header: whatever could begin another line becomes a space.
 

@@ -245,6 +245,26 @@ ROWS: Final = (
         ),
     ),
     Telling(
+        event="person.left", to="own", roles=OWNERS, topic="person", page="people",
+        subject=N_("A colleague has left"),
+        text=N_("Their sessions, API keys and webhooks have ended. Requests, quotations and approvals go on with your company."),
+    ),
+    Telling(
+        event="member_invitation.accepted", to="own", roles=OWNERS, topic="person", page="people",
+        subject=N_("An invitation was accepted"),
+        text=N_("The page shows who has joined your company, and with which roles."),
+    ),
+    Telling(
+        event="member_invitation.expired", to="own", roles=OWNERS, topic="person", page="people",
+        subject=N_("An invitation has expired"),
+        text=N_("Nobody took it up within seven days. You can send it again."),
+    ),
+    Telling(
+        event="key.expiring", to="own", roles=OWNERS, topic="webhook", page="keys", mail=True,
+        subject=N_("An API key expires soon"),
+        text=N_("Systems that use it will be refused. Make another key in time, and use it before this one ends."),
+    ),
+    Telling(
         event="webhook.gone", to="own", roles=OWNERS, topic="webhook", page="webhooks", mail=True,
         subject=N_("A webhook address was switched off"),
         text=N_("The receiver answered that it is gone (410). Check the address and switch it on again, or register another."),

@@ -37,6 +37,7 @@ PAGES: Final[dict[str, str]] = {
     "data": "/account/data",
     "privacy": "/operator/privacy",
     "webhooks": "/company/webhooks",
+    "keys": "/company/keys",
     "offer": "/offers/%(aggregate_id)s",
     "rfq": "/rfqs/%(rfq_id)s",
     "quote": "/quotes/%(aggregate_id)s",

@@ -36,6 +36,19 @@ MEMBER_ROLES: Final = {
     "warehouse": N_("Warehouse"),
     "viewer": N_("Viewer"),
 }
+# What each role may do, said to the one who gives it.
+ROLES_EXPLAINED: Final = {
+    "owner": N_("Everything, and makes other owners."),
+    "buyer": N_("Asks for quotations, selects suppliers, orders."),
+    "seller": N_("Lists products, quotes, confirms and despatches orders."),
+    "finance": N_("Pays, confirms receipts, records invoices."),
+    "admin": N_("Everything but signing and approving."),
+    "approver": N_("Decides on commitments as the company's policies say."),
+    "evaluator": N_("Reads quotations and gives an opinion."),
+    "signatory": N_("Signs contracts."),
+    "warehouse": N_("Despatches, receives and inspects goods."),
+    "viewer": N_("Reads everything, changes nothing."),
+}
 OPERATOR_ROLES: Final = {
     "moderator": N_("Moderator"),
     "compliance": N_("Compliance"),
@@ -83,6 +96,13 @@ PERMISSIONS: Final = {
     "clock": N_("Move the clock of a sandbox"),
     "operator.read": N_("Work in the console"),
     "operator.company": N_("Decide on companies"),
+    "message.read": N_("Read conversations with partners"),
+    "message.write": N_("Write to partners and colleagues"),
+    "person.erase": N_("Ask for the erasure of a former colleague"),
+    "operator.privacy": N_("Carry out requests about personal data"),
+    "operator.case": N_("Decide on cases of the queue"),
+    "operator.view": N_("See the exchange as a member sees it"),
+    "operator.rules": N_("Change the screening rules"),
     "operator.deposit": N_("Enter and release deposits"),
     "operator.job": N_("Try jobs again"),
     "operator.clock": N_("Move the market clock"),

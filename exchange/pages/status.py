@@ -199,6 +199,11 @@ _s("person", "invited", "Invited", "wait")
 _s("person", "active", "Active", "good")
 _s("person", "left", "Left", "quiet")
 
+_s("member_invitation", "pending", "Invited", "wait")
+_s("member_invitation", "accepted", "Accepted", "good")
+_s("member_invitation", "revoked", "Withdrawn", "quiet")
+_s("member_invitation", "expired", "Expired", "quiet")
+
 _s("api_key", "active", "Active", "good")
 _s("api_key", "revoked", "Revoked", "quiet")
 

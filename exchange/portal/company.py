@@ -1,4 +1,4 @@
-"""The own company: its file and limits, and its people."""
+"""The own company: its file and limits."""
 
 from typing import Any, Final, cast
 
@@ -9,18 +9,16 @@ from exchange.domain.company import service
 from exchange.domain.company.model import dossier_view
 from exchange.domain.permission import may, need
 from exchange.errors import FieldError, Invalid
-from exchange.i18n import N_, translator
 from exchange.money import from_minor
-from exchange.pages.choices import MEMBER_ROLES, TRADE_ROLES, translated
+from exchange.pages.choices import TRADE_ROLES, translated
 from exchange.pages.forms import Form, blank
 from exchange.pages.history import timeline
 from exchange.pages.reading import REQUIRED, Kinds
 from exchange.portal import shell
 from exchange.web import WebRequest, deps
-from schemas.company import CompanyEdit, MemberAdd
+from schemas.company import CompanyEdit
 
 EDIT_KINDS: Final[Kinds] = {"trade_roles": "list", "signing_limit": "number"}
-ADD_KINDS: Final[Kinds] = {"roles": "list"}
 # What an emptied field of the file becomes; a field that the form does not hold stays as it is.
 EMPTIED: Final[dict[str, object]] = {
     "about": "",
@@ -31,19 +29,6 @@ EMPTIED: Final[dict[str, object]] = {
 }
 # What a company cannot be without: an emptied one is a mistake.
 NEEDED: Final = ("display_name", "address", "contact_email")
-# What each role may do, said to the one who gives it.
-EXPLAINED: Final = {
-    "owner": N_("Everything, and makes other owners."),
-    "buyer": N_("Asks for quotations, selects suppliers, orders."),
-    "seller": N_("Lists products, quotes, confirms and despatches orders."),
-    "finance": N_("Pays, confirms receipts, records invoices."),
-    "admin": N_("Everything but signing and approving."),
-    "approver": N_("Decides on commitments as the company's policies say."),
-    "evaluator": N_("Reads quotations and gives an opinion."),
-    "signatory": N_("Signs contracts."),
-    "warehouse": N_("Despatches, receives and inspects goods."),
-    "viewer": N_("Reads everything, changes nothing."),
-}
 
 
 @get("/company")
@@ -119,57 +104,4 @@ async def edit(request: WebRequest) -> Response[Any]:
     return await shell.submitted(sent, CompanyEdit, EDIT_KINDS, do, again)
 
 
-@get("/company/people")
-async def people(request: WebRequest) -> Response[Any]:
-    """The people of the company and what they may do."""
-    acting = shell.signed_in(request)
-    async with deps(request).db.tx(acting, "any") as tx:
-        found = await service.people(tx)
-    return await shell.render(
-        request,
-        "portal/company/people.html",
-        people=found,
-        me=acting.person_id,
-        may_add=may(acting, "people.write"),
-        may_change=may(acting, "member.write"),
-    )
-
-
-async def _draw_add(request: WebRequest, form: Form, status: int = 200) -> Response[Any]:
-    say = translator(form.locale).gettext
-    roles = [(code, word, say(EXPLAINED[code])) for code, word in translated(MEMBER_ROLES, form.locale)]
-    if "owner" not in shell.signed_in(request).roles:
-        roles = [role for role in roles if role[0] != "owner"]
-    return await shell.render(request, "portal/company/person_new.html", status=status, form=form, roles=roles)
-
-
-@get("/company/people/new")
-async def add_page(request: WebRequest) -> Response[Any]:
-    """A new colleague."""
-    acting = shell.signed_in(request)
-    need(acting, "people.write")
-    return await _draw_add(request, blank(acting.locale, {"locale": acting.locale}))
-
-
-@post("/company/people/new")
-async def add(request: WebRequest) -> Response[Any]:
-    """Add a colleague with a first password, which is typed again when something else is wrong."""
-    acting = shell.signed_in(request)
-    need(acting, "people.write")
-    sent = await shell.sent(request)
-
-    async def do(command: MemberAdd) -> Response[Any]:
-        password_hash = await deps(request).passwords.hash(command.password)
-        async with deps(request).db.tx(acting, "applicant") as tx:
-            made = await service.add_member(tx, command, password_hash)
-        said = shell.words(request)("%(name)s can sign in now.") % {"name": made.name}
-        return shell.redirect(request, "/company/people", said)
-
-    async def again(form: Form, status: int) -> Response[Any]:
-        typed = {name: values for name, values in form.typed.items() if name != "password"}
-        return await _draw_add(request, Form(form.locale, typed, form.errors), status)
-
-    return await shell.submitted(sent, MemberAdd, ADD_KINDS, do, again)
-
-
-ROUTES: Final = Router("", route_handlers=[company, edit_page, edit, people, add_page, add])
+ROUTES: Final = Router("", route_handlers=[company, edit_page, edit])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
+from msgspec import structs
 
 from exchange.db import Tx
 from exchange.domain.identity import keys
@@ -18,12 +19,14 @@ from exchange.pages.choices import PERMISSIONS
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
 from exchange.pages.saying import say
+from exchange.pages.sending import Sent
 from exchange.portal import shell
 from exchange.web import WebRequest, deps
-from schemas.identity import KeyCreate
+from schemas.identity import KeyCreate, KeyRotate
 from schemas.webhook import WebhookIn
 
-KEY_KINDS: Final[Kinds] = {"scopes": "list", "expires_in_days": "number"}
+KEY_KINDS: Final[Kinds] = {"scopes": "list", "networks": "list", "expires_in_days": "number"}
+ROTATE_KINDS: Final[Kinds] = {"overlap_hours": "number"}
 WEBHOOK_KINDS: Final[Kinds] = {"events": "list"}
 PAGE: Final = 30
 # Only a person signs, or says what people may do.
@@ -53,6 +56,18 @@ async def list_keys(request: WebRequest) -> Response[Any]:
     return await shell.render(request, "portal/company/keys.html", keys=found, made=None)
 
 
+def _listed(sent: Sent) -> Sent:
+    """The networks of the form, written one a line, as a list."""
+    lines = [line.strip() for line in sent.value("networks").replace(",", "\n").splitlines() if line.strip()]
+    return structs.replace(sent, form=Form(sent.form.locale, {**sent.form.typed, "networks": lines}))
+
+
+def _one_a_line(form: Form) -> Form:
+    """The same back as it was typed, with what is wrong about any of them."""
+    errors = {("networks" if path.startswith("networks") else path): text for path, text in form.errors.items()}
+    return Form(form.locale, {**form.typed, "networks": ["\n".join(form.typed.get("networks", ()))]}, errors)
+
+
 async def _draw_key(request: WebRequest, form: Form, status: int = 200) -> Response[Any]:
     acting = shell.signed_in(request)
     _ = translator(form.locale).gettext
@@ -76,7 +91,7 @@ async def new_key(request: WebRequest) -> Response[Any]:
 async def create_key(request: WebRequest) -> Response[Any]:
     """Make a key; this page alone shows its secret."""
     acting = shell.signed_in(request)
-    sent = await shell.sent(request)
+    sent = _listed(await shell.sent(request))
 
     async def do(command: KeyCreate) -> Response[Any]:
         async def write(tx: Tx) -> CreatedKey:
@@ -88,9 +103,47 @@ async def create_key(request: WebRequest) -> Response[Any]:
         return await shell.render(request, "portal/company/keys.html", keys=found, made=made)
 
     async def again(form: Form, status: int) -> Response[Any]:
-        return await _draw_key(request, form, status)
+        return await _draw_key(request, _one_a_line(form), status)
 
     return await shell.submitted(sent, KeyCreate, KEY_KINDS, do, again)
+
+
+async def _draw_one(request: WebRequest, key: ApiKey, form: Form, status: int = 200) -> Response[Any]:
+    own = key.person_id == shell.signed_in(request).person_id
+    return await shell.render(request, "portal/company/key.html", status=status, form=form, key=key, own=own)
+
+
+@get("/company/keys/{key_id:uuid}")
+async def key_page(request: WebRequest, key_id: FromPath[UUID]) -> Response[Any]:
+    """One key: what it may, from where, when it was used last; its maker renews the secret here."""
+    acting = shell.signed_in(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await keys.get(tx, key_id)
+    return await _draw_one(request, found, blank(acting.locale, {"overlap_hours": "24"}))
+
+
+@post("/company/keys/{key_id:uuid}/rotate")
+async def rotate_key(request: WebRequest, key_id: FromPath[UUID]) -> Response[Any]:
+    """A new secret, shown on this page alone; the one before is accepted for the overlap."""
+    acting = shell.signed_in(request)
+    sent = await shell.sent(request)
+    async with deps(request).db.tx(acting, "any") as tx:
+        found = await keys.get(tx, key_id)
+
+    async def do(command: KeyRotate) -> Response[Any]:
+        async def write(tx: Tx) -> CreatedKey:
+            return await keys.rotate(tx, key_id, command)
+
+        made = await shell.once(request, acting, sent, write, keys.created, standing="any")
+        deps(request).access.forget_key(key_id)
+        async with deps(request).db.tx(acting, "any") as tx:
+            listed = await keys.listed(tx)
+        return await shell.render(request, "portal/company/keys.html", keys=listed, made=made)
+
+    async def again(form: Form, status: int) -> Response[Any]:
+        return await _draw_one(request, found, form, status)
+
+    return await shell.submitted(sent, KeyRotate, ROTATE_KINDS, do, again)
 
 
 @post("/company/keys/{key_id:uuid}/revoke")
@@ -101,7 +154,9 @@ async def revoke_key(request: WebRequest, key_id: FromPath[UUID]) -> Response[An
         return await keys.revoke(tx, key_id)
 
     said = shell.words(request)("The key is revoked.")
-    return await shell.act(request, "/company/keys", do, keys.get, said, standing="any")
+    answer = await shell.act(request, "/company/keys", do, keys.get, said, standing="any")
+    deps(request).access.forget_key(key_id)
+    return answer
 
 
 @get("/company/webhooks")
@@ -209,6 +264,8 @@ ROUTES: Final = Router(
         list_keys,
         new_key,
         create_key,
+        key_page,
+        rotate_key,
         revoke_key,
         list_webhooks,
         new_webhook,

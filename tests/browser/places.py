@@ -129,6 +129,8 @@ FROM (SELECT m.person_id AS id, 'owner' = ANY (m.roles) AS own FROM membership A
     WHERE m.company_id = $1 AND m.ended_at IS NULL) AS p
 ORDER BY p.own, p.id
 """
+OWN_ROLE = "SELECT id, '' AS variant FROM company_role WHERE company_id = $1 LIMIT 1"
+KEY = "SELECT id, '' AS variant FROM api_key WHERE company_id = $1 LIMIT 1"
 APPLICANTS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status IN ('applied', 'in_review')"
 APPLIED = "SELECT DISTINCT ON (status) id, status AS variant, id AS company FROM company ORDER BY status, applied_at"
 MEMBERS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status NOT IN ('applied', 'in_review')"
@@ -202,6 +204,12 @@ PLACES = (
     Place("/company/people/new", "buyer's signatory", mistakes=True),
     Place("/company/people/{person_id}", "buyer's signatory", COLLEAGUES),
     Place("/company/sign-in", "seller's signatory", mistakes=True),
+    Place("/company/roles", "buyer's signatory"),
+    Place("/company/roles", "buyer"),
+    Place("/company/roles/new", "buyer's signatory", mistakes=True),
+    Place("/company/roles/{role_id}", "buyer's signatory", OWN_ROLE),
+    Place("/join", VISITOR, query="?token=unknown", status=404),
+    Place("/company/keys/{key_id}", "seller's signatory", KEY),
     Place("/company/keys", "seller's signatory"),
     Place("/company/keys/new", "seller's signatory", mistakes=True),
     Place("/company/webhooks", "seller's signatory"),

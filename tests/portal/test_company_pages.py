@@ -1,7 +1,7 @@
 """The own company's pages: file and limits, people, keys, webhooks, members and activity."""
 
 from tests.portal.browser import browser, form
-from tests.world import PASSWORD, Site
+from tests.world import Site
 
 
 async def test_the_file_is_changed_and_emptied(site: Site) -> None:
@@ -52,23 +52,6 @@ async def test_wrong_fields_are_all_named(site: Site) -> None:
     for name in ("website", "contact_email", "signing_limit", "address"):
         assert f'id="f-{name}-wrong"' in answer.text
     assert form(answer.text, "/company/edit").value("signing_limit") == "1,5"
-
-
-async def test_a_colleague_signs_in_with_the_first_password(site: Site) -> None:
-    """Added with roles; a wrong form keeps everything but the password."""
-    member = await browser(site, await site.world.company("Sao Mai"))
-    page = "/company/people/new"
-    wrong = await member.send(page, page, name="Trần Mua", email="mua", password="short", roles=["buyer"])
-    assert wrong.status_code == 422
-    kept = form(wrong.text, page)
-    assert (kept.value("name"), kept.values("roles"), kept.value("password")) == ("Trần Mua", ["buyer"], "")
-    answer = await member.send(
-        page, page, name="Trần Mua", email="mua@saomai.example", password=PASSWORD, roles=["buyer", "approver"]
-    )
-    assert "Trần Mua can sign in now." in await member.follow(answer)
-    colleague = await browser(site)
-    entered = await colleague.send("/sign-in", "/sign-in", email="mua@saomai.example", password=PASSWORD)
-    assert entered.status_code == 303
 
 
 async def test_who_may_not_is_refused(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""The state diagrams of ARCHITECTURE.md, drawn from the lifecycles that the services themselves follow.
+"""The state diagrams and the table of permissions of ARCHITECTURE.md, drawn from what the services themselves follow.
 
 ``python -m tests.rules.states --write`` draws them again; without ``--write`` it says whether they are current.
 """
@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from exchange.domain.transition import Lifecycle, Transition
+from tests.rules import rights
 from tests.rules.product import lifecycles
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "ARCHITECTURE.md"
@@ -58,7 +59,7 @@ def renewed(document: str, lives: list[Lifecycle]) -> str:
 
 def main(arguments: list[str]) -> int:
     found = DOCUMENT.read_text(encoding="utf-8")
-    wanted = renewed(found, lifecycles())
+    wanted = rights.renewed(renewed(found, lifecycles()))
     if arguments == ["--write"]:
         DOCUMENT.write_text(wanted, encoding="utf-8")
         return 0

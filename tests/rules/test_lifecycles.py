@@ -18,7 +18,7 @@ LIVES = pytest.mark.parametrize("life", lifecycles(), ids=lambda life: life.noun
 @LIVES
 def test_who_acts_is_a_known_permission_or_the_exchange(life: Lifecycle) -> None:
     """A misspelt permission would let nobody act, or show a button to nobody."""
-    assert {step.who for step in life.transitions} <= MEMBER.keys() | OPERATOR.keys() | {"job"}
+    assert {step.who for step in life.transitions} <= MEMBER.keys() | OPERATOR.keys() | {"job", "token"}
 
 
 @LIVES

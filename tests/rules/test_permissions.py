@@ -3,12 +3,27 @@
 import re
 
 from exchange.domain.permission import ANYBODY, MEMBER, OPERATOR
+from exchange.pages.choices import MEMBER_ROLES, OPERATOR_ROLES, PERMISSIONS, ROLES_EXPLAINED
+from tests.rules import rights
 from tests.rules.literals import arguments, texts
+from tests.rules.states import DOCUMENT
 
 ALL = MEMBER.keys() | OPERATOR.keys()
 VERBS = "|".join(sorted({name.partition(".")[2] for name in ALL} - {""}))
 SHAPE = re.compile(rf"[a-z]+\.({VERBS})")
 HERE = {"domain/permission.py"}
+# Services that change something and ask for no permission -> who acts instead.
+UNGUARDED = {
+    "company/applying.apply": "a visitor, who has no role yet",
+    "identity/invitations.accept": "whoever holds the token and is signed in with its address",
+    "identity/invitations.join": "whoever holds the token",
+    "identity/passkeys.register": "everybody about their own passkeys",
+    "identity/passkeys.remove": "everybody about their own passkeys",
+    "identity/passkeys.rename": "everybody about their own passkeys",
+    "identity/sessions.end": "everybody about their own sessions",
+    "identity/sessions.end_others": "everybody about their own sessions",
+    "viewing/service.end": "whoever began the view, in its own session",
+}
 
 
 def test_every_permission_that_is_asked_for_exists() -> None:
@@ -36,3 +51,22 @@ def test_members_and_operators_share_no_permission() -> None:
     """An operator never trades, and no member runs the exchange."""
     assert MEMBER.keys() & OPERATOR.keys() == set()
     assert {name for name in ALL if name.startswith("operator.")} == OPERATOR.keys()
+
+
+def test_every_permission_has_its_sentence() -> None:
+    """Pages and the documentation say of each what it allows."""
+    assert PERMISSIONS.keys() == ALL
+    assert MEMBER_ROLES.keys() == ANYBODY
+    assert ROLES_EXPLAINED.keys() == ANYBODY
+    assert {role for roles in OPERATOR.values() for role in roles} == OPERATOR_ROLES.keys()
+
+
+def test_the_document_says_what_the_table_says() -> None:
+    """Who reads ARCHITECTURE.md reads the table that the guards ask."""
+    document = DOCUMENT.read_text(encoding="utf-8")
+    assert rights.renewed(document) == document, "run: python -m tests.rules.states --write"
+
+
+def test_every_change_asks_who_may() -> None:
+    """A service that an entry point calls and that records an event asks for a permission, or says here who acts instead."""
+    assert rights.unguarded() - UNGUARDED.keys() == set()

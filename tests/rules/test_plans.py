@@ -94,6 +94,9 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.home.store.TASKS": (
         Reading("all", (BIG, [tid(8, 99_100)], sorted(NEEDED), PAGE), touched_most=3 * OWN_MOST, sorted_most=OWN_MOST),
     ),
+    "exchange.domain.identity.invitation_store.LISTED": (Reading("all", (BIG, 200)),),
+    "exchange.jobs.deadlines.INVITATION_EXPIRES": due(28),
+    "exchange.jobs.deadlines.KEY_WARNS": due(28),
     "exchange.domain.identity.key_store.LISTED": (Reading("all", (BIG, 200)),),
     "exchange.domain.identity.sessions.LIST": (Reading("all", (PERSON, b"", 100)),),
     "exchange.domain.ledger.store.STATEMENT": (

@@ -56,6 +56,9 @@ KEYLESS = {
     "/files": "a retried multipart body is never the same bytes; a copy that nothing names is seen by nobody",
     "/inbox/{notification_id}/read": "read stays read",
     "/inbox/{notification_id}/read-all": "read stays read",
+    "/own/invitations/{invitation_id}/revoke": "withdrawn stays withdrawn",
+    "/invitations/accept": "a token works once",
+    "/invitations/join": "a token works once",
     "/keys/{key_id}/revoke": "revoked stays revoked",
     "/webhooks/{webhook_id}/{action}": "a switch that is on stays on",
     "/webhook-deliveries/{delivery_id}/again": "receivers drop a message id that they know",
@@ -135,7 +138,7 @@ def test_every_refusal_is_a_problem() -> None:
 
 
 def test_open_routes_are_known() -> None:
-    """Only applying and the ways of signing in need nobody signed in, and the document says so."""
+    """Only applying, joining by invitation and the ways of signing in need nobody signed in, and the document says so."""
     assert {
         (method.upper(), PREFIX + path) for method, path, operation in operations() if operation.get("security") == []
     } == OPEN

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -136,6 +136,19 @@ class Access:
     def forget(self, token: str) -> None:
         """The session was closed here: this process must not wait ten seconds to notice."""
         self._cache.forget(token_hash(token))
+
+    def notice(self, aggregate: str, aggregate_id: UUID, companies: Iterable[UUID]) -> None:
+        """Something happened, on whichever process: rights that it changed are read again."""
+        match aggregate:
+            case "person":
+                self._cache.forget_person(aggregate_id)
+            case "key":
+                self._cache.forget_key(aggregate_id)
+            case "company_role":
+                for company in companies:
+                    self._cache.forget_company(company)
+            case _:
+                pass
 
     def forget_key(self, key: UUID) -> None:
         """The key was revoked or renewed here."""
