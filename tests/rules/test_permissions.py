@@ -15,6 +15,7 @@ HERE = {"domain/permission.py"}
 # Services that change something and ask for no permission -> who acts instead.
 UNGUARDED = {
     "company/applying.apply": "a visitor, who has no role yet",
+    "connection/service.device": "everybody about the device they are at",
     "identity/invitations.accept": "whoever holds the token and is signed in with its address",
     "identity/invitations.join": "whoever holds the token",
     "identity/passkeys.register": "everybody about their own passkeys",
