@@ -48,6 +48,7 @@ OPEN: Final = frozenset(
         ("POST", "/api/v1/password-reset"),
         ("POST", "/api/v1/password-reset/confirm"),
         ("POST", "/api/v1/email-verification/confirm"),
+        ("POST", "/api/v1/invitations/join"),
     }
 )
 # The same for forms of the portal; any other form of a visitor is led to sign-in before its body is read.
@@ -61,15 +62,11 @@ OPEN_FORMS: Final = frozenset(
         "/verify",
         "/apply",
         "/apply/start",
+        "/join",
         "/preferences",
         "/amount-in-words",
     }
 )
-        ("POST", "/api/v1/invitations/join"),
-    }
-)
-# The same for forms of the portal; any other form of a visitor is led to sign-in before its body is read.
-OPEN_FORMS: Final = frozenset({"/sign-in", "/sign-in/code", "/sign-out", "/apply", "/join", "/preferences", "/amount-in-words"})
 
 
 def cookie_name(settings: Settings) -> str:

@@ -1,6 +1,18 @@
 """`exchange bench faults`: the guarantees under a seeded schedule of faults, each beside a control without its guard."""
 
-from exchange.bench.faults import answering, bids, crashing, entering, sequencing, settling, spending, tampering, waking, walls
+from exchange.bench.faults import (
+    answering,
+    bids,
+    crashing,
+    entering,
+    owning,
+    sequencing,
+    settling,
+    spending,
+    tampering,
+    waking,
+    walls,
+)
 from exchange.bench.faults.case import Case, Outcome, run
 from exchange.bench.faults.ground import Ground, ground
 
@@ -16,6 +28,7 @@ CASES: tuple[Case, ...] = (
     *walls.CASES,
     *entering.CASES,
     *tampering.CASES,
+    *owning.CASES,
 )
 
 __all__ = ["CASES", "Case", "Ground", "Outcome", "ground", "run"]

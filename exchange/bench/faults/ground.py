@@ -77,7 +77,9 @@ class Place:
     async def rewrite(self, function: str, changes: Sequence[tuple[str, str]]) -> None:
         """Replace texts in the source of an SQL function, in this database alone; each must be there."""
         async with self.connection() as owner:
-            source = str(await owner.fetchval("SELECT pg_get_functiondef($1::regproc)", function))
+            source = str(
+                await owner.fetchval("SELECT pg_get_functiondef(coalesce(to_regprocedure($1), to_regproc($1)))", function)
+            )
             for old, new in changes:
                 if old not in source:
                     raise LookupError(f"{function} no longer says {old!r}")
