@@ -1232,23 +1232,23 @@ CREATE FUNCTION public.member_invitation_accept(hash bytea, person uuid, full_na
     SET search_path TO 'pg_catalog', 'public'
     AS $$
 DECLARE
-    found public.member_invitation;
+    invited public.member_invitation;
     joining public.person;
 BEGIN
-    SELECT i.* INTO found FROM public.member_invitation AS i
+    SELECT i.* INTO invited FROM public.member_invitation AS i
     WHERE i.token_hash = hash AND i.company_id = public.app_company() FOR UPDATE;
     outcome := CASE
-        WHEN found.id IS NULL THEN 'unknown'
-        WHEN found.status = 'accepted' THEN 'accepted_before'
-        WHEN found.status <> 'pending' THEN found.status
-        WHEN found.due_at <= public.market_now() THEN 'expired'
+        WHEN invited.id IS NULL THEN 'unknown'
+        WHEN invited.status = 'accepted' THEN 'accepted_before'
+        WHEN invited.status <> 'pending' THEN invited.status
+        WHEN invited.due_at <= public.market_now() THEN 'expired'
         WHEN person IS DISTINCT FROM public.app_actor() THEN 'other' END;
     IF outcome IS NOT NULL THEN
         RETURN;
     END IF;
     IF full_name IS NOT NULL THEN
         INSERT INTO public.person (id, email, name, password_hash, locale, created_at)
-        VALUES (person, found.email, full_name, secret, lang, public.market_now()) ON CONFLICT (email) DO NOTHING;
+        VALUES (person, invited.email, full_name, secret, lang, public.market_now()) ON CONFLICT (email) DO NOTHING;
         IF NOT FOUND THEN
             outcome := 'known';
             RETURN;
@@ -1256,12 +1256,12 @@ BEGIN
     END IF;
     SELECT p.* INTO joining FROM public.person AS p WHERE p.id = person FOR SHARE;
     outcome := CASE
-        WHEN joining.id IS NULL OR joining.email <> found.email THEN 'other'
+        WHEN joining.id IS NULL OR joining.email <> invited.email THEN 'other'
         WHEN cardinality(joining.operator_roles) > 0 THEN 'operator' END;
     IF outcome IS NOT NULL THEN
         RETURN;
     END IF;
-    INSERT INTO public.membership AS m (company_id, person_id, roles) VALUES (found.company_id, person, found.roles)
+    INSERT INTO public.membership AS m (company_id, person_id, roles) VALUES (invited.company_id, person, invited.roles)
     ON CONFLICT (company_id, person_id) DO UPDATE SET roles = excluded.roles, ended_at = NULL, version = m.version + 1
     WHERE m.ended_at IS NOT NULL
     RETURNING m.version INTO person_version;
@@ -1270,7 +1270,7 @@ BEGIN
         RETURN;
     END IF;
     UPDATE public.member_invitation AS i SET status = 'accepted', accepted_by = person, version = i.version + 1
-    WHERE i.id = found.id RETURNING 'accepted', i.id, i.version INTO outcome, invitation, invitation_version;
+    WHERE i.id = invited.id RETURNING 'accepted', i.id, i.version INTO outcome, invitation, invitation_version;
 END
 $$;
 
