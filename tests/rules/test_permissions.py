@@ -15,9 +15,15 @@ HERE = {"domain/permission.py"}
 # Services that change something and ask for no permission -> who acts instead.
 UNGUARDED = {
     "company/applying.apply": "a visitor, who has no role yet",
+    "company/drafting.start": "a visitor, who registers to write an application",
     "connection/service.device": "everybody about the device they are at",
     "identity/invitations.accept": "whoever holds the token and is signed in with its address",
     "identity/invitations.join": "whoever holds the token",
+    "identity/mail_proof.ask": "everybody about their own address",
+    "identity/mail_proof.ask_reset": "a visitor: the link goes to the mailbox alone",
+    "identity/mail_proof.ask_verification": "everybody about their own address",
+    "identity/mail_proof.reset": "whoever holds the token",
+    "identity/mail_proof.verify": "whoever holds the token",
     "identity/passkeys.register": "everybody about their own passkeys",
     "identity/passkeys.remove": "everybody about their own passkeys",
     "identity/passkeys.rename": "everybody about their own passkeys",

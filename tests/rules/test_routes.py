@@ -142,7 +142,7 @@ def test_open_routes_are_known() -> None:
     assert {
         (method.upper(), PREFIX + path) for method, path, operation in operations() if operation.get("security") == []
     } == OPEN
-    assert len(OPEN) == 9
+    assert len(OPEN) == 10
 
 
 async def test_a_visitor_is_let_in_nowhere_else(site: Site) -> None:
