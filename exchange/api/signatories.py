@@ -14,7 +14,7 @@ from schemas.signatory import SignatoryIn, SignatoryView
 
 
 async def _shown(tx: Tx, found: Signatory) -> SignatoryView:
-    return service.view(found, (await standing.around(tx)).name(found.person_id), tx.ctx)
+    return service.view(found, (await standing.around(tx)).name(found.person_id), tx.ctx, another=await service.another_owner(tx))
 
 
 @get("/own/signatories", summary="Who signs for the company, on which basis")
@@ -22,7 +22,9 @@ async def list_signatories(request: WebRequest) -> tuple[SignatoryView, ...]:
     """Everybody with the role signatory. Who signs by law needs nothing; others sign within their verified authorisation."""
     async with deps(request).db.read(ctx(request)) as tx:
         company = await standing.around(tx)
-        return tuple(service.view(item, company.name(item.person_id), tx.ctx) for item in await service.listed(tx))
+        another = await service.another_owner(tx)
+        found = await service.listed(tx)
+        return tuple(service.view(item, company.name(item.person_id), tx.ctx, another=another) for item in found)
 
 
 @put("/own/signatories/{signatory_id:uuid}", summary="Write an authorisation down")

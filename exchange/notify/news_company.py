@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.i18n import N_
-from exchange.notify.telling import ANY, BUY_FINANCE, FINANCE, MODERATE, OWNERS, SELL, Telling
+from exchange.notify.telling import ANY, BUY_FINANCE, FINANCE, MODERATE, OWNERS, SELL, SIGN, Telling
 
 ROWS: Final = (
     Telling(
@@ -90,6 +90,21 @@ ROWS: Final = (
         event="bank_account.rejected", to="own", roles=FINANCE, topic="company", page="bank", mail=True,
         subject=N_("A bank account was not accepted"),
         text=N_("The reason is written on the page of your bank accounts. The account before stays in force."),
+    ),
+    Telling(
+        event="signatory.proposed", to="own", roles=OWNERS, topic="contract", page="signatories",
+        subject=N_("An authorisation to sign waits for an owner"),
+        text=N_("Compare it with its paper before you verify it. Nobody signs under it until then."),
+    ),
+    Telling(
+        event="signatory.verified", to="own", roles=SIGN, topic="contract", page="signatories",
+        subject=N_("An authorisation to sign is verified"),
+        text=N_("Contracts within its scope, value and validity can be signed under it."),
+    ),
+    Telling(
+        event="signatory.revoked", to="own", roles=SIGN, topic="contract", page="signatories", mail=True,
+        subject=N_("An authorisation to sign is revoked"),
+        text=N_("Nothing is signed under it any more. What was signed stands."),
     ),
     Telling(
         event="passport.granted", to="other", roles=BUY_FINANCE, topic="company", page="passports",

@@ -113,6 +113,8 @@ FROM affiliation AS a WHERE $1 = 'affiliation' AND a.id = $2
 UNION ALL
 SELECT NULL, NULL, NULL, b.company_id, NULL, NULL, NULL, NULL FROM bank_account AS b WHERE $1 = 'bank_account' AND b.id = $2
 UNION ALL
+SELECT NULL, NULL, NULL, s.company_id, NULL, NULL, NULL, NULL FROM signatory AS s WHERE $1 = 'signatory' AND s.id = $2
+UNION ALL
 SELECT NULL, NULL, NULL, d.company_id, NULL, NULL, NULL, NULL FROM document AS d WHERE $1 = 'document' AND d.id = $2
 UNION ALL
 SELECT NULL, NULL, NULL, m.company_id, NULL, NULL, NULL, NULL FROM moderation_case AS m

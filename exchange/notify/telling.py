@@ -25,6 +25,7 @@ PAGES: Final[dict[str, str]] = {
     "audit": "/operator/audit",
     "company": "/company",
     "group": "/company/group",
+    "signatories": "/company/signatories",
     "bank": "/company/bank",
     "documents": "/company/documents",
     "passports": "/company/passports",

@@ -57,15 +57,20 @@ def languages(body: ContractBody) -> tuple[Locale, ...]:
     return tuple(language for language in standard_terms.LOCALES if language in spoken)
 
 
-def contract_pdf(body: ContractBody, digest: bytes) -> bytes:
-    """The PDF/A of a contract; the same text gives the same bytes. `digest` is the one of its canonical JSON."""
+def paper(body: ContractBody, digest: bytes) -> dict[str, Any]:
+    """All that stands on the paper. `digest` is the one of the contract's canonical JSON."""
     drafted = body.drafted_at
-    data = {
+    return {
         "title": f"{body.number}",
         "date": [drafted.year, drafted.month, drafted.day],
         "digest": digest.hex(),
         "parts": [_Part(body, language).data() for language in languages(body)],
     }
+
+
+def contract_pdf(body: ContractBody, digest: bytes) -> bytes:
+    """The PDF/A of a contract; the same text gives the same bytes."""
+    drafted, data = body.drafted_at, paper(body, digest)
     return bytes(
         typst.compile(
             _template(),

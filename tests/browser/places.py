@@ -131,6 +131,11 @@ ORDER BY p.own, p.id
 """
 OWN_ROLE = "SELECT id, '' AS variant FROM company_role WHERE company_id = $1 LIMIT 1"
 KEY = "SELECT id, '' AS variant FROM api_key WHERE company_id = $1 LIMIT 1"
+SIGNATORIES = """
+SELECT s.id, s.status AS variant
+FROM signatory AS s JOIN membership AS m ON (m.company_id, m.person_id) = (s.company_id, s.person_id)
+WHERE s.company_id = $1 AND s.basis = 'authorisation' AND m.ended_at IS NULL ORDER BY s.id LIMIT 1
+"""
 APPLICANTS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status IN ('applied', 'in_review')"
 APPLIED = "SELECT DISTINCT ON (status) id, status AS variant, id AS company FROM company ORDER BY status, applied_at"
 MEMBERS = "SELECT DISTINCT ON (status) id, status AS variant FROM company WHERE status NOT IN ('applied', 'in_review')"
@@ -203,6 +208,8 @@ PLACES = (
     Place("/company/people", "buyer's signatory"),
     Place("/company/people/new", "buyer's signatory", mistakes=True),
     Place("/company/people/{person_id}", "buyer's signatory", COLLEAGUES),
+    Place("/company/signatories", "buyer's signatory"),
+    Place("/company/signatories/{signatory_id}", "buyer's signatory", SIGNATORIES),
     Place("/company/sign-in", "seller's signatory", mistakes=True),
     Place("/company/roles", "buyer's signatory"),
     Place("/company/roles", "buyer"),

@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from exchange.db import Ctx
+from exchange.domain.contract import body as text
 from exchange.domain.contract import service as contracts
 from exchange.domain.signatory import service
 from exchange.domain.signatory.model import AboveAuthority, NoBasis, NotByLaw, OutsideScope, OutsideValidity
 from exchange.errors import Forbidden, WrongState
+from exchange.print.contract import paper
 from schemas.signatory import SignatoryIn
 from tests.domain.awards import drafted, read
 from tests.world import World
@@ -23,9 +25,14 @@ GOOD = SignatoryIn(
 async def test_a_signature_stays_within_its_authorisation(world: World) -> None:
     """Scope, validity and value of 8,074,022 đồng are held against the basis by the service and by the database."""
     buyer, seller = await world.company("Buyer"), await world.company("Seller")
-    contract = await drafted(world, buyer, seller)
-    digest = (await read(world, buyer, contract)).digest.hex()
     clerk = await world.person(buyer.company, "Buyer", "Le Van Ba", "signatory")
+    contract = await drafted(world, buyer, seller)
+    frozen = await read(world, buyer, contract)
+    digest = frozen.digest.hex()
+    parties = paper(text.read(frozen.body), frozen.digest)["parts"][0]["parties"]
+    assert [
+        line for _, line in parties[1]["rows"] if "Le Van Ba" in line
+    ] == ["Le Van Ba, giấy ủy quyền số 01/UQ ngày 1 tháng 1, 2026"]
     boss = await world.person(buyer.company, "Buyer", "Second Owner", "owner")
     api = await world.db.api()
 

@@ -59,6 +59,13 @@ class NotByLaw(DomainError):
     detail = "The legal representative needs no authorisation."
 
 
+class AnotherOwner(DomainError):
+    status = 403
+    code = "another-owner"
+    title = "Another owner verifies"
+    detail = "You do not verify your own authorisation while your company has another owner. Ask them."
+
+
 class Signatory(msgspec.Struct, frozen=True, kw_only=True):
     """A row of `signatory`."""
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from exchange import events
 from exchange.db import Ctx, Tx
+from exchange.domain.file import service as files
 from exchange.domain.permission import may, need, need_person, need_step_up
 from exchange.domain.signatory import store
-from exchange.domain.signatory.model import LIFECYCLE, NotByLaw, Signatory, within
+from exchange.domain.signatory.model import LIFECYCLE, AnotherOwner, NotByLaw, Signatory, within
 from exchange.errors import NotFound, WrongState, invalid
 from exchange.money import NotAnAmount, decode_amount, minor_text
 from schemas.signatory import Side, SignatoryIn, SignatoryView
@@ -35,6 +36,8 @@ async def propose(tx: Tx, signatory: UUID, command: SignatoryIn) -> Signatory:
         raise NotByLaw
     if command.valid_until is not None and command.valid_until < command.valid_from:
         raise invalid("/valid_until", "too-early", "The end must not be before the start.")
+    if command.file_id is not None:
+        await files.attach(tx, command.file_id, "document", (), "/file_id")
     currency = await store.base_currency(tx, tx.ctx.company)
     limit = (None, None) if command.limit is None else (_limit(command.limit, currency), currency)
     version = await store.propose(
@@ -78,6 +81,9 @@ async def _move(tx: Tx, signatory: UUID, action: str) -> Signatory:
     need_person(tx.ctx, step.who)
     need_step_up(tx.ctx)
     before = await get(tx, signatory)
+    verifies_own = action == "verify" and before.person_id == tx.ctx.person
+    if verifies_own and before.status in step.from_ and await another_owner(tx):
+        raise AnotherOwner
     version = await store.move(tx, tx.ctx.company, before.id, step.from_, step.to, tx.ctx.person)
     if version is None:
         raise WrongState(noun="signatory", current=before.status)
@@ -85,17 +91,25 @@ async def _move(tx: Tx, signatory: UUID, action: str) -> Signatory:
     return await get(tx, signatory)
 
 
+async def another_owner(tx: Tx) -> bool:
+    """Whether the acting company has an owner besides the acting person: then nobody verifies for themselves."""
+    return tx.ctx.person_id is not None and await store.another_owner(tx, tx.ctx.company, tx.ctx.person)
+
+
 async def basis_of(tx: Tx, side: Side, currency: str, gross_minor: int, today: date) -> Signatory:
     """On which basis the acting person signs a contract of this side and value today. Raises what speaks against it."""
     return within(await store.get(tx, tx.ctx.company, tx.ctx.person), side, currency, gross_minor, today)
 
 
-def view(found: Signatory, name: str, ctx: Ctx) -> SignatoryView:
+def view(found: Signatory, name: str, ctx: Ctx, *, another: bool) -> SignatoryView:
+    """As it is shown; `another`: the company has another owner than the reader, who then verifies nothing of their own."""
     by_law = found.basis == "legal_representative"
     actions = [
         step.action
         for step in LIFECYCLE.allowed(found.status)
-        if may(ctx, step.who) and not (by_law and step.action == "propose")
+        if may(ctx, step.who)
+        and not (by_law and step.action == "propose")
+        and not (another and step.action == "verify" and found.person_id == ctx.person_id)
     ]
     return SignatoryView(
         id=found.id,

@@ -74,3 +74,14 @@ BASE_CURRENCY: Final = "SELECT c.base_currency FROM company AS c WHERE c.id = $1
 async def base_currency(tx: Tx, company: UUID) -> str:
     found: str = await tx.value(BASE_CURRENCY, company)
     return found
+
+
+ANOTHER_OWNER: Final = """
+SELECT EXISTS (SELECT FROM membership AS m
+    WHERE m.company_id = $1 AND m.person_id <> $2 AND m.ended_at IS NULL AND 'owner' = ANY (m.roles))
+"""
+
+
+async def another_owner(tx: Tx, company: UUID, person: UUID) -> bool:
+    """Whether the company has an owner besides this person."""
+    return bool(await tx.value(ANOTHER_OWNER, company, person))
