@@ -30,9 +30,9 @@ async def test_a_signature_stays_within_its_authorisation(world: World) -> None:
     frozen = await read(world, buyer, contract)
     digest = frozen.digest.hex()
     parties = paper(text.read(frozen.body), frozen.digest)["parts"][0]["parties"]
-    assert [
-        line for _, line in parties[1]["rows"] if "Le Van Ba" in line
-    ] == ["Le Van Ba, giấy ủy quyền số 01/UQ ngày 1 tháng 1, 2026"]
+    assert [line for _, line in parties[1]["rows"] if "Le Van Ba" in line] == [
+        "Le Van Ba, giấy ủy quyền số 01/UQ ngày 1 tháng 1, 2026"
+    ]
     boss = await world.person(buyer.company, "Buyer", "Second Owner", "owner")
     api = await world.db.api()
 
