@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from exchange.bench.faults.reaching import HOSTILE
 from exchange.domain.webhook.address import BadAddress, is_public, target
 from exchange.domain.webhook.model import new_secret
 from exchange.notify.webhooks import Refused, Sender, check_webhook_allow
@@ -12,62 +13,6 @@ from exchange.settings import SettingsError
 from tests.notify.neighbourhood import receiver, settings
 
 NOBODY: frozenset[str] = frozenset()
-
-# {port} is that of a real listener on loopback, which must never be called.
-HOSTILE = [
-    "http://127.0.0.1:{port}/",
-    "https://127.0.0.1:{port}/",
-    "https://127.1:{port}/",
-    "https://127.0.1:{port}/",
-    "https://2130706433:{port}/",
-    "https://0x7f000001:{port}/",
-    "https://0x7f.0.0.1:{port}/",
-    "https://0177.0.0.1:{port}/",
-    "https://017700000001:{port}/",
-    "https://0:{port}/",
-    "https://0.0.0.0:{port}/",
-    "https://127.255.255.254:{port}/",
-    "https://localhost:{port}/",
-    "https://LOCALHOST:{port}/",
-    "https://localhost.:{port}/",
-    "https://[::1]:{port}/",
-    "https://[::]:{port}/",
-    "https://[0:0:0:0:0:0:0:1]:{port}/",
-    "https://[::ffff:127.0.0.1]:{port}/",
-    "https://[::ffff:7f00:1]:{port}/",
-    "https://[::127.0.0.1]:{port}/",
-    "https://[64:ff9b::7f00:1]:{port}/",
-    "https://[2002:7f00:1::]:{port}/",
-    "https://[2001:0:7f00:1::]:{port}/",
-    "https://[fe80::1]:{port}/",
-    "https://[fe80::1%25lo]:{port}/",
-    "https://[fc00::1]:{port}/",
-    "https://[fd12:3456::1]:{port}/",
-    "https://[ff02::1]:{port}/",
-    "https://10.0.0.1:{port}/",
-    "https://100.64.0.1:{port}/",
-    "https://169.254.169.254:{port}/latest/meta-data/",
-    "https://172.16.0.1:{port}/",
-    "https://192.0.0.8:{port}/",
-    "https://192.168.1.1:{port}/",
-    "https://198.18.0.1:{port}/",
-    "https://224.0.0.1:{port}/",
-    "https://255.255.255.255:{port}/",
-    "https://example.com@127.0.0.1:{port}/",
-    "https://127.0.0.1:{port}\\@example.com/",
-    "https://user:word@127.0.0.1:{port}/",
-    "https://127.0.0.1:{port}#@example.com/",
-    "https://①②⑦.⓪.⓪.①:{port}/",
-    "https://127。0。0。1:{port}/",
-    "ftp://127.0.0.1:{port}/",
-    "file:///etc/passwd?{port}",
-    "gopher://127.0.0.1:{port}/_",
-    "https:///{port}",
-    "https://127.0.0.1:{port}\r\nHost: example.com/",
-    "https://127.0.0.1 :{port}/",
-    "https://[::1:{port}/",
-    "https://127.0.0.1:{port}{port}/",
-]
 
 
 async def test_no_hostile_address_is_ever_connected_to() -> None:

@@ -6,6 +6,7 @@ from exchange.bench.faults import (
     crashing,
     entering,
     owning,
+    reaching,
     sequencing,
     settling,
     spending,
@@ -28,6 +29,7 @@ CASES: tuple[Case, ...] = (
     *walls.CASES,
     *entering.CASES,
     *tampering.CASES,
+    *reaching.CASES,
     *owning.CASES,
 )
 
