@@ -3,6 +3,7 @@
 from exchange.bench.faults import (
     answering,
     bids,
+    climbing,
     crashing,
     entering,
     owning,
@@ -31,6 +32,7 @@ CASES: tuple[Case, ...] = (
     *tampering.CASES,
     *reaching.CASES,
     *owning.CASES,
+    *climbing.CASES,
 )
 
 __all__ = ["CASES", "Case", "Ground", "Outcome", "ground", "run"]
