@@ -17,7 +17,6 @@ from schemas.company import CompanyFacts
 
 # A draft may be written in these states, and is sent from them.
 OPEN: Final = ("draft", "changes_requested")
-BODY: Final = "company_application.body"
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +75,7 @@ async def load(tx: Tx) -> Draft:
         raise NotFound(noun="company")
     saved = await tx.maybe(Saved, LOAD, company.id)
     if saved is not None:
-        text = await fields.open_text(tx, company.id, saved.body, at=BODY, row=company.id)
+        text = await fields.open_text(tx, company.id, saved.body, at=fields.APPLICATION, row=company.id)
         if text != fields.ERASED:
             return Draft(company=company, version=saved.version, body=msgspec.json.decode(text, type=ApplicationDraft))
     return Draft(company=company, version=0, body=await _from_file(tx, company, file))
@@ -118,7 +117,9 @@ async def save(tx: Tx, body: ApplicationDraft) -> Draft:
     if before.company.status not in OPEN:
         raise WrongState(noun="company", current=before.company.status)
     text = msgspec.json.encode(body).decode()
-    await tx.execute(SAVE, before.company.id, await fields.seal_text(tx, before.company.id, text, at=BODY, row=before.company.id))
+    await tx.execute(
+        SAVE, before.company.id, await fields.seal_text(tx, before.company.id, text, at=fields.APPLICATION, row=before.company.id)
+    )
     return await load(tx)
 
 

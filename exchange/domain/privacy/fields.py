@@ -20,6 +20,7 @@ REPRESENTATIVE: Final = "company_file.representative"
 PHONE: Final = "company_file.phone"
 CONTACT_EMAIL: Final = "company_file.contact_email"
 ACCOUNT: Final = "bank_account.number"
+APPLICATION: Final = "company_application.body"
 PORTION: Final = 200
 # What shows of a value whose key was destroyed.
 ERASED: Final = "—"
@@ -65,6 +66,13 @@ class Account(msgspec.Struct, frozen=True):
     number: str
 
 
+class Application(msgspec.Struct, frozen=True):
+    """The sealed column of `company_application`."""
+
+    company_id: UUID
+    body: str
+
+
 # What stands in clear, behind $1 and passing over what another worker holds.
 CLEAR_FILES: Final = """
 SELECT f.company_id, f.representative, f.contact_email, f.phone FROM company_file AS f
@@ -90,8 +98,14 @@ SELECT b.id, b.company_id, b.number FROM company_key AS k JOIN bank_account AS b
 WHERE k.retired_at IS NOT NULL AND k.destroyed_at IS NULL AND starts_with(b.number, 'sealed:' || k.key_no || ':')
 LIMIT $1 FOR UPDATE OF b SKIP LOCKED
 """
+STALE_APPLICATIONS: Final = """
+SELECT a.company_id, a.body FROM company_key AS k JOIN company_application AS a ON a.company_id = k.company_id
+WHERE k.retired_at IS NOT NULL AND k.destroyed_at IS NULL AND starts_with(a.body, 'sealed:' || k.key_no || ':')
+LIMIT $1 FOR UPDATE OF a SKIP LOCKED
+"""
 SAVE_FILE: Final = "UPDATE company_file SET representative = $2, contact_email = $3, phone = $4 WHERE company_id = $1"
 SAVE_ACCOUNT: Final = "UPDATE bank_account SET number = $2, number_hash = $3 WHERE id = $1"
+SAVE_APPLICATION: Final = "UPDATE company_application SET body = $2 WHERE company_id = $1"
 # Keys that are retired long enough and sealed nothing that is left.
 SPENT: Final = """
 UPDATE company_key AS k SET wrapped = NULL, master_id = NULL, destroyed_at = clock_timestamp()
@@ -101,6 +115,8 @@ WHERE k.retired_at < (SELECT clock_timestamp() - $1::interval) AND k.destroyed_a
     AND NOT EXISTS (SELECT FROM company_file AS f WHERE f.company_id = k.company_id
         AND (starts_with(f.representative, 'sealed:' || k.key_no || ':') OR starts_with(f.phone, 'sealed:' || k.key_no || ':')
             OR starts_with(f.contact_email, 'sealed:' || k.key_no || ':')))
+    AND NOT EXISTS (SELECT FROM company_application AS a WHERE a.company_id = k.company_id
+        AND starts_with(a.body, 'sealed:' || k.key_no || ':'))
 """
 FIRST: Final = UUID(int=0)
 
@@ -121,9 +137,11 @@ async def seal_all(db: Database, rest: timedelta = REST) -> int:
             account_after = accounts[-1].id if accounts else account_after
             files += await tx.many(File, STALE_FILES, PORTION)
             accounts += await tx.many(Account, STALE_ACCOUNTS, PORTION)
+            drafts = await tx.many(Application, STALE_APPLICATIONS, PORTION)
+            done += sum([await _save_application(tx, draft) for draft in drafts])
             done += sum([await _save_file(tx, file) for file in files])
             done += sum([await _save_account(tx, account) for account in accounts])
-        if not files and not accounts:
+        if not files and not accounts and not drafts:
             break
     async with db.system() as tx:
         await tx.execute(SPENT, rest)
@@ -151,4 +169,14 @@ async def _save_account(tx: Tx, account: Account) -> int:
     except KeyDestroyed:
         return 0
     await tx.execute(SAVE_ACCOUNT, account.id, sealed, account_hash(tx, number))
+    return 1
+
+
+async def _save_application(tx: Tx, draft: Application) -> int:
+    company = draft.company_id
+    text = await open_text(tx, company, draft.body, at=APPLICATION, row=company)
+    try:
+        await tx.execute(SAVE_APPLICATION, company, await seal_text(tx, company, text, at=APPLICATION, row=company))
+    except KeyDestroyed:
+        return 0
     return 1
