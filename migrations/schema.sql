@@ -1461,6 +1461,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.nothing_begins_in_a_closed_company() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE
+    sides uuid[];
+BEGIN
+    IF TG_TABLE_NAME IN ('offer', 'deposit') THEN
+        sides := ARRAY[NEW.company_id];
+    ELSIF TG_TABLE_NAME = 'rfq' THEN
+        sides := ARRAY[NEW.buyer_id];
+    ELSE
+        sides := ARRAY[NEW.buyer_id, NEW.seller_id];
+    END IF;
+    IF EXISTS (SELECT FROM (SELECT c.status FROM public.company AS c WHERE c.id = ANY (sides) ORDER BY c.id FOR KEY SHARE) AS x
+            WHERE x.status = 'closed') THEN
+        RAISE EXCEPTION 'company is closed' USING ERRCODE = 'EX001', DETAIL = 'closed';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.number_is_known(own uuid, land text, number text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -2219,8 +2241,11 @@ CREATE FUNCTION public.signatory_has_a_basis() RETURNS trigger
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 DECLARE
-    by_law boolean := TG_OP = 'INSERT' AND NOT EXISTS (
-        SELECT FROM public.membership AS m WHERE m.company_id = NEW.company_id AND m.person_id <> NEW.person_id);
+    by_law boolean := CASE TG_OP
+        WHEN 'INSERT' THEN NOT EXISTS (SELECT FROM public.membership AS m
+            WHERE m.company_id = NEW.company_id AND m.person_id <> NEW.person_id)
+        ELSE NEW.person_id IS NOT DISTINCT FROM public.app_actor() AND EXISTS (SELECT FROM public.company AS c
+            WHERE c.id = NEW.company_id AND c.status = 'draft') END;
 BEGIN
     INSERT INTO public.signatory (id, company_id, person_id, basis, status, verified_at)
     VALUES (gen_random_uuid(), NEW.company_id, NEW.person_id,
@@ -4709,11 +4734,29 @@ CREATE TRIGGER approval_is_earned BEFORE UPDATE OF status, step ON public.approv
 
 CREATE TRIGGER bank_account_steps BEFORE UPDATE OF status ON public.bank_account FOR EACH ROW EXECUTE FUNCTION public.bank_account_steps();
 
+CREATE TRIGGER begins_open BEFORE INSERT ON public.contract FOR EACH ROW EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
+CREATE TRIGGER begins_open BEFORE INSERT ON public.deposit FOR EACH ROW EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
+CREATE TRIGGER begins_open BEFORE INSERT ON public.offer FOR EACH ROW WHEN ((new.status = ANY (ARRAY['live'::text, 'paused'::text, 'in_review'::text]))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
+CREATE TRIGGER begins_open BEFORE INSERT ON public.purchase_order FOR EACH ROW EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
+CREATE TRIGGER begins_open BEFORE INSERT ON public.quote FOR EACH ROW WHEN ((new.status = 'submitted'::text)) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
+CREATE TRIGGER begins_open BEFORE INSERT ON public.rfq FOR EACH ROW WHEN ((new.status = ANY (ARRAY['pending_approval'::text, 'open'::text]))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
 CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE OF status ON public.closing_proposal FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.closing_by_its_side();
 
 CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE ON public.delivery FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.delivery_by_its_side();
 
 CREATE TRIGGER by_its_side BEFORE UPDATE ON public.instalment FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.instalment_by_its_side();
+
+CREATE TRIGGER comes_open BEFORE UPDATE OF status ON public.offer FOR EACH ROW WHEN (((new.status = ANY (ARRAY['live'::text, 'paused'::text, 'in_review'::text])) AND (old.status <> ALL (ARRAY['live'::text, 'paused'::text, 'in_review'::text])))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
+CREATE TRIGGER comes_open BEFORE UPDATE OF status ON public.quote FOR EACH ROW WHEN (((new.status = 'submitted'::text) AND (old.status = ANY (ARRAY['draft'::text, 'withdrawn'::text])))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
+CREATE TRIGGER comes_open BEFORE UPDATE OF status ON public.rfq FOR EACH ROW WHEN (((old.status = 'draft'::text) AND (new.status = ANY (ARRAY['pending_approval'::text, 'open'::text])))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
 
 CREATE TRIGGER company_identity BEFORE UPDATE OF legal_name, country, profile, region, registration_id, tax_id, base_currency ON public.company FOR EACH ROW WHEN ((((((((old.legal_name IS DISTINCT FROM new.legal_name) OR (old.country IS DISTINCT FROM new.country)) OR (old.profile IS DISTINCT FROM new.profile)) OR (old.region IS DISTINCT FROM new.region)) OR (old.registration_id IS DISTINCT FROM new.registration_id)) OR (old.tax_id IS DISTINCT FROM new.tax_id)) OR (old.base_currency IS DISTINCT FROM new.base_currency))) EXECUTE FUNCTION public.company_identity_is_checked();
 
@@ -5920,6 +5963,8 @@ CREATE POLICY worker_read ON public.thread_read FOR SELECT TO exchange_worker US
 
 CREATE POLICY worker_read ON public.thread_side FOR SELECT TO exchange_worker USING (true);
 
+CREATE POLICY worker_seal ON public.company_application TO exchange_worker USING (true) WITH CHECK (true);
+
 CREATE POLICY worker_warn ON public.api_key FOR UPDATE TO exchange_worker USING (true) WITH CHECK (true);
 
 REVOKE ALL ON FUNCTION public.above_limit(limit_minor bigint, base text, currency text, gross_minor bigint) FROM PUBLIC;
@@ -6147,6 +6192,8 @@ GRANT ALL ON FUNCTION public.my_data(most integer) TO exchange_api;
 REVOKE ALL ON FUNCTION public.next_fee_invoice() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_api;
 GRANT ALL ON FUNCTION public.next_fee_invoice() TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.nothing_begins_in_a_closed_company() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.number_is_known(own uuid, land text, number text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.number_is_known(own uuid, land text, number text) TO exchange_api;
@@ -6503,6 +6550,9 @@ GRANT UPDATE(lei) ON TABLE public.company TO exchange_api;
 GRANT SELECT,INSERT,DELETE ON TABLE public.company_address TO exchange_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_application TO exchange_api;
+GRANT SELECT ON TABLE public.company_application TO exchange_worker;
+
+GRANT UPDATE(body) ON TABLE public.company_application TO exchange_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_check TO exchange_api;
 
