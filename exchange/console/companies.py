@@ -139,12 +139,20 @@ async def take(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]
     return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said)
 
 
-async def _rest_is_right(tx: Tx, company_id: UUID) -> None:
-    """Who approves says so of every required field that nobody has marked yet; a field to be changed stays one."""
-    marked = {item.field for item in await dossier.checks(tx, company_id)}
-    rest = tuple(FieldCheckIn(field, "ok") for field in dossier.REQUIRED if field not in marked)
-    if rest:
-        await dossier.mark(tx, company_id, ChecksIn(rest))
+@post(QUEUE + "/{company_id:uuid}/checks/rest")
+async def mark_rest(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]:
+    """Every required field that nobody has marked yet is right; a field to be changed stays one."""
+
+    async def do(tx: Tx) -> Company:
+        await _taken(tx, company_id)
+        marked = {item.field for item in await dossier.checks(tx, company_id)}
+        rest = tuple(FieldCheckIn(field, "ok") for field in dossier.REQUIRED if field not in marked)
+        if rest:
+            await dossier.mark(tx, company_id, ChecksIn(rest))
+        return await service.get(tx, company_id)
+
+    said = shell.words(request)("All fields that were open are marked as right.")
+    return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said)
 
 
 @post(QUEUE + "/{company_id:uuid}/checks")
@@ -202,7 +210,6 @@ async def approve(request: WebRequest, company_id: FromPath[UUID]) -> Response[A
 
     async def do(tx: Tx) -> Company:
         await _taken(tx, company_id)
-        await _rest_is_right(tx, company_id)
         return await review.approve(tx, company_id)
 
     said = shell.words(request)("Approved. The bank account is verified, and the company is told.")
@@ -313,6 +320,7 @@ ROUTES: Final = Router(
         approve,
         reject,
         mark,
+        mark_rest,
         ask_changes,
         set_tax,
         members,

@@ -119,7 +119,7 @@ ROWS: Final = (
     Telling(
         event="company_export.ready", to="own", roles=OWNERS, topic="company", page="closing", mail=True,
         subject=N_("The copy of your company's data is ready"),
-        text=N_("Download it from the page. Only your own people can."),
+        text=N_("An owner downloads it from the page."),
     ),
     Telling(
         event="document.submitted", to="operator", roles=MODERATE, topic="company", page="verification",

@@ -7,7 +7,7 @@ import msgspec
 
 from exchange.errors import FieldError, Refusal, Value
 from exchange.i18n import N_, translator
-from exchange.pages.choices import PERMISSIONS
+from exchange.pages.choices import PERMISSIONS, field_words
 from exchange.pages.status import UnknownStatus, status_of
 
 # What the nouns of errors are called in a sentence.
@@ -84,6 +84,9 @@ def _localised(data: Mapping[str, Value], locale: str) -> dict[str, Value]:
             shown[name] = words.gettext(NOUNS.get(value, value))
         elif name == "current" and isinstance(value, str) and isinstance(noun, str):
             shown[name] = _state(noun, value, locale)
+        elif name == "fields" and isinstance(value, str):
+            named = field_words(locale)
+            shown[name] = ", ".join(named.get(field, field) for field in value.split(", "))
         elif isinstance(value, str) and value:
             shown[name] = _quoted(PERMISSIONS[value], locale) if value in PERMISSIONS else words.gettext(value)
         else:

@@ -1,5 +1,6 @@
 """The life of a company: a saved draft, a dossier sent back field by field, a suspension and a closing."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from exchange.db import Ctx, Database
 from exchange.domain.company import addresses, closing, dossier, drafting, review, service, store, suspending
 from exchange.domain.company.applying import application_ctx
 from exchange.domain.company.model import Company
+from exchange.domain.rfq import service as rfqs
 from exchange.errors import CompanyNotActive, Conflict, Forbidden, Invalid, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.jobs import companies, deadlines
@@ -18,6 +20,7 @@ from schemas.address import AddressAdd
 from schemas.application import ApplicationDraft, ApplicationStart
 from schemas.company import CompanyFacts, CompanySuspend
 from schemas.dossier import ChecksIn, FieldCheckIn, TaxStatusIn
+from tests.domain.buying import buying
 from tests.domain.test_company import EVERY_FIELD, FIRM, operator
 from tests.world import World
 
@@ -161,6 +164,33 @@ async def test_a_company_closes_when_nothing_is_open(world: World) -> None:
     with pytest.raises(CompanyNotActive):
         async with api.tx(owner, "finish") as tx:
             pass
+
+
+async def test_a_request_and_the_closing_of_its_company_follow_each_other(world: World) -> None:
+    """The closing waits for what is being begun and then sees it; what comes while it closes waits and is refused."""
+    market = await buying(world)
+    owner = await world.company("Sao Mai")
+
+    async def close() -> Company:
+        async with market.api.tx(owner, "any") as tx:
+            return await closing.close(tx)
+
+    draft = await market.rfq(owner, publish=False)
+    async with market.api.tx(owner) as tx:
+        await rfqs.publish(tx, draft.id)
+        late = asyncio.create_task(close())
+        done, _ = await asyncio.wait({late}, timeout=0.3)
+        assert not done
+    with pytest.raises(closing.StillOpen):
+        await late
+    await world.owner.execute("UPDATE rfq SET status = 'cancelled'")
+    async with market.api.tx(owner, "any") as tx:
+        assert (await closing.close(tx)).status == "closed"
+        begun = asyncio.create_task(market.rfq(owner))
+        done, _ = await asyncio.wait({begun}, timeout=0.3)
+        assert not done
+    with pytest.raises(CompanyNotActive):
+        await begun
 
 
 async def test_addresses_are_checked_against_country_and_number(world: World) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import asyncpg
+import msgspec
 import pytest
 
 from exchange.db import Ctx, Database
@@ -10,7 +11,7 @@ from exchange.domain.bank_account import service, store
 from exchange.domain.bank_account.model import Account, HolderDiffers, SamePerson, SecondPersonMissing
 from exchange.domain.payment import service as payments
 from exchange.domain.payment.model import PaymentsPaused
-from exchange.errors import Conflict, Forbidden, Invalid, WrongState
+from exchange.errors import Conflict, Forbidden, Invalid, StepUpRequired, WrongState
 from schemas.bank import AccountReject
 from schemas.company import BankAccountIn
 from schemas.terms import InstalmentTerm
@@ -58,6 +59,10 @@ async def test_a_change_takes_two_people_and_an_operator_and_the_old_account_hol
     async with api.tx(owner, "finish") as tx:
         assert (await service.confirm(tx, made.id)).status == "confirmed"
         assert [item.status for item in await service.listed(tx, owner.company)] == ["confirmed", "verified"]
+    idle = msgspec.structs.replace(operator, stepped_up=False)
+    with pytest.raises(StepUpRequired):
+        async with api.tx(idle, "any") as tx:
+            await service.verify(tx, made.id)
     async with api.tx(operator, "any") as tx:
         assert [item.id for item in (await service.waiting(tx, None, 10)).items] == [made.id]
         verified = await service.verify(tx, made.id)

@@ -1,7 +1,14 @@
 """A company's accounts and group on its pages, and the operator's queue of what is to be verified."""
 
+import io
+import re
+import zipfile
 from typing import Any
 
+import msgspec
+
+from exchange.jobs import companies
+from exchange.jobs.kinds import Deps, Job
 from tests.portal.browser import browser
 from tests.world import Site
 
@@ -70,6 +77,17 @@ async def test_a_visitor_registers_saves_half_an_application_and_sends_it_later(
     assert tuple(found or ()) == ("applied", "0100233488")
 
 
+async def _pack(site: Site) -> None:
+    """The job that the request led to, over the files that the pages read."""
+    row = await site.world.owner.fetchrow(
+        "UPDATE job SET state = 'running', lease_token = gen_random_uuid() WHERE kind = 'export_company' RETURNING *"
+    )
+    assert row is not None, "asking for the copy begins a job"
+    payload = msgspec.json.decode(row["payload"])
+    job = Job(id=row["id"], kind=row["kind"], payload=payload, attempts=1, lease_token=row["lease_token"])
+    await companies.export_company(Deps(db=await site.world.db.worker(), settings=site.deps.settings), job)
+
+
 async def test_a_passport_is_shown_and_taken_back_and_a_copy_is_asked_for(site: Site) -> None:
     """The other side reads the page; once it is taken back the page is gone. The closing page says what is open."""
     one, two = await site.world.company("Sao Mai"), await site.world.company("Sao Hôm")
@@ -84,5 +102,16 @@ async def test_a_passport_is_shown_and_taken_back_and_a_copy_is_asked_for(site: 
     await first.follow(await first.send("/company/passports", f"/company/passports/{passport}/revoke"))
     assert (await second.get(f"/passports/{passport}")).status_code == 404
     assert "being packed" in (await first.follow(await first.send("/company/close", "/company/export"))).lower()
+    await _pack(site)
+    link = re.search(r"/api/v1/files/[0-9a-f-]+/content", await first.see("/company/close"))
+    assert link is not None
+    answer = await first.get(link[0])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert "Sao Mai Ltd" in archive.read("company.json").decode()
+    operator = await browser(site, await site.world.operator("moderator"))
+    admin = await browser(site, await site.world.person(one.company, "Sao Mai", "Quản trị", "admin"))
+    assert link[0] not in await admin.see("/company/close")
+    assert [(await other.get(link[0])).status_code for other in (second, operator, admin)] == [404, 404, 403]
     await first.follow(await first.send("/company/close", "/company/close"))
     assert await site.world.owner.fetchval("SELECT status FROM company WHERE id = $1", one.company) == "closed"

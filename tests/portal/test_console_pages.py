@@ -21,7 +21,7 @@ async def status(site: Site, company: UUID) -> str:
 
 
 async def test_an_application_is_approved_and_the_next_one_opens(site: Site) -> None:
-    """One press: taken, approved, account verified; the queue goes on by itself."""
+    """Refused with the fields that nobody marked; then marked, approved, account verified; the queue goes on by itself."""
     first = await application(site)
     second = await application(
         site, registration_id="0301442989", owner__email="b@muoi.example", legal_name="Công ty CP Muối", bank__holder="Khác"
@@ -30,7 +30,14 @@ async def test_an_application_is_approved_and_the_next_one_opens(site: Site) -> 
     page = await operator.see("/operator/companies")
     assert page.index("Công ty TNHH Bao bì Tân Thành") < page.index("Công ty CP Muối")
     assert "The account holder is the legal name." in page
-    answer = await operator.send("/operator/companies", f"/operator/companies/{first}/approve")
+    place = f"/operator/companies/{first}"
+    await operator.follow(await operator.send(place, f"{place}/checks", field="tax_id", result="ok"))
+    refused = await operator.follow(await operator.send(place, f"{place}/approve"))
+    said = refused.partition("Still to be found right: ")[2].partition(".")[0]
+    assert said == "Legal name, Registration number, Address, Legal representative, Bank account"
+    assert await status(site, first) == "in_review"
+    await operator.follow(await operator.send(place, f"{place}/checks/rest"))
+    answer = await operator.send("/operator/companies", f"{place}/approve")
     after = await operator.follow(answer)
     assert answer.headers["location"] == "/operator/companies"
     assert "The account holder differs from the legal name." in after
@@ -57,6 +64,7 @@ async def test_two_operators_decide_once(site: Site) -> None:
     company = await application(site)
     first = await browser(site, await site.world.operator("moderator"))
     second = await browser(site, await site.world.operator("moderator"))
+    await first.follow(await first.send("/operator/companies", f"/operator/companies/{company}/checks/rest"))
     drawn = await second.see(f"/operator/companies/{company}")
     await first.follow(await first.send("/operator/companies", f"/operator/companies/{company}/approve"))
     late = await second.send(

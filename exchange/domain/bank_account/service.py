@@ -97,6 +97,8 @@ async def verify(tx: Tx, account: UUID, *, pause_hours: int = PAUSE_HOURS) -> Ac
     The first account of a company pauses nothing.
     """
     found = await _for_decision(tx, account)
+    # The company's money goes where this leads.
+    need_step_up(tx.ctx)
     if fold(found.holder) != fold(found.legal_name):
         raise HolderDiffers(holder=found.holder, legal_name=found.legal_name)
     own = await companies.get(tx, found.company_id)

@@ -41,7 +41,6 @@ def views(found: list[Obligation]) -> tuple[ObligationView, ...]:
     return tuple(ObligationView(what=item.what, how_many=item.how_many) for item in found)
 
 
-# Whoever begins something for the company waits for the row as this does.
 LOCK: Final = "SELECT c.status FROM company AS c WHERE c.id = $1 FOR UPDATE"
 
 
@@ -53,6 +52,8 @@ async def close(tx: Tx) -> Company:
     if "owner" not in tx.ctx.roles:
         raise Forbidden(needed="owner")
     company: UUID = tx.ctx.company
+    # Waits for everything that is being begun in the company's name, and lets nothing begin until this is over.
+    await store.hold_standing(tx, company)
     status = await tx.value(LOCK, company)
     if status is None:
         raise NotFound(noun="company")

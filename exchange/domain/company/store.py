@@ -334,6 +334,14 @@ async def queue(tx: Tx, status: str, after: tuple[datetime, UUID] | None, limit:
     return await tx.many(Queued, QUEUE, status, *(after or (None, None)), limit)
 
 
+HOLD_STANDING: Final = "SELECT hold_standing($1)"
+
+
+async def hold_standing(tx: Tx, company: UUID) -> None:
+    """Nobody acts in the company's standing until this transaction is over."""
+    await tx.execute(HOLD_STANDING, company)
+
+
 # Every change of standing. active_at stays what the first approval made it.
 MOVE: Final = """
 UPDATE company SET status = $3, version = version + 1, suspended_until = $4,

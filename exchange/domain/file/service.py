@@ -123,9 +123,19 @@ async def get(tx: Tx, file_id: UUID) -> FileRow:
     found = await store.get(tx, file_id)
     if found is None:
         raise NotFound(noun="file")
+    if found.purpose == "export":
+        _need_owner(tx.ctx, found)
     if not await store.shown(tx, file_id):
         show(tx.ctx, "file", found.company_id)
     return found
+
+
+def _need_owner(ctx: Ctx, found: FileRow) -> None:
+    """All that a company has here is read by its owners in person: by no operator, whatever they view, and by no key."""
+    if ctx.operator or ctx.viewing or ctx.company_id != found.company_id:
+        raise NotFound(noun="file")
+    if "owner" not in ctx.roles or ctx.scopes is not None:
+        raise Forbidden(needed="owner")
 
 
 async def read(tx: Tx, file_id: UUID) -> FileRow:
