@@ -379,6 +379,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.company_standing_is_held() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    PERFORM public.hold_standing(new.id);
+    RETURN new;
+END
+$$;
+
 CREATE FUNCTION public.consume_capacity(wanted uuid, quantity numeric) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -447,7 +457,8 @@ BEGIN
     IF standing = 'any' OR operator THEN
         RETURN;
     END IF;
-    -- FOR KEY SHARE is not enough: a suspension that commits first must win, so both wait on the row.
+    -- The next statement sees what those who held it alone have committed.
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('standing:' || company, 0));
     SELECT c.status INTO found_status FROM public.company AS c WHERE c.id = company;
     IF found_status = 'active'
         OR (standing = 'finish' AND found_status = 'suspended')
@@ -642,6 +653,11 @@ CREATE FUNCTION public.group_reach(start uuid) RETURNS SETOF uuid
     )
     SELECT r.id FROM reached AS r
     $$;
+
+CREATE FUNCTION public.hold_standing(company uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$ SELECT pg_advisory_xact_lock(hashtextextended('standing:' || company, 0)) $$;
 
 CREATE FUNCTION public.instalment_by_its_side() RETURNS trigger
     LANGUAGE plpgsql
@@ -4710,6 +4726,8 @@ CREATE INDEX webhook_endpoint_company ON public.webhook_endpoint USING btree (co
 
 CREATE INDEX webhook_endpoint_person ON public.webhook_endpoint USING btree (company_id, person_id) WHERE (status = 'active'::text);
 
+CREATE TRIGGER a_standing_is_held BEFORE UPDATE OF status ON public.company FOR EACH ROW WHEN (((new.status = ANY (ARRAY['closed'::text, 'suspended'::text])) AND (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION public.company_standing_is_held();
+
 CREATE TRIGGER access_log_append_only BEFORE DELETE OR UPDATE ON public.access_log FOR EACH ROW EXECUTE FUNCTION public.access_log_is_append_only();
 
 CREATE TRIGGER access_log_stays_whole BEFORE TRUNCATE ON public.access_log FOR EACH STATEMENT EXECUTE FUNCTION public.access_log_is_append_only();
@@ -6020,6 +6038,8 @@ GRANT ALL ON FUNCTION public.company_obligations(wanted uuid) TO exchange_api;
 REVOKE ALL ON FUNCTION public.company_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_people() TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.company_standing_is_held() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.consume_capacity(wanted uuid, quantity numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.contract_is_of_its_award() FROM PUBLIC;
@@ -6062,6 +6082,9 @@ REVOKE ALL ON FUNCTION public.give_back_stock(ended uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.give_back_stock(ended uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.group_reach(start uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.hold_standing(company uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.hold_standing(company uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.instalment_by_its_side() FROM PUBLIC;
 
