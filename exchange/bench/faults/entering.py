@@ -14,6 +14,7 @@ from exchange.bench.faults.case import Case, Figures, Plan
 from exchange.bench.faults.children import child
 from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import member
+from exchange.db import Ctx
 from exchange.passwords import Passwords
 
 PASSWORD: Final = "a password of a fault case"  # noqa: S105  of a throw-away database
@@ -23,12 +24,16 @@ WRONG: Final = 10
 GIVE: Final = "UPDATE person SET password_hash = $2 WHERE id = $1 RETURNING email"
 
 
-async def _person(place: Place, name: str) -> str:
-    """The e-mail of a member whose password is known here."""
-    ctx = await member(place, name)
+async def give_password(place: Place, ctx: Ctx) -> str:
+    """The e-mail of a person whose password is `PASSWORD` from now on."""
     hashed = await Passwords.cheap().hash(PASSWORD)
     async with place.connection() as owner:
         return str(await owner.fetchval(GIVE, ctx.person, hashed))
+
+
+async def _person(place: Place, name: str) -> str:
+    """The e-mail of a member whose password is known here."""
+    return await give_password(place, await member(place, name))
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 from exchange import app, worker
 from exchange.bench.faults.nursery import Birth
 from exchange.db import Tx, codecs
+from exchange.domain.file import kind
 from exchange.domain.identity import service as identity
 from exchange.domain.identity import store as identity_store
 from exchange.domain.identity.model import Place, SignedIn
@@ -31,6 +32,7 @@ from exchange.domain.ledger.model import Line
 from exchange.jobs import queue, settle
 from exchange.jobs.kinds import Job
 from exchange.jobs.runner import Runner
+from exchange.pages import environment, export
 from exchange.settings import load
 from exchange.writes import Writes
 
@@ -122,12 +124,32 @@ def without_lasting_counters() -> None:
     replace(identity_store, "attempt", attempt)
 
 
+def without_input_limits() -> None:
+    """A body of any size is read, and a workbook may unpack to any size."""
+    replace(app, "MAX_BODY_BYTES", 2**40)
+    replace(kind, "_MAX_UNPACKED", 2**40)
+
+
+def without_escaping() -> None:
+    """Pages show texts as they were written, and so do files for spreadsheets."""
+    make: Any = environment.Environment
+
+    def trusting(**options: Any) -> Any:
+        return make(**{**options, "autoescape": False})
+
+    replace(environment, "Environment", trusting)
+    environment.environment.cache_clear()
+    replace(export, "guarded", str)
+
+
 WITHOUT: Final[Mapping[str, Callable[[], None]]] = {
     "one-settlement": without_one_settlement,
     "poll": without_poll,
     "key": without_key,
     "new-token": without_new_token,
     "lasting-counters": without_lasting_counters,
+    "input-limits": without_input_limits,
+    "escaping": without_escaping,
 }
 
 
