@@ -42,6 +42,8 @@ NOT_PAGES = {
     "/contracts/{contract_id}/text": "the canonical JSON that was signed",
     "/offers/import/sample": "a CSV or JSON Lines file",
     "/offers/import/{file_id}/errors": "a spreadsheet",
+    "/sign-in/company/{company_id}": "leads to a company's own provider",
+    "/sign-in/company/callback": "where that provider sends people back to",
     "/rfqs/new/wishes": "a part of the page /rfqs/new that follows the chosen category",
 }
 
@@ -119,8 +121,10 @@ SELECT DISTINCT ON (kind, buying) thread_id AS id, kind || CASE WHEN buying THEN
 FROM thread_side ORDER BY kind, buying, last_at
 """
 TALKED_ABOUT = (
-    "SELECT id, '' AS variant, seller_id AS company FROM purchase_order WHERE status = 'completed' ORDER BY created_at LIMIT 1"
+    "SELECT id, 'order' AS kind, '' AS variant, seller_id AS company FROM purchase_order WHERE status = 'completed' "
+    "ORDER BY created_at LIMIT 1"
 )
+DRAFTED = "SELECT id, '' AS variant, id AS company FROM company WHERE status = 'draft'"
 FEE_INVOICE = "SELECT id, '' AS variant, seller_id AS company FROM fee_invoice LIMIT 1"
 MEMBER = "SELECT id, '' AS variant FROM company WHERE status = 'active' AND id <> $1 ORDER BY display_name LIMIT 1"
 COLLEAGUES = """
@@ -184,7 +188,7 @@ PLACES = (
     Place("/messages", "buyer", query="?find=giao", name="found"),
     Place("/messages", "buyer", query="?find=nothing+of+the+kind", name="none"),
     Place("/messages/{thread_id}", OWNER, TALKS),
-    Place("/messages/about/order/{subject_id}", OWNER, TALKED_ABOUT),
+    Place("/messages/about/{kind}/{subject_id}", OWNER, TALKED_ABOUT),
     Place("/activity", "buyer"),
     Place("/network", "buyer"),
     Place("/network", "buyer", query="?find=nothing+of+the+kind", name="none"),
@@ -237,7 +241,9 @@ PLACES = (
     Place("/approvals/{approval_id}", OWNER, APPROVALS),
     Place("/approvals/away", "buyer's signatory", mistakes=True),
     Place("/company/policies", "buyer's signatory", query="?kind=award&value=1200000000"),
-    Place("/company/policies/award", "buyer's signatory"),
+    Place("/company/policies/{kind}", "buyer's signatory", "SELECT 'award' AS id, '' AS variant"),
+    Place("/apply/draft", OWNER, DRAFTED, mistakes=True),
+    Place("/passports/{passport_id}", "buyer", "SELECT id, '' AS variant FROM passport WHERE reader_id = $1"),
     Place("/search", "buyer"),
     Place("/search", "buyer", query="?q=gi%E1%BA%A5y&quantity=100", name="words"),
     Place("/search", "buyer", query="?q=nothing-of-the-kind", name="none"),

@@ -23,11 +23,11 @@ HELD, OTHERS = 140, 20
 DECISIONS = 20
 
 
-async def seed(story: Story, company: UUID) -> None:
+async def seed(story: Story, company: UUID, person: UUID) -> None:
     """Held listings through the import, the rest through open_case as the worker: all as the product does it."""
     api = await Database.open(story.live.stack.database_url("exchange_api"), size=1)
     worker = await Database.open(story.live.stack.database_url("exchange_worker"), size=1)
-    acting = Ctx(company_id=company, roles=frozenset({"seller"}), request_id="queue")
+    acting = Ctx(company_id=company, person_id=person, roles=frozenset({"seller"}), request_id="queue")
     listings = [
         offer_json(external_id=f"Q-{n}", title=f"Hàng số {n}", mpn=f"Q-{n}", description=TEXTS[n % len(TEXTS)])
         for n in range(HELD)
@@ -60,7 +60,9 @@ async def test_a_moderator_decides_twenty_of_two_hundred_by_key(browser: Browser
     owner = await asyncpg.connect(story.live.stack.database_url("exchange_owner"))
     try:
         company = UUID(seller.id)
-        await seed(story, company)
+        await seed(
+            story, company, await owner.fetchval("SELECT m.person_id FROM membership AS m WHERE m.company_id = $1", company)
+        )
         async with Cast(browser, story.live.stack.url, QUICK_LOOKS[-1]) as cast:
             person = await cast.person("moderator", operator_email("moderator"), PASSWORD)
             await person.go("/operator/queue?kind=offer")
@@ -81,14 +83,14 @@ async def test_a_moderator_decides_twenty_of_two_hundred_by_key(browser: Browser
             await person.go("/operator/queue")
         assert cast.problems == []
         decided = await owner.fetch(
-            """SELECT m.outcome, o.status, count(*) FROM moderation_case AS m LEFT JOIN offer AS o ON o.id = m.object_id
-            JOIN person AS p ON p.id = m.decided_by WHERE m.company_id = $1 AND p.email = $2 GROUP BY 1, 2 ORDER BY 1, 2""",
-            company, operator_email("moderator"),
+            """SELECT m.outcome, count(*) FROM moderation_case AS m JOIN person AS p ON p.id = m.decided_by
+            WHERE p.email = $1 GROUP BY 1 ORDER BY 1""",
+            operator_email("moderator"),
         )  # fmt: skip
     finally:
         await owner.close()
     refused = len([turn for turn in range(DECISIONS) if turn % 3 == 2])
     assert [tuple(row.values()) for row in decided] == [
-        ("approved", "live", DECISIONS - refused),
-        ("rejected", "rejected", refused),
+        ("approved", DECISIONS - refused),
+        ("rejected", refused),
     ]

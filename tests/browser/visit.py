@@ -112,7 +112,7 @@ async def addresses(owner: asyncpg.Connection, *, whole: bool = True) -> list[Ad
             empty.append(f"{place.route} for the {place.who}: {place.find}")
         for row in rows:
             email = await owner.fetchval(OWNER_OF, row["company"]) if place.who == OWNER else PEOPLE[place.who]
-            path = re.sub(r"\{\w+\}", str(row["id"]), place.route) + place.query
+            path = re.sub(r"\{(\w+)\}", lambda part, row=row: str(row.get(part[1], row["id"])), place.route) + place.query
             found.append(Address(place, email, path, row["variant"]))
     if empty and whole:
         raise NothingToShow("\n".join(empty))

@@ -194,6 +194,8 @@ async def test_the_database_itself_refuses_an_unsigned_contract(world: World) ->
     sign = """INSERT INTO contract_signature (contract_id, company_id, contract_version, buyer_id, seller_id, person_id,
         person_name, digest, method, basis, at) SELECT $1, s.company_id, 1, $3, $4,
         s.person_id, 'X', $5, 'password', 'x', market_now() FROM signatory AS s WHERE s.company_id = $2"""
+    forged = """INSERT INTO contract_signature (contract_id, company_id, contract_version, buyer_id, seller_id, person_id,
+        person_name, digest, method, basis, at) VALUES ($1, $2, 1, $3, $4, $6, 'X', $5, 'password', 'x', market_now())"""
     parties = (buyer.company, seller.company)
     await world.owner.execute(sign, contract, buyer.company, *parties, b"\0" * 32)
     await world.owner.execute(sign, contract, seller.company, *parties, (await read(world, buyer, contract)).digest)
@@ -206,7 +208,7 @@ async def test_the_database_itself_refuses_an_unsigned_contract(world: World) ->
     api = await world.db.api()
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with api.tx(buyer) as tx:
-            await tx.execute(sign, contract, seller.company, *parties, b"\0" * 32)
+            await tx.execute(forged, contract, seller.company, *parties, b"\0" * 32, seller.person)
 
 
 async def test_an_award_that_differs_from_its_quote_is_not_drafted(world: World) -> None:

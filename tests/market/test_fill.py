@@ -84,7 +84,7 @@ async def test_a_small_market_is_played_through_the_public_api(stack: Stack, own
     assert [offer.status for offer in offers.items] == ["live"] * 10
     assert [quote.status for quote in quotes.items] == ["opened"]
     states = await owner.fetch("SELECT status FROM company ORDER BY status")
-    assert [row["status"] for row in states] == ["active", "active", "applied"]
+    assert [row["status"] for row in states] == ["active", "active", "applied", "draft"]
     assert await owner.fetchval("SELECT count(*) FROM review WHERE status = 'published'") == 2
     assert await verify_ledger(owner) == []
     await keeps_its_hands_off(stack, owner, console)

@@ -15,6 +15,7 @@ from exchange.market.fill.cast import PASSWORD, Cast
 from exchange.market.fill.client import FillFailed
 from exchange.money import minor_text
 from exchange.passwords import Passwords
+from schemas.application import ApplicationDraft, ApplicationStart, ApplicationView
 from schemas.approval import PolicyView, PresetIn
 from schemas.common import Currency, Page
 from schemas.company import (
@@ -31,6 +32,7 @@ from schemas.company import (
 from schemas.dossier import ChecksIn, FieldCheckIn, FieldCheckView
 from schemas.ledger import DepositIn, DepositReject, DepositView
 from schemas.offer import ImportReport, OfferRow, OfferView
+from schemas.passport import PassportField, PassportGrant, PassportView
 
 MODERATOR: Final = "moderator@exchange.example"
 COMPLIANCE: Final = "compliance@exchange.example"
@@ -38,6 +40,13 @@ ENTERS: Final = "finance.one@exchange.example"
 RELEASES: Final = "finance.two@exchange.example"
 DECIDED: Final = frozenset({"active", "rejected"})
 PAGE: Final = 100
+BEGUN: Final = ApplicationStart(
+    email="mai.do@trahoavang.example",
+    password=PASSWORD,
+    name="Đỗ Thị Mai",
+    legal_name="Hợp tác xã Trà Hoa Vàng Ba Chẽ",
+    country="VN",
+)
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -89,6 +98,22 @@ async def join(cast: Cast, company: Company) -> None:
             await operator.post(f"{path}/approve", CompanyView)
     if company.status in ("active", "in_review"):
         await _settle_in(cast, company)
+
+
+async def show_file(cast: Cast, company: str, reader: str, until: datetime) -> None:
+    """A member shows its verified file to another one."""
+    owner = await cast.who(company, "company.write")
+    fields: tuple[PassportField, ...] = ("identity", "address", "representative", "bank", "documents")
+    await owner.post("/passports", PassportView, PassportGrant(reader_id=cast.ids[reader], fields=fields, until=until))
+
+
+async def begin_application(cast: Cast) -> None:
+    """Somebody registers and has written half an application."""
+    await cast.visitor().post("/applications", CompanyView, BEGUN)
+    writer = await cast.person(BEGUN.email)
+    await writer.put(
+        "/own/application", ApplicationView, ApplicationDraft(legal_name=BEGUN.legal_name, country="VN", region="VN-HN")
+    )
 
 
 def _application(company: Company) -> CompanyApply:

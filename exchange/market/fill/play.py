@@ -25,6 +25,7 @@ ON_THE_ROAD: Final = timedelta(days=2)
 # Long enough for an approval that nobody gives to expire, and for a delivery to arrive.
 AFTER_AWARDS: Final = timedelta(days=5)
 TO_THE_PRESENT: Final = timedelta(days=1)
+SHOWN_FOR: Final = timedelta(days=90)
 A_MOMENT: Final = timedelta(minutes=1)
 
 
@@ -231,6 +232,8 @@ class Play:
             )
             await self._react(fresh)
             await self._talk(fresh)
+            await members.show_file(cast, "tan-long", "phu-dien", self._now + SHOWN_FOR)
+            await members.begin_application(cast)
 
     async def _talk(self, fresh: list[Rfq]) -> None:
         """Some of them write to each other."""
