@@ -97,7 +97,8 @@ async def _write(
 ) -> ApprovalDetail:
     body = await request.body()
     route = f"approvals/{approval}/{action}"
-    done = await deps(request).writes.once(ctx(request), route, key, body, do, service.get, status=200)
+    writes = deps(request).writes
+    done = await writes.once(ctx(request), route, key, body, do, service.get, standing="finish", status=200)
     return await _shown(request, done)
 
 

@@ -55,14 +55,20 @@ async def anchor(settings: Settings, clock: Callable[[], datetime] = _now) -> An
 
 
 def keep(file: Path, made: Anchor) -> bool:
-    """Append one line, on disk before it returns; false when the last line holds this head already."""
+    """Append one line, on disk before it returns; false when the last line holds this head already.
+
+    A line that was cut off while it was written never was an anchor: it goes, or it would spoil the next one.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         size = os.fstat(descriptor).st_size
         tail = os.pread(descriptor, 4096, max(0, size - 4096)).splitlines()
-        if tail and f'"hash":"{made.hash}"'.encode() in tail[-1]:
+        whole = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+        if tail and whole and f'"hash":"{made.hash}"'.encode() in tail[-1]:
             return False
+        if not whole:
+            os.ftruncate(descriptor, size - len(tail[-1]))
         os.write(descriptor, msgspec.json.encode(made) + b"\n")
         os.fsync(descriptor)
     finally:

@@ -181,7 +181,7 @@ async def decide(request: WebRequest, approval_id: FromPath[UUID]) -> Response[A
         async def write(tx: Tx) -> Approval:
             return await deciding.decide(tx, approval_id, command)
 
-        after = await shell.once(request, acting, sent, write, service.get)
+        after = await shell.once(request, acting, sent, write, service.get, standing="finish")
         _ = shell.words(request)
         said = {
             "approved": _("Approved. It has been carried out."),
@@ -205,7 +205,7 @@ async def opinion(request: WebRequest, approval_id: FromPath[UUID]) -> Response[
         async def write(tx: Tx) -> Approval:
             return await service.give_opinion(tx, approval_id, command)
 
-        await shell.once(request, acting, sent, write, service.get)
+        await shell.once(request, acting, sent, write, service.get, standing="finish")
         return shell.redirect(request, f"/approvals/{approval_id}", shell.words(request)("Your opinion is recorded."))
 
     async def again(form: Form, status: int) -> Response[Any]:
@@ -222,7 +222,7 @@ async def recall(request: WebRequest, approval_id: FromPath[UUID]) -> Response[A
         return await deciding.recall(tx, approval_id)
 
     said = shell.words(request)("The request is taken back.")
-    return await shell.act(request, f"/approvals/{approval_id}", write, service.get, said)
+    return await shell.act(request, f"/approvals/{approval_id}", write, service.get, said, standing="finish")
 
 
 ROUTES: Final = Router("", route_handlers=[requests, one, decide, opinion, recall])

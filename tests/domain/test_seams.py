@@ -1,18 +1,27 @@
 """Where parts meet: what one writes and another one must still find, and what two do at the same moment."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from exchange.domain.company import closing, drafting, exporting
+from exchange.domain.approval import deciding
+from exchange.domain.company import closing, drafting, exporting, store
+from exchange.domain.history.anchor import new_key, private_key, read_anchors, sign
+from exchange.domain.history.chain import Head
+from exchange.domain.identity import keys as identity_keys
 from exchange.domain.offer import service as offers
-from exchange.domain.privacy import fields, keys
-from exchange.errors import CompanyNotActive
+from exchange.domain.privacy import erasing, fields, keys, retention
+from exchange.errors import CompanyNotActive, Forbidden
+from exchange.jobs import anchoring
 from schemas.application import ApplicationDraft
+from schemas.approval import Decision
+from schemas.identity import KeyCreate
 from schemas.offer import OfferIn
 from tests.domain.firm_orders import live_offer, placed
 from tests.domain.test_application import registered, sent
+from tests.domain.test_company import FIRM
 from tests.world import World, offer_json
 
 
@@ -72,3 +81,82 @@ async def test_nothing_begins_in_a_company_that_closes_meanwhile(world: World) -
     with pytest.raises(CompanyNotActive):
         await published_late()
     assert await world.owner.fetchval("SELECT count(*) FROM offer") == 0
+
+
+async def test_who_is_not_the_representative_after_all_signs_by_law_no_longer(world: World) -> None:
+    """An application that comes back with another representative takes the basis from who registered, and gives it back."""
+    api = await world.db.api()
+    acting = await registered(api)
+    basis = "SELECT basis || ' ' || status FROM signatory WHERE person_id = $1"
+    for name, expected in (
+        ("Lê Văn Khác", "authorisation incomplete"),
+        (FIRM["representative"], "legal_representative verified"),
+    ):
+        await sent(api, acting, representative=FIRM["representative"]) if name == "Lê Văn Khác" else None
+        await world.owner.execute("UPDATE company SET status = 'changes_requested' WHERE id = $1", acting.company)
+        await sent(api, acting, representative=name)
+        assert await world.owner.fetchval(basis, acting.person) == expected
+    with pytest.raises(Forbidden):
+        async with api.tx(acting, "any") as tx:
+            await store.representative_is(tx, acting.person)
+
+
+async def test_what_ends_with_an_erased_person_stands_in_the_record(world: World) -> None:
+    """Their key, webhook and membership end with an event each that their company reads; nobody writes to who is erased."""
+    api, worker = await world.db.api(), await world.db.worker()
+    owner = await world.company("Sao Mai")
+    gone = await world.person(owner.company, "Sao Mai", "Đi Rồi", "admin")
+    async with api.tx(gone) as tx:
+        key = await identity_keys.create(tx, KeyCreate(name="erp", scopes=("market.read",), expires_in_days=30))
+        asked = await erasing.ask(tx, gone.person)
+    await world.owner.execute(
+        "INSERT INTO provider_link (company_id, person_id, subject) VALUES ($1, $2, 'sub')", owner.company, gone.person
+    )
+    await world.advance("8 days")
+    async with worker.system() as tx:
+        assert await erasing.carry_out(tx, asked.id) == "done"
+    assert await world.owner.fetchval("SELECT count(*) FROM provider_link") == 0
+    rows = await world.owner.fetch(
+        "SELECT id, type, audience FROM event WHERE aggregate_id = ANY ($1) ORDER BY seq", [gone.person, key.key.id]
+    )
+    ended = [(row["type"], row["audience"]) for row in rows if row["type"] in ("person.left", "key.revoked")]
+    assert ended == [("person.left", [owner.company]), ("key.revoked", [owner.company])]
+
+
+async def test_a_suspended_company_agrees_to_what_binds_it_and_begins_nothing(world: World) -> None:
+    """Its approver may reject or take back what waits, and not let a new order begin."""
+    api = await world.db.api()
+    buyer, seller = await world.company("Bep Viet", approval_limit=1000), await world.company("Giay Sai Gon")
+    approver = await world.person(buyer.company, "Bep Viet", "Second", "approver")
+    order = await placed(api, buyer, (await live_offer(api, seller), "100"))
+    approval = await world.owner.fetchval("SELECT id FROM approval_request WHERE object_id = $1", order.id)
+    await world.owner.execute("UPDATE company SET status = 'suspended' WHERE id = $1", buyer.company)
+    with pytest.raises(CompanyNotActive):
+        async with api.tx(approver, "finish") as tx:
+            await deciding.decide(tx, approval, Decision(decision="approve"))
+    async with api.tx(approver, "finish") as tx:
+        assert (await deciding.decide(tx, approval, Decision(decision="reject", comment="No."))).status == "rejected"
+
+
+async def test_a_reminder_is_given_once_however_long_its_deadline_has_passed(world: World) -> None:
+    """Retention leaves the job that says that a certificate's end was announced, so that the sweep makes no second one."""
+    worker = await world.db.worker()
+    await world.owner.execute(
+        """INSERT INTO job (id, kind, dedupe_key, payload, priority, state, done_at)
+        SELECT uuidv7(-interval '9 days'), k, k, '{}', 3, 'done', clock_timestamp() - interval '8 days'
+        FROM unnest(ARRAY['warn_document_month', 'tell']) AS k"""
+    )
+    await retention.carry_out(worker)
+    assert [row["kind"] for row in await world.owner.fetch("SELECT kind FROM job")] == ["warn_document_month"]
+
+
+def test_an_anchor_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
+    """A line of which a crash kept half is no anchor; the next one stands on a line of its own."""
+    file, key = tmp_path / "anchors.jsonl", private_key(new_key())
+    first, second = (sign(key, Head(position=at, hash=bytes([at]) * 32), datetime.now(UTC)) for at in (1, 2))
+    assert anchoring.keep(file, first)
+    with file.open("ab") as cut:
+        cut.write(b'{"position":2,"ha')
+    assert read_anchors(file) == [first]
+    assert anchoring.keep(file, second)
+    assert read_anchors(file) == [first, second]

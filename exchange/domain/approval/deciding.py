@@ -10,10 +10,12 @@ from exchange.db import Tx
 from exchange.domain.approval import service, store
 from exchange.domain.approval.model import Approval
 from exchange.domain.award import service as awards
+from exchange.domain.company import store as companies
 from exchange.domain.contract import agreeing
 from exchange.domain.order import placing as orders
 from exchange.domain.permission import need
 from exchange.domain.rfq import service as rfqs
+from exchange.errors import CompanyNotActive
 from schemas.approval import Decision
 
 Step = Callable[[Tx, UUID], Awaitable[object]]
@@ -41,14 +43,20 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
     ),
 }  # fmt: skip
 
+# What a suspended company may still agree to: the contract of a deal that binds it already.
+FINISHES: Final = frozenset({"contract"})
+
 
 async def decide(tx: Tx, approval: UUID, command: Decision) -> Approval:
     """Say yes or no. The last yes carries the commitment out, a no returns it, in this transaction.
 
-    Raises OwnRequest, NotAsked, AlreadyDecided, StepPassed, DeadlinePassed, and what the object's own rules refuse.
+    Raises OwnRequest, NotAsked, AlreadyDecided, StepPassed, DeadlinePassed, CompanyNotActive where a suspended company would
+    begin something, and what the object's own rules refuse.
     """
     need(tx.ctx, "approval.decide")
     place = await service.place(tx, approval)
+    if command.decision == "approve" and place.kind not in FINISHES:
+        await _may_begin(tx)
     outcome = OUTCOMES[place.kind]
     await outcome.hold(tx, place.object_id)
     _, result = await service.vote(tx, approval, command)
@@ -57,6 +65,12 @@ async def decide(tx: Tx, approval: UUID, command: Decision) -> Approval:
     elif result.status == "rejected":
         await outcome.ended(tx, place.object_id)
     return await service.get(tx, approval)
+
+
+async def _may_begin(tx: Tx) -> None:
+    own = await companies.get(tx, tx.ctx.company)
+    if own is not None and own.status != "active":
+        raise CompanyNotActive(current=own.status)
 
 
 async def recall(tx: Tx, approval: UUID) -> Approval:

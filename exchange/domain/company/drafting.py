@@ -151,10 +151,7 @@ async def submit(tx: Tx, facts: CompanyFacts) -> Company:
         if bank is not None:
             await store.withdraw_bank(tx, own.id)
         await store.insert_bank(tx, new_id(), own.id, *account, tx.ctx.person)
-    if own.status == "draft":
-        own_name = next((person.name for person in await store.people(tx) if person.person_id == tx.ctx.person), "")
-        if own_name.lower() == facts.representative.lower():
-            await store.representative_signs(tx)
+    await _name_representative(tx, facts.representative)
     await dossier.uncheck(tx, _changed(own, file, bank, facts, checked))
     after = await store.move(tx, own.id, step.from_, step.to, None)
     if after is None:
@@ -162,6 +159,14 @@ async def submit(tx: Tx, facts: CompanyFacts) -> Company:
     await store.forget_draft(tx, own.id)
     await events.append(tx, step.event, own.id, after.version, from_state=own.status, to_state=step.to)
     return after
+
+
+async def _name_representative(tx: Tx, name: str) -> None:
+    """An owner of this name signs by law, the acting one first; who did before and has another name does no longer."""
+    named = [
+        person.person_id for person in await store.people(tx) if person.name.lower() == name.lower() and "owner" in person.roles
+    ]
+    await store.representative_is(tx, tx.ctx.person if tx.ctx.person in named else next(iter(named), None))
 
 
 def _changed(own: Company, file: CompanyFile | None, bank: Any, facts: CompanyFacts, checked: applying.Checked) -> list[str]:

@@ -130,11 +130,12 @@ async def withdraw_bank(tx: Tx, company: UUID) -> None:
     await tx.execute(WITHDRAW_BANK, company)
 
 
-REPRESENTATIVE_SIGNS: Final = "SELECT representative_signs()"
+REPRESENTATIVE_IS: Final = "SELECT representative_is($1)"
 
 
-async def representative_signs(tx: Tx) -> None:
-    await tx.value(REPRESENTATIVE_SIGNS)
+async def representative_is(tx: Tx, person: UUID | None) -> None:
+    """Who of an applicant's owners signs by law, and nobody else; None: the representative is not here."""
+    await tx.value(REPRESENTATIVE_IS, person)
 
 
 FORGET_DRAFT: Final = "DELETE FROM company_application WHERE company_id = $1"

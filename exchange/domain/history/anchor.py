@@ -118,7 +118,8 @@ def read_anchors(file: Path) -> list[Anchor]:
         text = "" if body is None else str(body.get_content())
         lines = [line.strip() for line in text.splitlines() if line.startswith("{")]
     else:
-        lines = [line for line in content.decode("utf-8", "replace").splitlines() if line.strip()]
+        # What follows the last line's end was cut off while it was written.
+        lines = [line for line in content[: content.rfind(b"\n") + 1].decode("utf-8", "replace").splitlines() if line.strip()]
     found: list[Anchor] = []
     for number, line in enumerate(lines, 1):
         try:

@@ -13,6 +13,7 @@ from exchange.domain.permission import need, need_step_up, show
 from exchange.domain.privacy.retention import RULES, kept_view
 from exchange.domain.transition import Lifecycle, Transition
 from exchange.errors import DomainError, Forbidden, NotFound, WrongState, invalid
+from exchange.events import Happened
 from exchange.ids import new_id
 from schemas.common import Page
 from schemas.privacy import ErasureView, KeptView, PersonData
@@ -170,14 +171,37 @@ async def take_back(tx: Tx, request: UUID) -> Erasure:
     return taken
 
 
-ERASE: Final = "SELECT person_erase($1)"
+class Ended(msgspec.Struct, frozen=True):
+    """A membership, key or webhook that ended with a person."""
+
+    id: UUID
+    version: int
+    company_id: UUID
+
+
+class AllEnded(msgspec.Struct, frozen=True):
+    memberships: tuple[Ended, ...] = ()
+    keys: tuple[Ended, ...] = ()
+    webhooks: tuple[Ended, ...] = ()
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What became of a request; nothing was due: no ending."""
+
+    ending: str | None
+    ended: AllEnded | None
+
+
+ERASE: Final = "SELECT e.ending, e.ended FROM person_erase($1) AS e"
 
 
 async def carry_out(tx: Tx, request: UUID) -> str | None:
     """Erase the person now that it is due; what became of it, or None when nothing was due any more."""
-    ending: str | None = await tx.value(ERASE, request)
+    erased = await tx.one(Erased, ERASE, request)
+    ending = erased.ending
     if ending is None:
         return None
+    await events.append_all(tx, _ended(erased.ended or AllEnded()))
     ended = await get(tx, request)
     step = LIFECYCLE.step("erase" if ending == "done" else "refuse")
     await events.append(
@@ -191,6 +215,37 @@ async def carry_out(tx: Tx, request: UUID) -> str | None:
         payload={"erasure_id": str(request)},
     )
     return ending
+
+
+def _ended(all_: AllEnded) -> list[Happened]:
+    """What ended with the person, each in the record of its company."""
+    return [
+        *(
+            Happened(
+                type="person.left",
+                aggregate_id=item.id,
+                version=item.version,
+                audience=(item.company_id,),
+                payload={"company_id": str(item.company_id), "erased": True},
+            )
+            for item in all_.memberships
+        ),
+        *(
+            Happened(type="key.revoked", aggregate_id=item.id, version=item.version, audience=(item.company_id,))
+            for item in all_.keys
+        ),
+        *(
+            Happened(
+                type="webhook.disabled",
+                aggregate_id=item.id,
+                version=item.version,
+                from_state="active",
+                to_state="disabled",
+                audience=(item.company_id,),
+            )
+            for item in all_.webhooks
+        ),
+    ]
 
 
 FORMER: Final = "SELECT f.person_id, f.name, f.ended_at, f.due_at FROM former_people() AS f"

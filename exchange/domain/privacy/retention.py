@@ -43,11 +43,15 @@ DELETE FROM idempotency_key AS k USING (
     ORDER BY o.created_at LIMIT $2
 ) AS old WHERE k.ctid = old.ctid
 """
-# Ids are ordered by time, so the primary key finds old jobs; dead letters stay until an operator decides.
+# Ids are ordered by time, so the primary key finds old jobs; dead letters stay until an operator decides. A reminder's job is
+# what tells that it was given: its deadline stays passed, and without the job it would be given again.
 OLD_JOBS: Final = """
 DELETE FROM job AS j USING (
     SELECT o.id FROM job AS o WHERE o.id < (SELECT uuidv7(-$1::interval)) AND o.state = 'done'
-        AND o.done_at < (SELECT clock_timestamp() - $1::interval) ORDER BY o.id LIMIT $2
+        AND o.done_at < (SELECT clock_timestamp() - $1::interval)
+        AND (o.kind NOT IN ('warn_document_month', 'warn_document_week', 'remind_suspension', 'remind_case', 'remind_payment',
+            'escalate_payment') OR o.done_at < (SELECT clock_timestamp() - interval '400 days'))
+    ORDER BY o.id LIMIT $2
 ) AS old WHERE j.id = old.id AND j.state = 'done'
 """
 ENDED_SESSIONS: Final = """
