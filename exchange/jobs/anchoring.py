@@ -65,9 +65,11 @@ def keep(file: Path, made: Anchor) -> bool:
         size = os.fstat(descriptor).st_size
         tail = os.pread(descriptor, 4096, max(0, size - 4096)).splitlines()
         whole = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
-        if tail and whole and f'"hash":"{made.hash}"'.encode() in tail[-1]:
+        if tail and f'"hash":"{made.hash}"'.encode() in tail[-1]:
             return False
-        if not whole:
+        if not whole and tail[-1].endswith(b"}"):
+            os.write(descriptor, b"\n")
+        elif not whole:
             os.ftruncate(descriptor, size - len(tail[-1]))
         os.write(descriptor, msgspec.json.encode(made) + b"\n")
         os.fsync(descriptor)

@@ -108,7 +108,7 @@ async def tell_people(tx: Tx, event: Happening, subject: Subject) -> int:
         for note in await _notes(tx, event, subject, row, members):
             notes.setdefault(note.person_id, note)
         own_news = event.type in OWN_ACCOUNT or (event.type == LEFT and not event.payload.get("erased"))
-        if own_news and subject.person_id is not None:
+        if own_news and row.to == "person" and subject.person_id is not None:
             # Who has left reads nothing of the company any more: the message is their own.
             data = _data(event, subject, row)
             company = None if event.type == LEFT or event.actor_id != subject.person_id else event.company_id

@@ -118,8 +118,10 @@ def read_anchors(file: Path) -> list[Anchor]:
         text = "" if body is None else str(body.get_content())
         lines = [line.strip() for line in text.splitlines() if line.startswith("{")]
     else:
-        # What follows the last line's end was cut off while it was written.
-        lines = [line for line in content[: content.rfind(b"\n") + 1].decode("utf-8", "replace").splitlines() if line.strip()]
+        lines = [line for line in content.decode("utf-8", "replace").splitlines() if line.strip()]
+        if lines and not content.endswith((b"\n", b"}")):
+            # It was cut off while it was written.
+            lines.pop()
     found: list[Anchor] = []
     for number, line in enumerate(lines, 1):
         try:
