@@ -1709,17 +1709,19 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.person_erase(request uuid) RETURNS text
+CREATE FUNCTION public.person_erase(request uuid, OUT ending text, OUT ended jsonb) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $_$
 DECLARE
     asked public.erasure_request;
-    ending text;
+    keys jsonb;
+    webhooks jsonb;
+    left_companies jsonb;
 BEGIN
     SELECT r.* INTO asked FROM public.erasure_request AS r WHERE r.id = request FOR UPDATE;
     IF asked.status IS DISTINCT FROM 'waiting' OR public.market_now() < asked.due_at THEN
-        RETURN NULL;
+        RETURN;
     END IF;
     -- As whoever changes roles does: all who act for the person's companies, so that two last owners do not go at once.
     PERFORM FROM public.membership AS m WHERE m.ended_at IS NULL AND m.company_id IN (
@@ -1744,17 +1746,29 @@ BEGIN
         DELETE FROM public.idempotency_key AS k WHERE k.actor_id = asked.person_id;
         UPDATE public.member_invitation AS i SET email = 'erased-' || i.id || '@erased.invalid', version = i.version + 1
             WHERE i.email = (SELECT p.email FROM public.person AS p WHERE p.id = asked.person_id);
-        UPDATE public.api_key AS k SET revoked_at = clock_timestamp(), version = k.version + 1
-            WHERE k.person_id = asked.person_id AND k.revoked_at IS NULL;
-        UPDATE public.membership AS m SET ended_at = public.market_now(), version = m.version + 1
-            WHERE m.person_id = asked.person_id AND m.ended_at IS NULL;
+        DELETE FROM public.provider_link AS l WHERE l.person_id = asked.person_id;
+        DELETE FROM public.mail_proof AS f WHERE f.person_id = asked.person_id;
+        DELETE FROM public.member_role AS r WHERE r.person_id = asked.person_id;
+        WITH closed AS (
+            UPDATE public.api_key AS k SET revoked_at = clock_timestamp(), version = k.version + 1
+            WHERE k.person_id = asked.person_id AND k.revoked_at IS NULL RETURNING k.id, k.version, k.company_id)
+        SELECT jsonb_agg(to_jsonb(c)) INTO keys FROM closed AS c;
+        WITH closed AS (
+            UPDATE public.webhook_endpoint AS w SET status = 'disabled', version = w.version + 1
+            WHERE w.person_id = asked.person_id AND w.status = 'active' RETURNING w.id, w.version, w.company_id)
+        SELECT jsonb_agg(to_jsonb(c)) INTO webhooks FROM closed AS c;
+        WITH closed AS (
+            UPDATE public.membership AS m SET ended_at = public.market_now(), version = m.version + 1
+            WHERE m.person_id = asked.person_id AND m.ended_at IS NULL RETURNING m.person_id AS id, m.version, m.company_id)
+        SELECT jsonb_agg(to_jsonb(c)) INTO left_companies FROM closed AS c;
         -- No password has this hash, and no mail reaches this address.
         UPDATE public.person AS p SET email = 'erased-' || p.id || '@erased.invalid', erased_at = public.market_now(),
             name = CASE p.locale WHEN 'vi' THEN 'Đồng nghiệp cũ' ELSE 'Former colleague' END,
             password_hash = '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
             WHERE p.id = asked.person_id;
     END IF;
-    RETURN ending;
+    ended := jsonb_build_object('keys', coalesce(keys, '[]'), 'webhooks', coalesce(webhooks, '[]'),
+        'memberships', coalesce(left_companies, '[]'));
 END
 $_$;
 
@@ -1937,6 +1951,35 @@ CREATE FUNCTION public.reply_lookup(notification uuid) RETURNS TABLE(person_id u
     JOIN public.company AS c ON c.id = n.company_id
     WHERE n.id = notification AND n.aggregate = 'message'
     $$;
+
+CREATE FUNCTION public.representative_is(person uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM public.company AS c JOIN public.membership AS m ON m.company_id = c.id
+    WHERE c.id = public.app_company() AND c.status IN ('draft', 'changes_requested') AND m.person_id = public.app_actor()
+        AND m.ended_at IS NULL AND m.roles && ARRAY['owner', 'admin'] FOR SHARE OF m;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'an applicant names its representative' USING ERRCODE = 'EX003';
+    END IF;
+    UPDATE public.signatory AS s SET basis = 'authorisation', status = 'incomplete', verified_at = NULL, verified_by = NULL,
+        version = s.version + 1
+    WHERE s.company_id = public.app_company() AND s.basis = 'legal_representative' AND s.person_id IS DISTINCT FROM person;
+    DELETE FROM public.signatory AS s
+    WHERE s.company_id = public.app_company() AND s.basis = 'authorisation' AND s.person_id = person
+        AND EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = s.company_id AND m.person_id = s.person_id
+            AND m.ended_at IS NULL AND 'owner' = ANY (m.roles));
+    INSERT INTO public.signatory (id, company_id, person_id, basis, status, verified_at)
+    SELECT gen_random_uuid(), m.company_id, m.person_id, 'legal_representative', 'verified', public.market_now()
+    FROM public.membership AS m WHERE m.company_id = public.app_company() AND m.person_id = person AND m.ended_at IS NULL
+        AND 'owner' = ANY (m.roles)
+    ON CONFLICT (company_id, person_id) DO NOTHING;
+    UPDATE public.membership AS m SET roles = m.roles || ARRAY['signatory'], version = m.version + 1
+    WHERE m.company_id = public.app_company() AND m.person_id = person AND m.ended_at IS NULL
+        AND 'owner' = ANY (m.roles) AND NOT 'signatory' = ANY (m.roles);
+END
+$$;
 
 CREATE FUNCTION public.representative_signs() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6255,8 +6298,8 @@ GRANT ALL ON FUNCTION public.passport_file(wanted uuid, paper uuid) TO exchange_
 REVOKE ALL ON FUNCTION public.password_reset(hash bytea, new_hash text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.password_reset(hash bytea, new_hash text) TO exchange_api;
 
-REVOKE ALL ON FUNCTION public.person_erase(request uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.person_erase(request uuid) TO exchange_worker;
+REVOKE ALL ON FUNCTION public.person_erase(request uuid, OUT ending text, OUT ended jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.person_erase(request uuid, OUT ending text, OUT ended jsonb) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_register(person uuid, address text, full_name text, hash text, lang text, company uuid) TO exchange_api;
@@ -6283,6 +6326,9 @@ GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_worker;
 
 REVOKE ALL ON FUNCTION public.reply_lookup(notification uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.reply_lookup(notification uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.representative_is(person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.representative_is(person uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.representative_signs() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.representative_signs() TO exchange_api;
