@@ -37,7 +37,7 @@ async def get_provider(request: WebRequest) -> ProviderView:
 
 @put("/own/provider", summary="Let the company's people sign in at its own provider")
 async def set_provider(request: WebRequest, data: JSONBody[ProviderIn]) -> ProviderView:
-    """OpenID Connect: authorization code with PKCE, RS256 or ES256. Needs a proof, see /session/step-up.
+    """OpenID Connect: authorization code with PKCE, RS256 or ES256. An owner's, with a proof, see /session/step-up.
 
     Only members of the company come in, by an e-mail address of `domains` that the provider vouches for; such a session acts
     for this company alone, and what needs a proof asks for the person's own password, code or passkey.

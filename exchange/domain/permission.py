@@ -17,6 +17,8 @@ MEMBER: Final[dict[str, frozenset[str]]] = {
     "bank.write": OWNERS | {"finance"},
     "people.write": OWNERS,
     "member.write": OWNERS,
+    # The company's own sign-in speaks for everybody of the company, owners too.
+    "provider.write": frozenset({"owner"}),
     "person.erase": frozenset({"owner"}),
     "key.write": OWNERS,
     "webhook.write": OWNERS,

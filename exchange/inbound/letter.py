@@ -1,7 +1,10 @@
 """What an e-mail says: its own text without the history below it, its files, and whether a machine wrote it. Pure."""
 
-from email import message_from_bytes, policy
+import contextlib
+import re
+from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
+from email.policy import EmailPolicy
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Any, Final, cast
@@ -12,6 +15,19 @@ from mailparser_reply.constants import MAIL_LANGUAGES, QUOTED_MATCH_INCLUDE
 
 TEXT_MOST: Final = 200_000
 PARTS_MOST: Final = 100
+# The library looks for history with expressions whose work grows with the cube of a line: it gets so much of the beginning, long
+# lines, which begin no history, as one mark each, and no longer gaps than two lines.
+SEARCHED_MOST: Final = 40_000
+LINE_MOST: Final = 200
+# What opens no tag is text: the parser would look for its end through all that follows, again and again.
+PAGE_MOST: Final = 100_000
+_DECLARED: Final = re.compile(r"<[!?][^<>]*>")
+_UNCLOSED: Final = re.compile(r"<(?![^<>]*>)")
+# A header's work grows with the square of its length, a part's with how deep it stands.
+HEADER_MOST: Final = 2_000
+NESTED_MOST: Final = 30
+_MARK: Final = "\ue000"
+_MARKED: Final = re.compile(f"{_MARK}([0-9]+){_MARK}")
 # How mail programs begin the history, besides those that the library knows: Gmail, Apple Mail and Outlook in Vietnamese.
 _VIETNAMESE: Final = {
     "wrote_header": rf"^({QUOTED_MATCH_INCLUDE}(?:Vào|Ngày|Lúc)\s(?:.+?\s?.+?)\s?(?:đã\s)?viết:)$",
@@ -41,9 +57,26 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes
 
 
+class _Bounded(EmailPolicy):
+    """Headers as far as anybody reads them."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:HEADER_MOST]
+
+
 def read(content: bytes) -> Letter:
     """Any bytes are some letter; what cannot be understood is left out."""
-    parsed = message_from_bytes(content, policy=policy.default)
+    marks = content.lower()
+    if marks.count(b"boundary") + marks.count(b"message/") <= NESTED_MOST:
+        # The parser has no word for what it does not understand: it falls over its own parts.
+        with contextlib.suppress(RecursionError, LookupError, ValueError, TypeError, AttributeError):
+            return _read(content)
+    return Letter(text="", files=(), automatic=False, key=sha256(content).digest())
+
+
+def _read(content: bytes) -> Letter:
+    parsed = message_from_bytes(content, policy=_Bounded())
     assert isinstance(parsed, EmailMessage), "what the default policy makes"
     identity = str(parsed.get("Message-ID", "")).strip()
     return Letter(
@@ -98,10 +131,32 @@ def own_text(text: str) -> str:
 
     The library's shorter form would also take away lists and closing lines, which are part of what was said.
     """
-    plain = "".join(letter for letter in text.replace("\r\n", "\n").replace("\r", "\n") if letter >= " " or letter in "\n\t")
-    parts = EmailReplyParser(languages=_LANGUAGES).read(plain).replies
+    kept = (letter for letter in text.replace("\r\n", "\n").replace("\r", "\n") if letter >= " " or letter in "\n\t")
+    plain = "".join(kept).replace(_MARK, "")
+    short, long = _shortened(plain)
+    parts = EmailReplyParser(languages=_LANGUAGES).read(short).replies
     first = _unsigned(_unquoted(parts[0].full_body or "")) if parts else ""
-    return first or _unsigned(_unquoted("\n".join(plain.split("\n")[1:])))
+    return _MARKED.sub(lambda mark: long[int(mark[1])], first) or _unsigned(_unquoted("\n".join(plain.split("\n")[1:])))
+
+
+def _shortened(plain: str) -> tuple[str, list[str]]:
+    """The text as the search for history bears it, and the long lines that its marks stand for."""
+    lines: list[str] = []
+    long: list[str] = []
+    gap = size = 0
+    for line in plain.split("\n"):
+        bare = line.strip()
+        gap = 0 if bare else gap + 1
+        if gap > 2:
+            continue
+        if len(bare) > LINE_MOST and not bare.startswith(">"):
+            long.append(line.rstrip())
+            line = f"{_MARK}{len(long) - 1}{_MARK}"
+        size += len(line) + 1
+        if size > SEARCHED_MOST:
+            break
+        lines.append(line if len(line) <= LINE_MOST else bare[:LINE_MOST])
+    return "\n".join(lines), long
 
 
 def _unquoted(text: str) -> str:
@@ -151,9 +206,18 @@ class _Text(HTMLParser):
             self.text.append(" ".join(data.split("\n")))
 
 
+def _uncommented(page: str) -> str:
+    kept: list[str] = []
+    at = 0
+    while (start := page.find("<!--", at)) >= 0 and (end := page.find("-->", start + 4)) >= 0:
+        kept.append(page[at:start])
+        at = end + 3
+    return "".join(kept) + page[at:].replace("<!--", "")
+
+
 def _from_html(page: str) -> str:
     reader = _Text()
-    reader.feed(page)
+    reader.feed(_UNCLOSED.sub("&lt;", _DECLARED.sub("", _uncommented(page[:PAGE_MOST]))))
     reader.close()
     lines = [" ".join(line.split()) for line in "".join(reader.text).split("\n")]
     kept: list[str] = []

@@ -96,7 +96,7 @@ async def _draw(request: WebRequest, form: Form, found: Provider | None, status:
 
 async def _found(request: WebRequest) -> Provider | None:
     acting = shell.signed_in(request)
-    need(acting, "company.write")
+    need(acting, "provider.write")
     async with deps(request).db.read(acting) as tx:
         return await provider.get(tx)
 

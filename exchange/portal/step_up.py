@@ -35,11 +35,14 @@ def _person(request: WebRequest) -> tuple[Ctx, str]:
 
 
 def _to(request: WebRequest) -> tuple[str, bool]:
-    """Where the person goes on to, and whether the form that came along is sent there."""
+    """Where the person goes on to, and whether the form that came along is sent there.
+
+    Nothing is sent for who came by a link: it would be a form that they never saw.
+    """
     to = path_inside(request.query_params.get("to", "/"))
     if to.partition("?")[0] == STEP_UP:
         return "/", False
-    return to, request.query_params.get("send") == "1"
+    return to, request.method == "POST" and request.query_params.get("send") == "1"
 
 
 async def _draw(request: WebRequest, form: Form, kept: Pairs, status: int = 200) -> Response[Any]:

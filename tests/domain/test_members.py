@@ -10,7 +10,7 @@ from exchange.db import Ctx
 from exchange.domain.company import members
 from exchange.domain.company import service as companies
 from exchange.domain.company.model import LastOwner, OwnRights
-from exchange.errors import Forbidden, NotFound, WrongState
+from exchange.errors import Forbidden, NotFound, StepUpRequired, WrongState
 from schemas.company import MemberAdd, MemberChange
 from tests.world import World
 
@@ -131,3 +131,22 @@ async def test_who_is_no_owner_any_more_adds_none(world: World) -> None:
     with pytest.raises(Forbidden):
         async with api.tx(second, "any") as tx:
             await companies.add_member(tx, command, await world.passwords.hash("correct horse battery"))
+
+
+async def test_owners_are_made_and_unmade_by_who_has_just_proved_it(world: World) -> None:
+    """A session left open, or opened by the word of a provider, changes no owner; other roles it may."""
+    owner = await world.company("Sao Mai")
+    second = await world.person(owner.company, "Sao Mai", "Hai", "owner")
+    buyer = await world.person(owner.company, "Sao Mai", "Mua", "buyer")
+    left_open = structs.replace(owner, stepped_up=False)
+    for person, roles in ((buyer, ("owner",)), (second, ("viewer",)), (second, ())):
+        with pytest.raises(StepUpRequired):
+            await move(world, left_open, person, *roles)
+    added = MemberAdd(email="new@x.example", name="Mới", password="a long password", locale="vi", roles=("owner",))
+    api = await world.db.api(4)
+    with pytest.raises(StepUpRequired):
+        async with api.tx(left_open, "any") as tx:
+            await companies.add_member(tx, added, "-")
+    await move(world, left_open, buyer, "seller")
+    await move(world, owner, second, "viewer")
+    assert await roles_of(world, second) == ["viewer"]

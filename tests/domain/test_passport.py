@@ -11,10 +11,12 @@ import pytest
 from exchange.db import Ctx, Database
 from exchange.domain.company import exporting
 from exchange.domain.document import service as documents
+from exchange.domain.order.model import Order
 from exchange.domain.passport import service
 from exchange.domain.passport.model import Passport
 from exchange.errors import Conflict, Forbidden, Invalid, NotFound
 from schemas.passport import PassportField, PassportGrant
+from tests.domain.firm_orders import live_offer, placed
 from tests.domain.test_document import submit
 from tests.world import World
 
@@ -97,3 +99,22 @@ async def test_a_copy_holds_the_own_data_and_nothing_of_others(world: World) -> 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with api.tx(other, "any") as tx:
             await tx.execute(exporting.READY, made.id, made.id)
+
+
+async def test_a_copy_keeps_the_two_sides_of_a_deal_apart(world: World) -> None:
+    """A seller's copy has no order that the buyer has not placed, and not its books; a buyer's has not the seller's fee."""
+    api, worker = await world.db.api(), await world.db.worker()
+    buyer, seller = await world.company("Sao Mai"), await world.company("Giấy")
+    offer = await live_offer(api, seller)
+    orders: list[Order] = [await placed(api, buyer, (offer, "10"), cost_centre="KHO-7") for _ in range(2)]
+    await world.owner.execute(
+        "UPDATE purchase_order SET status = 'pending_approval', placed_at = NULL, confirm_by = NULL WHERE id = $1", orders[1].id
+    )
+    async with worker.system() as tx:
+        sold, bought = await exporting.rows(tx, seller.company), await exporting.rows(tx, buyer.company)
+    assert [row["id"] for row in sold["orders"]] == [str(orders[0].id)]
+    assert {row["order_id"] for row in sold["order_lines"]} == {str(orders[0].id)}
+    assert "KHO-7" not in json.dumps(sold["orders"])
+    assert {row["id"] for row in bought["orders"]} == {str(item.id) for item in orders}
+    assert {row["cost_centre"] for row in bought["orders"]} == {"KHO-7"}
+    assert "fee" not in json.dumps([list(row) for row in bought["orders"] + bought["instalments"]])

@@ -1,5 +1,6 @@
 """Screening: what the rules find, where, in every disguise; what they leave alone; and what follows on the market."""
 
+import time
 from uuid import UUID
 
 import msgspec
@@ -178,3 +179,11 @@ async def test_the_middle_price_is_kept_and_used(world: World) -> None:
     slip = await _write(api, seller, title="Paper slip", mpn="P-slip", tiers=[{"min_quantity": "10", "price": "62"}])
     case = await _about(api, seller, slip.id)
     assert (slip.status, case is not None and case.hits[0].data["median"]) == ("in_review", "62000")
+
+
+@pytest.mark.parametrize("piece", ["aa.", "a-", "khong ", "0 ", "a@aa.", "zalo "])
+def test_no_text_holds_the_exchange_up(piece: str) -> None:
+    """The longest description that a member can write, made of what almost is an address or a number."""
+    began = time.process_time()
+    screen(msgspec.structs.replace(PAPER, description=piece * (20_000 // len(piece))), Surroundings(), RULES)
+    assert time.process_time() - began < 1

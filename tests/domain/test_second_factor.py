@@ -4,6 +4,7 @@ import asyncio
 import time
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 from pyotp import TOTP
 
@@ -23,7 +24,7 @@ from exchange.domain.identity.model import (
     WrongPassword,
 )
 from exchange.domain.identity.second_step import confirm, sign_in_with_code, switch_off
-from exchange.errors import Forbidden
+from exchange.errors import Forbidden, MailNotVerified
 from exchange.seal import Seal
 from schemas.identity import SignInCode
 from tests.conftest import TestDatabase
@@ -225,3 +226,14 @@ async def test_nobody_reads_the_second_factor_of_another_person(db: TestDatabase
     with pytest.raises(Forbidden):
         async with api.tx(Ctx(person_id=ann.person_id, scopes=frozenset()), "any") as tx:
             await factor.begin(tx, VAULT)
+
+
+async def test_an_address_that_nobody_proved_gets_no_second_factor(db: TestDatabase) -> None:
+    """Else an account made with somebody's address would keep them out of it for good: a reset leaves the second step."""
+    api = await db.api()
+    ann = msgspec.structs.replace(await joined(api, "ann"), verified=False)
+    with pytest.raises(MailNotVerified):
+        async with api.tx(ann, "any") as tx:
+            await factor.begin(tx, VAULT)
+    with pytest.raises(MailNotVerified):
+        await confirm(api, PASSWORDS, VAULT, ann, RIGHT, "123456", token=(await enter(api, EMAIL)).token)

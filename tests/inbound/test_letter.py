@@ -1,5 +1,6 @@
 """What is taken from an e-mail: what its writer added, and nothing of the history."""
 
+import time
 from email.message import EmailMessage
 
 import pytest
@@ -56,3 +57,29 @@ def test_a_machine_is_known(name: str, value: str) -> None:
     message[name] = value
     message.set_content("Tôi nghỉ phép")
     assert read(message.as_bytes()).automatic == (value != "no")
+
+
+HARMFUL = {
+    "a long first line": b"\n\nhello\nV\xc3\xa0o " + b"a " * 60_000,
+    "many of them": b"\n\nhello\n" + (b"On " + b"a " * 90 + b"\n") * 1_000,
+    "empty lines": b"\n\nhello\n" + b"\n" * 100_000 + b"x",
+    "tags without end": b"Content-Type: text/html\n\n<p>hello</p>" + b"<a " * 60_000,
+    "comments without end": b"Content-Type: text/html\n\n<p>hello</p>" + b"<!--a>" * 30_000,
+    "a header of parameters": b"Content-Type: text/plain; " + b"a*0=b; " * 60_000 + b"\n\nhello",
+    "parts in parts": b"Content-Type: message/rfc822\n\n" * 3_000 + b"hello",
+}
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_no_letter_holds_the_mail_server_up(name: str) -> None:
+    """Each took minutes or more, or fell over, for a few kilobytes; what can be read is read, also a paragraph in one line."""
+    began = time.process_time()
+    letter = read(HARMFUL[name])
+    assert time.process_time() - began < 5
+    assert letter.text.startswith("hello") or name == "parts in parts"
+
+
+def test_a_paragraph_in_one_line_stays_whole() -> None:
+    """Mail programs break lines, telephones do not."""
+    said = "Chúng tôi giao hàng. " * 200
+    assert own_text(f"{said}\n\nOn Mon, Nov 23, 2026 Exchange <a@b.example> wrote:\n> New message") == said.strip()

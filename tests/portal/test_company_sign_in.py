@@ -79,6 +79,10 @@ async def placed(world: World, site: Site, provider: Provider) -> Place:
     owner = await world.company("Sao Mai")
     ann = await world.person(owner.company, "Sao Mai", "Ann", "buyer")
     given = {"issuer": provider.url, "client_id": "exchange", "client_secret": SECRET, "domains": ["test.example"]}
+    admin = await world.person(owner.company, "Sao Mai", "Admin", "admin")
+    # Who speaks for the sign-in speaks for the owners too.
+    refused = await (await own.client(admin)).put("/api/v1/own/provider", json=given, headers=key())
+    assert refused.status_code == 403, refused.text
     saved = await (await own.client(owner)).put("/api/v1/own/provider", json=given, headers=key())
     assert saved.status_code == 200, saved.text
     assert saved.json()["sign_in"].endswith(f"/sign-in/company/{owner.company}")

@@ -58,6 +58,9 @@ async def test_a_proof_is_asked_for_on_the_way_and_the_form_goes_on(site: Site) 
     assert one.client.cookies["session"] != before
     signed = await one.client.post(proved.headers["location"], data=dict(proving.fields) | {"_proof": PASSWORD})
     assert "Your company has signed" in await one.follow(signed)
+    # A link that somebody sends proves, and sends no form that nobody saw.
+    led = await one.send(f"/step-up?to={place}/decline&send=1", f"/step-up?to={place}/decline", _proof=PASSWORD)
+    assert (led.status_code, led.headers["location"]) == (303, f"{place}/decline")
     other = await one.send("/step-up?to=//evil.example", "/step-up?to=/", _proof=PASSWORD)
     assert (other.status_code, other.headers["location"]) == (303, "/")
 

@@ -83,7 +83,8 @@ async def ask(tx: Tx) -> Export:
 
 
 # What is copied: a name in the archive and the rows as JSON objects; $1 is the company. Prices of others that are still sealed
-# stand in no table that the job can read. A seller has an order from its placing on, without what the buyer notes for itself.
+# stand in no table that the job can read. The worker reads both sides of a deal, so what is one side's own stands here: a buyer's
+# orders before they are placed and its cost centres, a seller's fees.
 TABLES: Final[dict[str, str]] = {
     "company": "SELECT to_jsonb(t) AS row FROM company AS t WHERE t.id = $1 LIMIT $2",
     "file": "SELECT to_jsonb(t) AS row FROM company_file AS t WHERE t.company_id = $1 LIMIT $2",
@@ -95,14 +96,17 @@ TABLES: Final[dict[str, str]] = {
     "offers": "SELECT to_jsonb(t) AS row FROM offer AS t WHERE t.company_id = $1 LIMIT $2",
     "requests": "SELECT to_jsonb(t) AS row FROM rfq AS t WHERE t.buyer_id = $1 LIMIT $2",
     "contracts": "SELECT to_jsonb(t) AS row FROM contract AS t WHERE $1 IN (t.buyer_id, t.seller_id) LIMIT $2",
-    "orders": "SELECT CASE WHEN t.buyer_id = $1 THEN to_jsonb(t) ELSE to_jsonb(t) - 'cost_centre' END AS row "
-    "FROM purchase_order AS t WHERE t.buyer_id = $1 OR (t.seller_id = $1 AND t.placed_at IS NOT NULL) LIMIT $2",
+    "orders": "SELECT CASE WHEN t.buyer_id = $1 THEN to_jsonb(t) - '{fee_percent,fee_vat_percent}'::text[] "
+    "ELSE to_jsonb(t) - '{cost_centre,placed_by}'::text[] END AS row FROM purchase_order AS t "
+    "WHERE t.buyer_id = $1 OR (t.seller_id = $1 AND t.placed_at IS NOT NULL) LIMIT $2",
     "order_lines": "SELECT to_jsonb(t) AS row FROM order_line AS t JOIN purchase_order AS o ON o.id = t.order_id "
     "WHERE o.buyer_id = $1 OR (o.seller_id = $1 AND o.placed_at IS NOT NULL) LIMIT $2",
     "deliveries": "SELECT to_jsonb(t) AS row FROM delivery AS t JOIN purchase_order AS o ON o.id = t.order_id "
     "WHERE $1 IN (o.buyer_id, o.seller_id) LIMIT $2",
     "invoices": "SELECT to_jsonb(t) AS row FROM invoice AS t WHERE $1 IN (t.buyer_id, t.seller_id) LIMIT $2",
-    "instalments": "SELECT to_jsonb(t) AS row FROM instalment AS t WHERE $1 IN (t.buyer_id, t.seller_id) LIMIT $2",
+    "instalments": "SELECT CASE WHEN t.seller_id = $1 THEN to_jsonb(t) "
+    "ELSE to_jsonb(t) - '{fee_minor,fee_vat_minor,to_seller_minor}'::text[] END AS row FROM instalment AS t "
+    "WHERE $1 IN (t.buyer_id, t.seller_id) LIMIT $2",
     "files": "SELECT jsonb_build_object('id', t.id, 'name', t.name, 'media_type', t.media_type, 'size', t.size, 'purpose', "
     "t.purpose, 'created_at', t.created_at) AS row FROM file AS t WHERE t.company_id = $1 ORDER BY t.created_at DESC LIMIT $2",
 }

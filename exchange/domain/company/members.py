@@ -12,7 +12,7 @@ from exchange.domain.company import store
 from exchange.domain.company.model import LastOwner, Member, OwnRights
 from exchange.domain.company.store import Ended
 from exchange.domain.identity import roles as own
-from exchange.domain.permission import need, need_person
+from exchange.domain.permission import need, need_person, need_step_up
 from exchange.errors import Forbidden, NotFound, WrongState
 from exchange.events import Happened
 from schemas.company import MemberChange
@@ -32,6 +32,7 @@ async def change(tx: Tx, person: UUID, command: MemberChange) -> Member:
     need_person(tx.ctx, "member.write")
     before = await get(tx, person)
     roles = tuple(dict.fromkeys(command.roles))
+    _proved(tx, before.roles, roles)
     own_roles = before.own_roles if command.own_roles is UNSET else tuple(dict.fromkeys(command.own_roles))
     await own.check_grant(tx, [role for role in own_roles if role not in before.own_roles])
     version = await _move(tx, person, command.version, roles, own_roles)
@@ -45,8 +46,15 @@ async def end(tx: Tx, person: UUID) -> Member:
     """
     need_person(tx.ctx, "member.write")
     before = await get(tx, person)
+    _proved(tx, before.roles)
     version = await _move(tx, person, None, None, None)
     return msgspec.structs.replace(before, version=version, own_roles=())
+
+
+def _proved(tx: Tx, *roles: Sequence[str]) -> None:
+    """Who makes or unmakes owners has just proved who they are: an open session, or a provider's word, is not enough."""
+    if any("owner" in held for held in roles):
+        need_step_up(tx.ctx)
 
 
 async def _move(tx: Tx, person: UUID, version: int | None, roles: Sequence[str] | None, own_roles: Sequence[UUID] | None) -> int:

@@ -13,7 +13,7 @@ from exchange.db import Tx
 from exchange.domain import access_log
 from exchange.domain.company import store
 from exchange.domain.company.model import Company, CompanyName, Dossier, Member, fold
-from exchange.domain.permission import need, need_person, show
+from exchange.domain.permission import need, need_person, need_step_up, show
 from exchange.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.money import NotAnAmount, decode_amount
@@ -131,6 +131,8 @@ async def add_member(tx: Tx, command: MemberAdd, password_hash: str) -> Member:
     need_person(tx.ctx, "people.write")
     if "owner" in command.roles and "owner" not in tx.ctx.roles:
         raise Forbidden(needed="owner")
+    if "owner" in command.roles:
+        need_step_up(tx.ctx)
     person = new_id()
     roles = tuple(dict.fromkeys(command.roles))
     email = command.email.lower()

@@ -127,6 +127,9 @@ async def get(tx: Tx, file_id: UUID) -> FileRow:
         _need_owner(tx.ctx, found)
     if not await store.shown(tx, file_id):
         show(tx.ctx, "file", found.company_id)
+    if found.purpose == "export" and (tx.ctx.operator or tx.ctx.scopes is not None or not may(tx.ctx, "company.write")):
+        # All that a company has: for the people who may ask for it, and for nobody's key.
+        raise NotFound(noun="file")
     return found
 
 

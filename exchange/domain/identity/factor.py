@@ -16,7 +16,7 @@ from exchange.db import Ctx, Database, Tx
 from exchange.domain.identity import factor_store, store
 from exchange.domain.identity.counting import counter
 from exchange.domain.identity.model import ChallengeOver, FactorState, FactorUnreadable, SecondFactorIsOn, TooManyCodes
-from exchange.errors import Forbidden
+from exchange.errors import Forbidden, MailNotVerified
 from exchange.seal import Seal
 
 ISSUER: Final = "Exchange"
@@ -84,6 +84,9 @@ def own(ctx: Ctx) -> UUID:
 async def begin(tx: Tx, vault: Vault) -> str:
     """A new key for the person's device, which counts once a code of it has been entered. Returns the otpauth URI."""
     person = own(tx.ctx)
+    if not tx.ctx.verified:
+        # Else an account made with somebody's address would keep them out of it for good.
+        raise MailNotVerified
     secret = random_base32()
     if not await factor_store.begin(tx, person, vault.factor.close(secret.encode(), person.bytes)):
         raise SecondFactorIsOn
@@ -162,6 +165,8 @@ async def _time_code(tx: Tx, vault: Vault, typed: str) -> bool:
 async def confirmed(tx: Tx, vault: Vault, code: str) -> tuple[str, ...] | None:
     """With the first right code the factor is on: the recovery codes, which nobody can read again. None for a wrong code."""
     person = own(tx.ctx)
+    if not tx.ctx.verified:
+        raise MailNotVerified
     if await is_on(tx):
         raise SecondFactorIsOn
     if not await _time_code(tx, vault, plain(code)):

@@ -22,7 +22,7 @@ from exchange.db import Ctx, Database, Tx
 from exchange.domain.identity import passkey_store
 from exchange.domain.identity.model import Place, Provider, ProviderOver, ProviderRefused, ProviderSecret, SignedIn
 from exchange.domain.identity.service import LIFETIME, TOKEN_BYTES, token_hash
-from exchange.domain.permission import need, need_step_up
+from exchange.domain.permission import need, need_person, need_step_up
 from exchange.domain.webhook.address import BadAddress, target
 from exchange.errors import NotFound, invalid
 from exchange.ids import new_id
@@ -55,7 +55,7 @@ FORGET: Final = "DELETE FROM provider_link WHERE company_id = $1"
 
 async def save(tx: Tx, secret: str, command: ProviderIn, exempt: frozenset[str]) -> Provider:
     """People of the company may sign in through this provider from now on. Whom it knew before is linked anew."""
-    need(tx.ctx, "company.write")
+    need_person(tx.ctx, "provider.write")
     need_step_up(tx.ctx)
     company = tx.ctx.company
     try:
@@ -75,7 +75,7 @@ REMOVE: Final = "DELETE FROM company_provider WHERE company_id = $1 RETURNING ve
 
 async def remove(tx: Tx) -> None:
     """Nobody signs in through it any more; who is signed in stays so until the session ends."""
-    need(tx.ctx, "company.write")
+    need_person(tx.ctx, "provider.write")
     need_step_up(tx.ctx)
     await tx.execute(FORGET, tx.ctx.company)
     version: int | None = await tx.value(REMOVE, tx.ctx.company)

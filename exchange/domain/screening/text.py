@@ -64,8 +64,9 @@ EMAIL: Final = re.compile(
     r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|\ba cong\b)\s?[a-z0-9-]{1,63}"
     r"(?:\s?(?:\.|\(dot\)|\[dot\]|\bcham\b)\s?[a-z0-9-]{2,63}){1,3}\b"
 )
-URL: Final = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]{3,}|\b(?:[a-z0-9-]{2,63}\.)+(?:vn|com|net|org|shop|store)/[^\s<>\"]+|"
-                        r"\b(?:[a-z0-9-]{2,63}\.)+(?:com|net|org|edu|gov)?\.?vn\b")  # fmt: skip
+# So many labels at most: without an end each of them would begin a search through all that follow.
+URL: Final = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]{3,}|\b(?:[a-z0-9-]{2,63}\.){1,6}(?:vn|com|net|org|shop|store)/[^\s<>\"]+|"
+                        r"\b(?:[a-z0-9-]{2,63}\.){1,6}(?:com|net|org|edu|gov)?\.?vn\b")  # fmt: skip
 HANDLE: Final = re.compile(
     r"\b(?:za\s?lo|tele(?:gram)?|viber|whats\s?app|we\s?chat|skype|messenger|facebook|fb)\s?(?:id|nick|so)?\s?[:=@]\s?@?[\w.+-]{3,}|"
     r"\b(?:za\s?lo|tele(?:gram)?|viber|whats\s?app)\s(?:\+|0)[\d\s.\-]{7,}|\b(?:t\.me|zalo\.me|m\.me|wa\.me)/[\w.+-]+|"
