@@ -98,6 +98,7 @@ PERMISSIONS: Final = {
     "operator.company": N_("Decide on companies"),
     "message.read": N_("Read conversations with partners"),
     "message.write": N_("Write to partners and colleagues"),
+    "provider.write": N_("Set where the company's people sign in"),
     "person.erase": N_("Ask for the erasure of a former colleague"),
     "operator.privacy": N_("Carry out requests about personal data"),
     "operator.case": N_("Decide on cases of the queue"),
