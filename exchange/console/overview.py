@@ -1,6 +1,6 @@
 """The operator's first page: what waits, how the exchange stands; and the market's clock in a sandbox."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from litestar import Response, Router, get, post
@@ -9,8 +9,8 @@ from exchange.console import security, shell
 from exchange.console.queue import KINDS
 from exchange.domain.clock import service as clock
 from exchange.domain.moderation import deciding
-from exchange.domain.operating import service
-from exchange.domain.permission import may, need
+from exchange.domain.operating import service, waiting
+from exchange.domain.permission import need
 from exchange.errors import DomainError, NotFound
 from exchange.pages.choices import OPERATOR_ROLES, translated
 from exchange.pages.forms import Form, blank
@@ -28,15 +28,20 @@ async def overview(request: WebRequest) -> Response[Any]:
     acting = shell.operator(request)
     async with deps(request).db.read(acting) as tx:
         found = await service.overview(tx)
-        waiting = await deciding.waiting(tx)
+        groups: dict[str, tuple[datetime, int]] = {row.kind: (row.oldest_at, row.cases) for row in await deciding.waiting(tx)}
+        for item in await waiting.outside_cases(tx):
+            oldest, count = groups.get(item.kind, (item.since, 0))
+            groups[item.kind] = min(oldest, item.since), count + 1
     words = shell.words(request)
     return await shell.render(
         request,
         "console/overview.html",
         found=found,
         late=found.late_s > LATE_S,
-        may_deposit=may(acting, "operator.deposit"),
-        cases=[(row, words(KINDS[row.kind])) for row in waiting],
+        groups=[
+            {"kind": kind, "oldest": oldest, "count": count, "text": words(KINDS[kind])}
+            for kind, (oldest, count) in sorted(groups.items(), key=lambda pair: pair[1])
+        ],
     )
 
 

@@ -1,10 +1,13 @@
 """The queue of all that waits for a judgement: list, item with its findings, decisions by key; the next loads by itself."""
 
+from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, cast, get_args
 from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
@@ -16,6 +19,8 @@ from exchange.domain.moderation.model import Case, Decided, Decision, Kind, Queu
 from exchange.domain.offer import service as offers
 from exchange.domain.offer.model import MICRO
 from exchange.domain.operating import service as operating
+from exchange.domain.operating import waiting
+from exchange.domain.operating.waiting import Waits
 from exchange.domain.permission import may
 from exchange.domain.thread import service as threads
 from exchange.errors import NotFound
@@ -25,11 +30,13 @@ from exchange.pages.history import timeline
 from exchange.pages.saying import say
 from exchange.pages.screening import explain, marked
 from exchange.web import WebRequest, deps
+from schemas.common import Page
 
 QUEUE: Final = "/operator/queue"
-PAGE: Final = 60
+AT_ONCE: Final = 60
 KINDS: Final[dict[str, str]] = {
     "offer": N_("Listings"),
+    "application": N_("Applications"),
     "document": N_("Documents"),
     "bank_account": N_("Bank accounts"),
     "affiliation": N_("Affiliations"),
@@ -38,13 +45,39 @@ KINDS: Final[dict[str, str]] = {
     "message": N_("Messages"),
     "appeal": N_("Appeals"),
     "flag": N_("Flags"),
+    "deposit": N_("Deposits"),
+    "suspension": N_("Suspensions to lift"),
+}
+# One of them, as it is called in a list of all kinds.
+KIND: Final[dict[str, str]] = {
+    "offer": N_("Listing"),
+    "application": N_("Application"),
+    "document": N_("Document"),
+    "bank_account": N_("Bank account"),
+    "affiliation": N_("Affiliation"),
+    "company": N_("Company"),
+    "review": N_("Review"),
+    "message": N_("Message"),
+    "appeal": N_("Appeal"),
+    "flag": N_("Flag"),
+    "deposit": N_("Deposit"),
+    "suspension": N_("Suspension to lift"),
+}
+# Where what is no case is decided.
+PLACES: Final[dict[str, str]] = {
+    "application": "/operator/companies/{id}",
+    "document": "/operator/verification#documents",
+    "bank_account": "/operator/verification#accounts",
+    "affiliation": "/operator/verification#affiliations",
+    "deposit": "/operator/deposits?status=entered",
+    "suspension": "/operator/members/{company_id}",
 }
 
 
 def _wanted(request: WebRequest) -> str:
     """The kind that the address asks for, or nothing for all."""
     kind = request.query_params.get("kind", "")
-    return kind if kind in get_args(Kind) else ""
+    return kind if kind in KINDS else ""
 
 
 def _address(case: UUID | None, kind: str, *, mine: bool = False) -> str:
@@ -98,28 +131,51 @@ async def _item(tx: Tx, case_id: UUID, locale: str) -> dict[str, object]:
     }
 
 
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """The list beside the item: a page of cases, and on its first page what is decided elsewhere."""
+
+    cases: Page[QueueRow]
+    elsewhere: list[Waits]
+    counts: dict[str, int]
+
+
+async def _around(tx: Tx, kind: str, *, mine: bool, cursor: str | None) -> Around:
+    kinds = (cast("Kind", kind),) if kind else None
+    empty: Page[QueueRow] = Page((), None)
+    cases = (
+        empty if kind and kind not in get_args(Kind) else await deciding.queue(tx, kinds, mine=mine, cursor=cursor, limit=AT_ONCE)
+    )
+    elsewhere = await waiting.outside_cases(tx)
+    counts = Counter({row.kind: row.cases for row in await deciding.waiting(tx)})
+    counts.update(item.kind for item in elsewhere)
+    shown = [
+        item for item in elsewhere if cursor is None and kind in ("", item.kind) and (not mine or item.owner_id == tx.ctx.person)
+    ]
+    return Around(cases=cases, elsewhere=shown, counts=dict(counts))
+
+
 async def _page(request: WebRequest, acting: Ctx, case_id: UUID | None) -> Response[Any]:
     kind, mine = _wanted(request), request.query_params.get("owner") == "me"
-    kinds = (cast("Kind", kind),) if kind else None
     words = translator(acting.locale).gettext
     async with deps(request).db.tx(acting, "any") as tx:
-        page = await deciding.queue(tx, kinds, mine=mine, cursor=shell.cursor(request), limit=PAGE)
-        waiting = {row.kind: row for row in await deciding.waiting(tx)}
-        current = case_id or (page.items[0].id if page.items else None)
+        around = await _around(tx, kind, mine=mine, cursor=shell.cursor(request))
+        cases = around.cases
+        current = case_id or (cases.items[0].id if cases.items else None)
         item = None if current is None else await _item(tx, current, acting.locale)
     return await shell.render(
         request,
         "console/moderation/queue.html",
-        rows=[_row(row, kind, words(KINDS[row.kind]), mine=mine) for row in page.items],
-        next=page.next,
-        kinds=[(code, words(text), waiting[code]) for code, text in KINDS.items() if code in waiting],
-        total=sum(row.cases for row in waiting.values()),
+        rows=_rows(around, kind, mine=mine),
+        next=cases.next,
+        kinds=[(code, words(text), around.counts[code]) for code, text in KINDS.items() if code in around.counts],
+        total=sum(around.counts.values()),
         kind=kind,
         mine=mine,
         current=current,
-        after=_after(page.items, current),
+        chosen=case_id is not None,
+        after=_after(cases.items, current),
         item=item,
-        kind_words={code: words(text) for code, text in KINDS.items()},
+        kind_words={code: words(text) for code, text in KIND.items()},
         templates=[] if item is None else item["templates"],
         may_decide=may(acting, "operator.case"),
         me=acting.person,
@@ -127,8 +183,21 @@ async def _page(request: WebRequest, acting: Ctx, case_id: UUID | None) -> Respo
     )
 
 
-def _row(row: QueueRow, kind: str, word: str, *, mine: bool) -> dict[str, object]:
-    return {"row": row, "kind": word, "href": _address(row.id, kind, mine=mine)}
+def _rows(around: Around, kind: str, *, mine: bool) -> list[dict[str, object]]:
+    """Both sorts of what waits in one order of time."""
+    rows: list[dict[str, object]] = []
+    merged = sorted([*around.cases.items, *around.elsewhere], key=_since)
+    for row in merged:
+        if isinstance(row, QueueRow):
+            href = _address(row.id, kind, mine=mine)
+        else:
+            href = PLACES[row.kind].format(id=row.id, company_id=row.company_id)
+        rows.append({"row": row, "since": _since(row), "case": isinstance(row, QueueRow), "href": href})
+    return rows
+
+
+def _since(row: QueueRow | Waits) -> datetime:
+    return row.opened_at if isinstance(row, QueueRow) else row.since
 
 
 def _after(rows: tuple[QueueRow, ...] | list[QueueRow], current: UUID | None) -> str:

@@ -49,6 +49,11 @@ async def test_a_listing_is_refused_appealed_and_accepted_on_pages(site: Site) -
     states = await site.world.owner.fetch("SELECT DISTINCT status FROM offer")
     assert [row["status"] for row in states] == ["live"]
     assert "Nothing waits" in await second.see("/operator/queue")
+    await site.world.owner.execute("UPDATE company SET status = 'applied', applied_at = now() WHERE id = $1", seller_ctx.company)
+    waits = await second.see("/operator/queue")
+    assert f'href="/operator/companies/{seller_ctx.company}"' in waits
+    assert "No case waits" in waits
+    assert "1 application waits" in await second.see("/operator")
 
 
 async def test_an_operator_changes_a_rule(site: Site) -> None:
