@@ -40,3 +40,27 @@ class AppealIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why a decision is wrong."""
 
     text: Annotated[Text, Meta(min_length=10, max_length=2000)]
+
+
+class QueuedCase(Struct, frozen=True, kw_only=True):
+    """An undecided case in the operators' queue; `title` is that of a listing, else the company's name."""
+
+    id: UUID
+    version: int
+    kind: str
+    company: str
+    title: str
+    status: Literal["open", "taken", "decided"]
+    owner: str | None
+    findings: int
+    opened_at: datetime
+    due_at: datetime
+
+
+class CaseDecision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A decision on a case as it was read at `version`; a refusal names a template, own words, or both."""
+
+    version: Annotated[int, Meta(ge=1, le=2_000_000_000)]
+    accept: bool
+    template: Annotated[str, Meta(max_length=40)] | None = None
+    reason: Annotated[Text, Meta(max_length=2000)] = ""

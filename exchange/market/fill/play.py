@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from exchange.market.data import Companies, Deal, Offer, Rfq, sample_companies, sample_deals, sample_offers, sample_rfqs
-from exchange.market.fill import buying, dealing, members, talking
+from exchange.market.fill import buying, dealing, judging, members, talking
 from exchange.market.fill.cast import Cast
 from exchange.market.fill.client import until
 from exchange.market.fill.dealing import Running
@@ -26,6 +26,8 @@ ON_THE_ROAD: Final = timedelta(days=2)
 AFTER_AWARDS: Final = timedelta(days=5)
 TO_THE_PRESENT: Final = timedelta(days=1)
 SHOWN_FOR: Final = timedelta(days=90)
+# Sellers whose listing of today waits in the operators' queue.
+LATE_LISTINGS: Final = 4
 A_MOMENT: Final = timedelta(minutes=1)
 
 
@@ -140,6 +142,7 @@ class Play:
             )
             self._running += lapsing
             await asyncio.gather(*(self._send(run) for run in placed))
+            await judging.judge_listings(cast)
             await self._move(self._now + ON_THE_ROAD)
             await asyncio.gather(
                 *(self._receive(run) for run in placed),
@@ -234,6 +237,8 @@ class Play:
             await self._talk(fresh)
             await members.show_file(cast, "tan-long", "phu-dien", self._now + SHOWN_FOR)
             await members.begin_application(cast)
+            first = {row.company: row for row in reversed(script.offers)}
+            await judging.late_listings(cast, list(first.values())[:LATE_LISTINGS], self._now)
 
     async def _talk(self, fresh: list[Rfq]) -> None:
         """Some of them write to each other."""

@@ -10,7 +10,7 @@ from exchange.market.fill.dealing import Running
 from schemas.deal import OrderView
 from schemas.thread import MessageIn, MessageView, ThreadKind
 
-ASKED = "Chào anh chị, hàng cần giao một lần hay chia nhiều đợt? Bên em cần biết để xếp lịch xe."
+ASKED = "Chào anh chị, hàng cần giao một lần hay chia nhiều đợt? Bên em cần biết để xếp lịch xe. Số em là 0912 555 047."
 ANSWERED = "Chia hai đợt cách nhau một tuần là được. Địa chỉ nhận hàng như trong yêu cầu."
 LATE = "Lô vừa rồi có thể giao sáng thứ năm thay vì chiều không? Kho chỉ nhận đến 16 giờ."
 AGREED = "Được ạ. Xe đến lúc 9 giờ, tài xế sẽ gọi cổng bảo vệ trước 30 phút."
