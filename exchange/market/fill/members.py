@@ -30,9 +30,11 @@ from schemas.company import (
     OwnerIn,
 )
 from schemas.dossier import ChecksIn, FieldCheckIn, FieldCheckView
+from schemas.identity import RoleIn, RoleView
 from schemas.ledger import DepositIn, DepositReject, DepositView
 from schemas.offer import ImportReport, OfferRow, OfferView
 from schemas.passport import PassportField, PassportGrant, PassportView
+from schemas.signatory import SignatoryIn, SignatoryView
 
 MODERATOR: Final = "moderator@exchange.example"
 COMPLIANCE: Final = "compliance@exchange.example"
@@ -40,6 +42,9 @@ ENTERS: Final = "finance.one@exchange.example"
 RELEASES: Final = "finance.two@exchange.example"
 DECIDED: Final = frozenset({"active", "rejected"})
 PAGE: Final = 100
+AUTHORISATION: Final = "12/2026/UQ-PĐ"
+AUTHORISED_MINOR: Final = 5_000_000_000
+OWN_ROLE: Final = RoleIn(name="Thủ kho trưởng", permissions=("order.read", "delivery.receive", "message.write"))
 BEGUN: Final = ApplicationStart(
     email="mai.do@trahoavang.example",
     password=PASSWORD,
@@ -100,6 +105,25 @@ async def join(cast: Cast, company: Company) -> None:
         await _settle_in(cast, company)
 
 
+async def authorise(cast: Cast, company: Company) -> None:
+    """The owner writes down on which paper those sign who do not represent the company by law."""
+    owner = await cast.person(company.people[0].email)
+    today = (await cast.now()).date()
+    for signatory in await owner.get("/own/signatories", tuple[SignatoryView, ...]):
+        if signatory.status == "incomplete":
+            path = f"/own/signatories/{signatory.id}"
+            paper = SignatoryIn(
+                version=signatory.version,
+                number=AUTHORISATION,
+                issued_on=today,
+                scope=("purchase", "sale"),
+                limit=_limit(AUTHORISED_MINOR, company.base_currency),
+                valid_from=today,
+            )
+            await owner.put(path, SignatoryView, paper)
+            await owner.post(f"{path}/verify", SignatoryView)
+
+
 async def show_file(cast: Cast, company: str, reader: str, until: datetime) -> None:
     """A member shows its verified file to another one."""
     owner = await cast.who(company, "company.write")
@@ -154,6 +178,10 @@ async def _settle_in(cast: Cast, company: Company) -> None:
     if above is not None:
         preset = PresetIn(preset="director_above", above=above)
         await owner.post("/own/policies/preset", tuple[PolicyView, ...], preset)
+    if sum("signatory" in person.roles for person in company.people) > 1:
+        await authorise(cast, company)
+    if any("warehouse" in person.roles for person in company.people):
+        await owner.post("/own/roles", RoleView, OWN_ROLE)
 
 
 def _limit(minor: int | None, currency: str) -> str | None:
