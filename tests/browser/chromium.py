@@ -20,7 +20,7 @@ INSTALL_LIMIT_S = 600
 FASTER_LIMIT_S = 90
 # Resolve nothing but loopback and start nothing that wants to go out by itself.
 ARGUMENTS = [
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-domain-reliability",

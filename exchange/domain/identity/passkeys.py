@@ -39,7 +39,12 @@ from exchange.ids import new_id
 LIFETIME: Final = timedelta(minutes=5)
 MOST: Final = 20
 CHALLENGE_BYTES: Final = 32
-ALGORITHMS: Final = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.EDDSA]
+# What devices make; those of Windows make RSA alone.
+ALGORITHMS: Final = [
+    COSEAlgorithmIdentifier.ECDSA_SHA_256,
+    COSEAlgorithmIdentifier.EDDSA,
+    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
+]
 REQUIRED: Final = UserVerificationRequirement.REQUIRED
 # What the library ends with when an answer is no answer at all.
 MALFORMED: Final = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, IndexError, UnicodeError)
