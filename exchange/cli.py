@@ -289,7 +289,7 @@ def operator() -> None:
 @click.password_option(help="Asked for when it is not given.")
 def operator_add(email: str, name: str, roles: tuple[str, ...], locale: str, password: str) -> None:
     """Make an operator (OWNER_DATABASE_URL), or change the roles of one."""
-    from exchange.domain.identity.bootstrap import add_operator
+    from exchange.domain.identity.bootstrap import LastAdministrator, add_operator
     from exchange.passwords import Passwords
 
     async def add() -> bool:
@@ -305,7 +305,11 @@ def operator_add(email: str, name: str, roles: tuple[str, ...], locale: str, pas
         fail(f"no such role: {', '.join(sorted(unknown))}", 2)
     if len(password) < 10:
         fail("a password has at least 10 characters", 2)
-    if not asyncio.run(add()):
+    try:
+        added = asyncio.run(add())
+    except LastAdministrator:
+        fail(f"{email} is the only administrator; make another first")
+    if not added:
         fail(f"{email} belongs to a member company; an operator never trades")
     click.echo(f"{email} is an operator: {', '.join(roles)}")
 

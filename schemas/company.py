@@ -191,6 +191,8 @@ class MemberInvite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     email: Email
     roles: Annotated[tuple[MemberRole, ...], Meta(min_length=1, max_length=10)]
+    # Ids of the company's own roles, which add to those.
+    own_roles: Annotated[tuple[UUID, ...], Meta(max_length=50)] = ()
     # The language of the invitation.
     locale: Locale = "vi"
 
@@ -202,6 +204,7 @@ class InvitationView(Struct, frozen=True, kw_only=True):
     version: int
     email: str
     roles: tuple[MemberRole, ...]
+    own_roles: tuple[UUID, ...]
     locale: Locale
     status: InvitationStatus
     sends: int

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from exchange.db import Tx
 from exchange.domain.company import applying, closing, dossier, drafting, review, service, suspending
 from exchange.domain.company.model import Company, view
+from exchange.domain.identity import mail_proof
 from exchange.domain.permission import need
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps, request_id
 from schemas.application import ApplicationDraft, ApplicationStart, ApplicationView
@@ -30,7 +31,9 @@ async def start(request: WebRequest, data: JSONBody[ApplicationStart]) -> Compan
     password_hash = await parts.passwords.hash(data.password)
     acting = applying.application_ctx(request_id=request_id(request), locale=data.locale)
     async with parts.db.tx(acting, "any") as tx:
-        return view(await drafting.start(tx, data, password_hash))
+        company = await drafting.start(tx, data, password_hash)
+        await mail_proof.ask(tx, parts.settings.secret, "verify", data.email)
+    return view(company)
 
 
 @get("/own/application", summary="The own application as it is written so far")

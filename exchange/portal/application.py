@@ -12,6 +12,7 @@ from exchange.db import Tx
 from exchange.domain.company import applying, dossier, drafting, service
 from exchange.domain.company.dossier import Check
 from exchange.domain.company.model import Company
+from exchange.domain.identity import mail_proof
 from exchange.domain.identity import service as identity
 from exchange.domain.identity.factor import Vault
 from exchange.domain.permission import need
@@ -65,6 +66,7 @@ async def start(request: WebRequest) -> Response[Any]:
         acting = applying.application_ctx(request_id=request_id(request), locale=command.locale)
         async with parts.db.tx(acting, "any") as tx:
             await drafting.start(tx, command, password_hash)
+            await mail_proof.ask(tx, parts.settings.secret, "verify", command.email)
         signed_in = await identity.sign_in(
             parts.db,
             parts.passwords,

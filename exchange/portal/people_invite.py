@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from exchange.db import Tx
 from exchange.domain.identity import invitations
+from exchange.domain.identity import roles as own
 from exchange.domain.identity import service as identity
 from exchange.domain.identity.invitation import Found, HasAccount, Invitation, InvitationOver, UnknownInvitation
 from exchange.domain.permission import need
@@ -23,7 +24,7 @@ from exchange.portal.session import enter
 from exchange.web import WebRequest, deps, maybe_ctx, request_id, session_token
 from schemas.company import InvitationJoin, MemberInvite
 
-KINDS: Final[Kinds] = {"roles": "list"}
+KINDS: Final[Kinds] = {"roles": "list", "own_roles": "list"}
 PEOPLE: Final = "/company/people"
 
 
@@ -32,7 +33,11 @@ async def _draw(request: WebRequest, form: Form, status: int = 200) -> Response[
     roles = [(code, word, words(ROLES_EXPLAINED[code])) for code, word in translated(MEMBER_ROLES, form.locale)]
     if "owner" not in shell.signed_in(request).roles:
         roles = [role for role in roles if role[0] != "owner"]
-    return await shell.render(request, "portal/company/person_new.html", status=status, form=form, roles=roles)
+    async with deps(request).db.tx(shell.signed_in(request), "any") as tx:
+        own_roles = [(str(role.id), role.name) for role in await own.listed(tx)]
+    return await shell.render(
+        request, "portal/company/person_new.html", status=status, form=form, roles=roles, own_roles=own_roles
+    )
 
 
 @get("/company/people/new")

@@ -96,14 +96,14 @@ async def test_a_member_signs_in_for_their_company(db: TestDatabase) -> None:
 async def test_whoever_it_is_a_wrong_password_gets_the_same_answer_and_work(
     db: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Known, unknown, never proved their address, left, erased: all alike, each one argon2id check of the same cost; a control."""
+    """Known, unknown, address unproved, left, erased: all alike, each one argon2id check of the same cost; with a control."""
     api = await db.api()
     for name in ("ann", "new", "left", "gone"):
         await joined(api, name)
     await as_owner(db, "UPDATE person SET verified_at = clock_timestamp() WHERE email <> 'new@x.example'")
     await as_owner(db, "UPDATE person SET verified_at = NULL WHERE email = 'new@x.example'")
     who = "person_id = (SELECT p.id FROM person AS p WHERE p.email = 'left@x.example')"
-    await as_owner(db, f"UPDATE membership SET ended_at = clock_timestamp() WHERE {who}")  # noqa: S608  a constant
+    await as_owner(db, f"UPDATE membership SET ended_at = clock_timestamp() WHERE {who}")
     await as_owner(db, "UPDATE person SET erased_at = clock_timestamp() WHERE email = 'gone@x.example'")
     checked: list[str] = []
     real = PASSWORDS._argon2.verify

@@ -1,14 +1,15 @@
 """Invitations to colleagues: one link by mail, taken up once, by a new or a known person, and what ends them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
 from msgspec import structs
 
-from exchange.db import Ctx
+from exchange.db import Ctx, Tx
 from exchange.domain.company import members
-from exchange.domain.identity import invitations
+from exchange.domain.identity import invitations, roles
 from exchange.domain.identity.access import Access
 from exchange.domain.identity.invitation import (
     HasAccount,
@@ -18,10 +19,11 @@ from exchange.domain.identity.invitation import (
     UnknownInvitation,
     token_of,
 )
-from exchange.errors import Conflict, Forbidden, NotFound, WrongState
+from exchange.errors import Conflict, Forbidden, Invalid, NotFound, StepUpRequired, WrongState
 from exchange.jobs.kinds import Job
 from exchange.jobs.people import expire_invitation
 from schemas.company import InvitationJoin, MemberChange, MemberInvite
+from schemas.identity import RoleIn
 from tests.world import PASSWORD, World
 
 SECRET = "a secret of the exchange " * 2
@@ -209,3 +211,49 @@ async def test_what_a_leaver_acts_through_ends_and_stays_ended(world: World) -> 
     again = await invite(world, owner, await email_of(world, admin), "admin")
     await invitations.accept(api, admin, token_of(SECRET, again.id, 1))
     assert tuple(await world.owner.fetchrow(alive) or ()) == (1, 1)
+
+
+async def test_an_own_role_comes_with_the_invitation_while_it_stands(world: World) -> None:
+    """Who joins has it; one that was deleted meanwhile is left out, another company's is refused."""
+    owner, other = await world.company("Sao Mai", roles=("owner",)), await world.company("Sao Hôm")
+    api = await world.db.api(2)
+    async with api.tx(owner, "any") as tx:
+        kept = await roles.create(tx, RoleIn(name="Thư ký", permissions=("rfq.write",)))
+        gone = await roles.create(tx, RoleIn(name="Cũ", permissions=("rfq.write",)))
+        ids = (kept.id, gone.id)
+        made = await invitations.invite(tx, MemberInvite(email="a@x.example", roles=("viewer",), own_roles=ids), SECRET)
+    assert made.own_roles == ids
+    async with api.tx(owner, "any") as tx:
+        await roles.delete(tx, gone.id)
+        await invitations.resend(tx, made.id, SECRET)
+    joining = InvitationJoin(token=token_of(SECRET, made.id, 2), name="An", password=PASSWORD)
+    joined = await invitations.join(api, world.passwords, joining)
+    held = await world.owner.fetch("SELECT role_id FROM member_role WHERE person_id = $1", joined.person_id)
+    assert [row["role_id"] for row in held] == [kept.id]
+    with pytest.raises(Invalid):
+        async with api.tx(other, "any") as tx:
+            await invitations.invite(tx, MemberInvite(email="b@x.example", roles=("viewer",), own_roles=(kept.id,)), SECRET)
+
+
+async def test_owners_roles_and_leaving_ask_for_a_proof(world: World) -> None:
+    """A session left open changes nobody's rights, invites no owner and defines no role; it still invites a buyer."""
+    owner = await world.company("Sao Mai")
+    buyer = await world.person(owner.company, "Sao Mai", "Mua", "buyer")
+    api = await world.db.api(2)
+    idle = structs.replace(owner, stepped_up=False)
+    acts: list[Callable[[Tx], Awaitable[object]]] = [
+        lambda tx: members.change(tx, buyer.person, MemberChange(version=1, roles=("owner",))),
+        lambda tx: members.end(tx, buyer.person),
+        lambda tx: invitations.invite(tx, MemberInvite(email="o@x.example", roles=("owner",)), SECRET),
+        lambda tx: roles.create(tx, RoleIn(name="R", permissions=("rfq.write",))),
+    ]
+    for act in acts:
+        with pytest.raises(StepUpRequired):
+            async with api.tx(idle, "any") as tx:
+                await act(tx)
+    assert (await invite(world, idle, "b@x.example", "buyer")).status == "pending"
+    async with api.tx(owner, "any") as tx:
+        sent = await invitations.invite(tx, MemberInvite(email="o@x.example", roles=("owner",)), SECRET)
+    with pytest.raises(StepUpRequired):
+        async with api.tx(idle, "any") as tx:
+            await invitations.resend(tx, sent.id, SECRET)

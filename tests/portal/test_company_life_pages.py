@@ -62,6 +62,7 @@ async def test_a_visitor_registers_saves_half_an_application_and_sends_it_later(
             email="an@muoitrang.example", password="correct horse battery",
         )
     )  # fmt: skip
+    assert await site.world.owner.fetchval("SELECT count(*) FROM job WHERE kind = 'mail_proof'") == 1
     page = "/apply/draft"
     await visitor.follow(await visitor.send(page, page, address="12 Trần Phú", _action="save"))
     assert "12 Trần Phú" in await visitor.see(page)

@@ -1,10 +1,12 @@
-"""Guarantee 30: a company keeps an owner, whoever removes whom at the same time."""
+"""Guarantee 30: a company keeps an owner, and the exchange an administrator, whoever removes whom at the same time."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from itertools import cycle
 from typing import Final
+
+import asyncpg
 
 from exchange.bench.faults.case import Case, Figures, Plan
 from exchange.bench.faults.ground import Place
@@ -13,6 +15,7 @@ from exchange.bench.market import PERSON
 from exchange.db import Ctx, Database
 from exchange.domain.company import members
 from exchange.domain.company.model import LastOwner
+from exchange.domain.identity.bootstrap import LastAdministrator, add_operator
 from exchange.errors import Forbidden, NotFound, Unavailable
 from exchange.ids import new_id
 from schemas.company import MemberChange
@@ -24,6 +27,15 @@ SELECT count(*) FROM membership AS m WHERE m.company_id = $1 AND m.ended_at IS N
 """
 # Another pair of eyes between the check and the change: what a lock would have made wait.
 UNLOCKED: Final = [("FOR UPDATE;", "; PERFORM pg_sleep(0.01);")]
+
+NO_OTHERS: Final = """
+UPDATE person SET operator_roles = '{moderator}' WHERE 'administrator' = ANY (operator_roles) AND email <> ALL ($1)
+"""
+ADMINISTRATORS: Final = "SELECT count(*) FROM person AS p WHERE 'administrator' = ANY (p.operator_roles)"
+UNGUARDED: Final = [
+    ("PERFORM pg_advisory_xact_lock(hashtextextended('administrators', 0));", ""),
+    ("RETURN NEW;", "PERFORM pg_sleep(0.01); RETURN NEW;"),
+]
 
 
 async def _two_owners(place: Place, number: int) -> tuple[Ctx, Ctx]:
@@ -39,6 +51,7 @@ async def _two_owners(place: Place, number: int) -> tuple[Ctx, Ctx]:
         company_status="active",
         roles=frozenset({"owner", "signatory"}),
         request_id="faults",
+        stepped_up=True,
     )
 
 
@@ -82,6 +95,37 @@ async def keep_an_owner(plan: Plan) -> Figures:
         return {"rounds": ROUNDS, "done": said["ok"], "refused": said.total() - said["ok"], "ownerless": ownerless}
 
 
+async def _alone(owner: asyncpg.Connection, number: int) -> tuple[str, str]:
+    """Two administrators, and nobody else is one."""
+    emails = (f"a{number}@faults.example", f"b{number}@faults.example")
+    for email in emails:
+        await add_operator(owner, email, "Administrator", "", "en", ["administrator"])
+    await owner.execute(NO_OTHERS, list(emails))
+    return emails
+
+
+async def _resign(owner: asyncpg.Connection, email: str) -> str:
+    try:
+        await add_operator(owner, email, "Administrator", "", "en", ["moderator"])
+    except LastAdministrator:
+        return "refused"
+    return "done"
+
+
+async def keep_an_administrator(plan: Plan) -> Figures:
+    """Fifty times the two administrators of the exchange are given other roles at the same instant."""
+    async with plan.ground.place() as place, place.connection() as one, place.connection() as two:
+        if not plan.guarded:
+            await place.rewrite("an_administrator_stays()", UNGUARDED)
+        said: Counter[str] = Counter()
+        missing = 0
+        for number in range(ROUNDS):
+            first, second = await _alone(one, number)
+            said.update(await asyncio.gather(_resign(one, first), _resign(two, second)))
+            missing += await one.fetchval(ADMINISTRATORS) == 0
+        return {"rounds": ROUNDS, "done": said["done"], "refused": said["refused"], "without": missing}
+
+
 CASES: Final = (
     Case(
         id="30",
@@ -89,5 +133,12 @@ CASES: Final = (
         attempt=keep_an_owner,
         exercised=lambda f: f["done"] + f["refused"] == 2 * ROUNDS and f["done"] >= ROUNDS,
         holds=lambda f: f["ownerless"] == 0 and f["refused"] == ROUNDS,
+    ),
+    Case(
+        id="30a",
+        name="the two administrators of the exchange are given other roles at once",
+        attempt=keep_an_administrator,
+        exercised=lambda f: f["done"] + f["refused"] == 2 * ROUNDS and f["done"] >= ROUNDS,
+        holds=lambda f: f["without"] == 0 and f["refused"] == ROUNDS,
     ),
 )

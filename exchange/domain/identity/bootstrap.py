@@ -17,9 +17,22 @@ RETURNING id
 """
 
 
+# The database's word for it.
+AN_ADMINISTRATOR_STAYS: Final = "EX031"
+
+
+class LastAdministrator(Exception):
+    """The exchange keeps an administrator: make another first."""
+
+
 async def add_operator(
     owner: asyncpg.Connection, email: str, name: str, password_hash: str, locale: str, roles: list[str]
 ) -> UUID | None:
-    """The operator's id; None for the e-mail of a member company's person."""
-    found: UUID | None = await owner.fetchval(ADD_OPERATOR, new_id(), email, name, password_hash, locale, roles)
+    """The operator's id; None for the e-mail of a member company's person. Raises LastAdministrator."""
+    try:
+        found: UUID | None = await owner.fetchval(ADD_OPERATOR, new_id(), email, name, password_hash, locale, roles)
+    except asyncpg.PostgresError as refusal:
+        if refusal.sqlstate == AN_ADMINISTRATOR_STAYS:
+            raise LastAdministrator from refusal
+        raise
     return found

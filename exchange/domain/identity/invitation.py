@@ -34,6 +34,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     company_id: UUID
     email: str
     roles: tuple[MemberRole, ...]
+    own_roles: tuple[UUID, ...]
     locale: Locale
     status: InvitationStatus
     version: int
@@ -117,6 +118,7 @@ def view(found: Invitation) -> InvitationView:
         version=found.version,
         email=found.email,
         roles=found.roles,
+        own_roles=found.own_roles,
         locale=found.locale,
         status=found.status,
         sends=found.sends,

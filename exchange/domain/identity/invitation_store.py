@@ -9,12 +9,14 @@ import msgspec
 from exchange.db import Tx
 from exchange.domain.identity.invitation import Found, Invitation
 
-INVITE: Final = "SELECT member_invite($1, $2, $3, $4, $5)"
+INVITE: Final = "SELECT member_invite($1, $2, $3, $4, $5, $6)"
 
 
-async def invite(tx: Tx, invitation: UUID, email: str, roles: Sequence[str], locale: str, token_hash: bytes) -> str:
-    """What became of it: invited, or why not."""
-    outcome: str = await tx.value(INVITE, invitation, email, roles, locale, token_hash)
+async def invite(
+    tx: Tx, invitation: UUID, email: str, roles: tuple[Sequence[str], Sequence[UUID]], locale: str, token_hash: bytes
+) -> str:
+    """What became of it: invited, or why not. `roles`: of the table, and of the company's own."""
+    outcome: str = await tx.value(INVITE, invitation, email, roles[0], locale, token_hash, roles[1])
     return outcome
 
 
@@ -32,7 +34,8 @@ async def renew(tx: Tx, invitation: UUID, sends: int, token_hash: bytes) -> Rene
 
 
 LISTED: Final = """
-SELECT i.id, i.company_id, i.email, i.roles, i.locale, i.status, i.version, i.sends, i.invited_by, i.created_at, i.due_at
+SELECT i.id, i.company_id, i.email, i.roles, i.own_roles, i.locale, i.status, i.version, i.sends, i.invited_by,
+    i.created_at, i.due_at
 FROM member_invitation AS i WHERE i.company_id = $1 ORDER BY i.created_at DESC, i.id DESC LIMIT $2
 """
 
@@ -42,13 +45,23 @@ async def listed(tx: Tx, company: UUID, limit: int) -> list[Invitation]:
 
 
 GET: Final = """
-SELECT i.id, i.company_id, i.email, i.roles, i.locale, i.status, i.version, i.sends, i.invited_by, i.created_at, i.due_at
+SELECT i.id, i.company_id, i.email, i.roles, i.own_roles, i.locale, i.status, i.version, i.sends, i.invited_by,
+    i.created_at, i.due_at
 FROM member_invitation AS i WHERE i.id = $1
 """
 
 
 async def get(tx: Tx, invitation: UUID) -> Invitation | None:
     return await tx.maybe(Invitation, GET, invitation)
+
+
+STANDING: Final = "SELECT coalesce(array_agg(r.id), '{}') FROM company_role AS r WHERE r.id = ANY ($1)"
+
+
+async def roles_that_stand(tx: Tx, roles: Sequence[UUID]) -> list[UUID]:
+    """Those that the company has not deleted since."""
+    found: list[UUID] = await tx.value(STANDING, roles)
+    return found
 
 
 OPEN: Final = "SELECT count(*) FROM member_invitation AS i WHERE i.company_id = $1 AND i.status = 'pending'"

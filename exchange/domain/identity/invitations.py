@@ -6,6 +6,7 @@ from uuid import UUID
 from exchange import events
 from exchange.db import Ctx, Database, Tx
 from exchange.domain.identity import invitation_store as store
+from exchange.domain.identity import roles as own
 from exchange.domain.identity.invitation import (
     LIFECYCLE,
     AlreadyColleague,
@@ -19,7 +20,7 @@ from exchange.domain.identity.invitation import (
     token_of,
 )
 from exchange.domain.identity.service import token_hash
-from exchange.domain.permission import need, need_person
+from exchange.domain.permission import need, need_person, need_step_up
 from exchange.errors import Conflict, FieldError, Forbidden, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from exchange.passwords import Passwords
@@ -34,11 +35,15 @@ TOKEN_CHARS: Final = 43
 async def invite(tx: Tx, command: MemberInvite, secret: str) -> Invitation:
     """An invitation under way to an address. Only an owner invites owners."""
     need_person(tx.ctx, "people.write")
+    if "owner" in command.roles:
+        need_step_up(tx.ctx)
+    own_roles = tuple(dict.fromkeys(command.own_roles))
+    await own.check_grant(tx, own_roles)
     if await store.open_count(tx, tx.ctx.company) >= OPEN_MAX:
         raise invalid("", "too-many", "At most %(most)s invitations may be open at once.", most=OPEN_MAX)
     made, email = new_id(), command.email.lower()
     roles = tuple(dict.fromkeys(command.roles))
-    outcome = await store.invite(tx, made, email, roles, command.locale, token_hash(token_of(secret, made, 1)))
+    outcome = await store.invite(tx, made, email, (roles, own_roles), command.locale, token_hash(token_of(secret, made, 1)))
     _refuse(outcome)
     await events.append(tx, "member_invitation.sent", made, 1, to_state="pending")
     await _mail(tx, made, 1)
@@ -49,6 +54,9 @@ async def resend(tx: Tx, invitation: UUID, secret: str) -> Invitation:
     """Once more, under a new link and for another seven days; the link before opens nothing."""
     need_person(tx.ctx, "people.write")
     before = await get(tx, invitation)
+    if "owner" in before.roles:
+        need_step_up(tx.ctx)
+    await own.check_grant(tx, await store.roles_that_stand(tx, before.own_roles))
     if before.sends >= SENDS_MAX:
         raise invalid("", "too-many", "This invitation was sent %(most)s times. Withdraw it and make another.", most=SENDS_MAX)
     sends = before.sends + 1

@@ -9,7 +9,7 @@ from exchange import events
 from exchange.db import Tx
 from exchange.domain.identity import role_store
 from exchange.domain.identity.model import OwnRole, RoleInUse
-from exchange.domain.permission import GRANTABLE, may, need, need_person
+from exchange.domain.permission import GRANTABLE, may, need, need_person, need_step_up
 from exchange.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from schemas.identity import RoleChange, RoleIn
@@ -33,6 +33,7 @@ async def get(tx: Tx, role: UUID) -> OwnRole:
 async def create(tx: Tx, command: RoleIn) -> OwnRole:
     """A new role. Nobody puts into it what they may not do themselves."""
     need_person(tx.ctx, "member.write")
+    need_step_up(tx.ctx)
     _check(tx, command.permissions)
     if len(await listed(tx)) >= ROLES_MAX:
         raise invalid("", "too-many", "A company has at most %(most)s roles of its own.", most=ROLES_MAX)
@@ -47,6 +48,7 @@ async def create(tx: Tx, command: RoleIn) -> OwnRole:
 async def change(tx: Tx, role: UUID, command: RoleChange) -> OwnRole:
     """Another name or other permissions; whoever has the role has them at once, on other processes within ten seconds."""
     need_person(tx.ctx, "member.write")
+    need_step_up(tx.ctx)
     before = await get(tx, role)
     _check(tx, command.permissions)
     try:
@@ -65,6 +67,7 @@ async def change(tx: Tx, role: UUID, command: RoleChange) -> OwnRole:
 async def delete(tx: Tx, role: UUID) -> OwnRole:
     """The role is gone. Raises RoleInUse while anybody has it."""
     need_person(tx.ctx, "member.write")
+    need_step_up(tx.ctx)
     before = await get(tx, role)
     try:
         version = await role_store.delete(tx, role)
