@@ -54,6 +54,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.an_administrator_stays() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('administrators', 0));
+    IF NOT EXISTS (SELECT FROM public.person AS p WHERE p.id <> OLD.id AND 'administrator' = ANY (p.operator_roles)
+            AND p.erased_at IS NULL) THEN
+        RAISE EXCEPTION 'the exchange keeps an administrator' USING ERRCODE = 'EX031';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.app_actor() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NULLIF(current_setting('app.actor'::text, true), ''::text))::uuid;
@@ -1285,6 +1299,10 @@ BEGIN
         outcome := 'member';
         RETURN;
     END IF;
+    -- Roles of the company's own that it has not deleted since.
+    INSERT INTO public.member_role (company_id, person_id, role_id)
+    SELECT r.company_id, person, r.id FROM public.company_role AS r
+    WHERE r.company_id = invited.company_id AND r.id = ANY (invited.own_roles) FOR KEY SHARE;
     UPDATE public.member_invitation AS i SET status = 'accepted', accepted_by = person, version = i.version + 1
     WHERE i.id = invited.id RETURNING 'accepted', i.id, i.version INTO outcome, invitation, invitation_version;
 END
@@ -1322,6 +1340,13 @@ END
 $$;
 
 CREATE FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $_$
+    SELECT public.member_invite($1, $2, $3, $4, $5, '{}')
+$_$;
+
+CREATE FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea, custom uuid[]) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
@@ -1331,12 +1356,17 @@ BEGIN
     IF refused IS NOT NULL THEN
         RETURN refused;
     END IF;
+    IF EXISTS (SELECT FROM unnest(custom) AS c (id) WHERE NOT EXISTS (SELECT FROM public.company_role AS r
+            WHERE r.company_id = public.app_company() AND r.id = c.id)) THEN
+        RETURN 'not_allowed';
+    END IF;
     IF EXISTS (SELECT FROM public.membership AS m JOIN public.person AS p ON p.id = m.person_id
             WHERE m.company_id = public.app_company() AND m.ended_at IS NULL AND p.email = lower(address)) THEN
         RETURN 'member';
     END IF;
-    INSERT INTO public.member_invitation (id, company_id, email, roles, locale, status, token_hash, invited_by, created_at, due_at)
-    VALUES (invitation, public.app_company(), lower(address), member_roles, lang, 'pending', hash, public.app_actor(),
+    INSERT INTO public.member_invitation (id, company_id, email, roles, own_roles, locale, status, token_hash, invited_by,
+        created_at, due_at)
+    VALUES (invitation, public.app_company(), lower(address), member_roles, custom, lang, 'pending', hash, public.app_actor(),
         public.market_now(), public.market_now() + interval '7 days')
     ON CONFLICT (company_id, email) WHERE status = 'pending' DO NOTHING;
     RETURN CASE WHEN FOUND THEN 'invited' ELSE 'pending' END;
@@ -3406,9 +3436,11 @@ CREATE TABLE public.member_invitation (
     created_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone NOT NULL,
     accepted_by uuid,
+    own_roles uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT member_invitation_check CHECK (((status = 'accepted'::text) = (accepted_by IS NOT NULL))),
     CONSTRAINT member_invitation_email_check CHECK (((email = lower(email)) AND ((length(email) >= 3) AND (length(email) <= 254)))),
     CONSTRAINT member_invitation_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
+    CONSTRAINT member_invitation_own_roles_check CHECK ((cardinality(own_roles) <= 50)),
     CONSTRAINT member_invitation_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['owner'::text, 'admin'::text, 'buyer'::text, 'seller'::text, 'approver'::text, 'evaluator'::text, 'signatory'::text, 'finance'::text, 'warehouse'::text, 'viewer'::text]))),
     CONSTRAINT member_invitation_sends_check CHECK ((sends > 0)),
     CONSTRAINT member_invitation_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::text, 'revoked'::text, 'expired'::text]))),
@@ -4779,6 +4811,8 @@ CREATE TRIGGER affiliation_regroup AFTER INSERT OR UPDATE OF status ON public.af
 
 CREATE TRIGGER affiliation_steps BEFORE UPDATE OF status ON public.affiliation FOR EACH ROW EXECUTE FUNCTION public.affiliation_steps();
 
+CREATE TRIGGER an_administrator_stays BEFORE UPDATE OF operator_roles, erased_at ON public.person FOR EACH ROW WHEN ((('administrator'::text = ANY (old.operator_roles)) AND (old.erased_at IS NULL) AND ((NOT ('administrator'::text = ANY (new.operator_roles))) OR (new.erased_at IS NOT NULL)))) EXECUTE FUNCTION public.an_administrator_stays();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_hold FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
@@ -6034,6 +6068,8 @@ REVOKE ALL ON FUNCTION public.affiliation_regroup() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.affiliation_steps() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.an_administrator_stays() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.approval_decision_stands() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.approval_is_earned() FROM PUBLIC;
@@ -6232,6 +6268,9 @@ GRANT ALL ON FUNCTION public.member_invitation_renew(invitation uuid, seen integ
 
 REVOKE ALL ON FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea, custom uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_invite(invitation uuid, address text, member_roles text[], lang text, hash bytea, custom uuid[]) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.member_may_invite(member_roles text[]) FROM PUBLIC;
 
@@ -6990,6 +7029,8 @@ GRANT SELECT(created_at) ON TABLE public.member_invitation TO exchange_api;
 GRANT SELECT(due_at) ON TABLE public.member_invitation TO exchange_api;
 
 GRANT SELECT(accepted_by) ON TABLE public.member_invitation TO exchange_api;
+
+GRANT SELECT(own_roles) ON TABLE public.member_invitation TO exchange_api;
 
 GRANT SELECT ON TABLE public.member_role TO exchange_api;
 
