@@ -1745,6 +1745,7 @@ CREATE FUNCTION public.person_erase(request uuid, OUT ending text, OUT ended jso
     AS $_$
 DECLARE
     asked public.erasure_request;
+    administers boolean;
     keys jsonb;
     webhooks jsonb;
     left_companies jsonb;
@@ -1757,10 +1758,16 @@ BEGIN
     PERFORM FROM public.membership AS m WHERE m.ended_at IS NULL AND m.company_id IN (
         SELECT o.company_id FROM public.membership AS o WHERE o.person_id = asked.person_id AND o.ended_at IS NULL)
         ORDER BY m.company_id, m.person_id FOR UPDATE;
-    PERFORM FROM public.person AS p WHERE p.id = asked.person_id FOR UPDATE;
+    SELECT 'administrator' = ANY (p.operator_roles) INTO administers FROM public.person AS p
+        WHERE p.id = asked.person_id FOR UPDATE;
+    IF administers THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('administrators', 0));
+    END IF;
     -- A company asked for somebody who has begun to act again: then the account is its person's own.
     ending := CASE
         WHEN public.is_last_owner(asked.person_id) THEN 'refused'
+        WHEN administers AND NOT EXISTS (SELECT FROM public.person AS p WHERE p.id <> asked.person_id
+            AND 'administrator' = ANY (p.operator_roles) AND p.erased_at IS NULL) THEN 'refused'
         WHEN asked.company_id IS NOT NULL AND EXISTS (SELECT FROM public.membership AS m
             WHERE m.person_id = asked.person_id AND m.ended_at IS NULL) THEN 'refused'
         ELSE 'done' END;

@@ -88,19 +88,21 @@ BEGIN
 END
 $$;
 
--- Whom a provider calls what, and links that were on their way, go with the person.
-CREATE OR REPLACE FUNCTION public.person_erase(request uuid) RETURNS text
+-- As before; besides, the only administrator is not erased.
+CREATE OR REPLACE FUNCTION public.person_erase(request uuid, OUT ending text, OUT ended jsonb) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $_$
 DECLARE
     asked public.erasure_request;
-    ending text;
     administers boolean;
+    keys jsonb;
+    webhooks jsonb;
+    left_companies jsonb;
 BEGIN
     SELECT r.* INTO asked FROM public.erasure_request AS r WHERE r.id = request FOR UPDATE;
     IF asked.status IS DISTINCT FROM 'waiting' OR public.market_now() < asked.due_at THEN
-        RETURN NULL;
+        RETURN;
     END IF;
     -- As whoever changes roles does: all who act for the person's companies, so that two last owners do not go at once.
     PERFORM FROM public.membership AS m WHERE m.ended_at IS NULL AND m.company_id IN (
@@ -126,24 +128,34 @@ BEGIN
         DELETE FROM public.recovery_code AS c WHERE c.person_id = asked.person_id;
         DELETE FROM public.second_factor AS f WHERE f.person_id = asked.person_id;
         DELETE FROM public.passkey AS y WHERE y.person_id = asked.person_id;
-        DELETE FROM public.provider_link AS l WHERE l.person_id = asked.person_id;
-        DELETE FROM public.mail_proof AS m WHERE m.person_id = asked.person_id;
         DELETE FROM public.ceremony AS y WHERE y.person_id = asked.person_id;
         DELETE FROM public.notification AS n WHERE n.person_id = asked.person_id;
         DELETE FROM public.idempotency_key AS k WHERE k.actor_id = asked.person_id;
         UPDATE public.member_invitation AS i SET email = 'erased-' || i.id || '@erased.invalid', version = i.version + 1
             WHERE i.email = (SELECT p.email FROM public.person AS p WHERE p.id = asked.person_id);
-        UPDATE public.api_key AS k SET revoked_at = clock_timestamp(), version = k.version + 1
-            WHERE k.person_id = asked.person_id AND k.revoked_at IS NULL;
-        UPDATE public.membership AS m SET ended_at = public.market_now(), version = m.version + 1
-            WHERE m.person_id = asked.person_id AND m.ended_at IS NULL;
+        DELETE FROM public.provider_link AS l WHERE l.person_id = asked.person_id;
+        DELETE FROM public.mail_proof AS f WHERE f.person_id = asked.person_id;
+        DELETE FROM public.member_role AS r WHERE r.person_id = asked.person_id;
+        WITH closed AS (
+            UPDATE public.api_key AS k SET revoked_at = clock_timestamp(), version = k.version + 1
+            WHERE k.person_id = asked.person_id AND k.revoked_at IS NULL RETURNING k.id, k.version, k.company_id)
+        SELECT jsonb_agg(to_jsonb(c)) INTO keys FROM closed AS c;
+        WITH closed AS (
+            UPDATE public.webhook_endpoint AS w SET status = 'disabled', version = w.version + 1
+            WHERE w.person_id = asked.person_id AND w.status = 'active' RETURNING w.id, w.version, w.company_id)
+        SELECT jsonb_agg(to_jsonb(c)) INTO webhooks FROM closed AS c;
+        WITH closed AS (
+            UPDATE public.membership AS m SET ended_at = public.market_now(), version = m.version + 1
+            WHERE m.person_id = asked.person_id AND m.ended_at IS NULL RETURNING m.person_id AS id, m.version, m.company_id)
+        SELECT jsonb_agg(to_jsonb(c)) INTO left_companies FROM closed AS c;
         -- No password has this hash, and no mail reaches this address.
         UPDATE public.person AS p SET email = 'erased-' || p.id || '@erased.invalid', erased_at = public.market_now(),
             name = CASE p.locale WHEN 'vi' THEN 'Đồng nghiệp cũ' ELSE 'Former colleague' END,
             password_hash = '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
             WHERE p.id = asked.person_id;
     END IF;
-    RETURN ending;
+    ended := jsonb_build_object('keys', coalesce(keys, '[]'), 'webhooks', coalesce(webhooks, '[]'),
+        'memberships', coalesce(left_companies, '[]'));
 END
 $_$;
 
