@@ -32,7 +32,7 @@ async def add_operator(
     try:
         found: UUID | None = await owner.fetchval(ADD_OPERATOR, new_id(), email, name, password_hash, locale, roles)
     except asyncpg.PostgresError as refusal:
-        if refusal.sqlstate == AN_ADMINISTRATOR_STAYS:
+        if getattr(refusal, "sqlstate", None) == AN_ADMINISTRATOR_STAYS:
             raise LastAdministrator from refusal
         raise
     return found
