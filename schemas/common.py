@@ -25,9 +25,11 @@ EMAIL: Final = (
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+" + END
 )
-# One line: no control characters, no space at either end; and text of several lines.
-LINE: Final = r"^[^\x00-\x20\x7f\u2028\u2029]([^\x00-\x1f\x7f\u2028\u2029]*[^\x00-\x20\x7f\u2028\u2029])?" + END
-OPTIONAL_LINE: Final = r"^([^\x00-\x20\x7f\u2028\u2029]([^\x00-\x1f\x7f\u2028\u2029]*[^\x00-\x20\x7f\u2028\u2029])?)?" + END
+# One line: no control characters, none that turn the direction of what follows (a name would read as another), no space at
+# either end; and text of several lines.
+_OUT: Final = r"\x7f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+LINE: Final = rf"^[^\x00-\x20{_OUT}]([^\x00-\x1f{_OUT}]*[^\x00-\x20{_OUT}])?" + END
+OPTIONAL_LINE: Final = rf"^([^\x00-\x20{_OUT}]([^\x00-\x1f{_OUT}]*[^\x00-\x20{_OUT}])?)?" + END
 TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*" + END
 
 # What a pattern asks for, in words, for whoever turns "matching regex" into an answer for people.

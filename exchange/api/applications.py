@@ -10,8 +10,9 @@ from exchange.db import Tx
 from exchange.domain.company import applying, closing, dossier, drafting, review, service, suspending
 from exchange.domain.company.model import Company, view
 from exchange.domain.identity import mail_proof
+from exchange.domain.identity.registering import registering
 from exchange.domain.permission import need
-from exchange.web import IdempotencyKey, WebRequest, ctx, deps, request_id
+from exchange.web import IdempotencyKey, WebRequest, client_address, ctx, deps, request_id
 from schemas.application import ApplicationDraft, ApplicationStart, ApplicationView
 from schemas.company import CompanyFacts, CompanyView
 from schemas.dossier import ChecksIn, FieldCheckView, ObligationView, SuspensionView, TaxStatusIn, TaxStatusView
@@ -28,11 +29,12 @@ async def start(request: WebRequest, data: JSONBody[ApplicationStart]) -> Compan
     Refused with 409 for an e-mail that is known, so sending it twice registers once.
     """
     parts = deps(request)
-    password_hash = await parts.passwords.hash(data.password)
     acting = applying.application_ctx(request_id=request_id(request), locale=data.locale)
-    async with parts.db.tx(acting, "any") as tx:
-        company = await drafting.start(tx, data, password_hash)
-        await mail_proof.ask(tx, parts.settings.secret, "verify", data.email)
+    async with registering(parts.db, client_address(request)):
+        password_hash = await parts.passwords.hash(data.password)
+        async with parts.db.tx(acting, "any") as tx:
+            company = await drafting.start(tx, data, password_hash)
+            await mail_proof.ask(tx, parts.settings.secret, "verify", data.email)
     return view(company)
 
 

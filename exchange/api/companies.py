@@ -10,8 +10,9 @@ from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.domain.company import applying, members, service
 from exchange.domain.company.model import Member, dossier_view, view
 from exchange.domain.identity import mail_proof
+from exchange.domain.identity.registering import registering
 from exchange.domain.permission import need
-from exchange.web import WebRequest, ctx, deps, request_id
+from exchange.web import WebRequest, client_address, ctx, deps, request_id
 from schemas.common import Page
 from schemas.company import CompanyApply, CompanyEdit, CompanyFileView, CompanyView, MemberAdd, MemberChange, MemberView
 
@@ -37,11 +38,12 @@ async def apply(request: WebRequest, data: JSONBody[CompanyApply]) -> CompanyVie
     Refused with 409 for a registration number or e-mail that is known, so sending it twice applies once.
     """
     parts = deps(request)
-    password_hash = await parts.passwords.hash(data.owner.password)
     acting = applying.application_ctx(request_id=request_id(request), locale=data.owner.locale)
-    async with parts.db.tx(acting, "any") as tx:
-        company = await applying.apply(tx, data, password_hash)
-        await mail_proof.ask(tx, parts.settings.secret, "verify", data.owner.email)
+    async with registering(parts.db, client_address(request)):
+        password_hash = await parts.passwords.hash(data.owner.password)
+        async with parts.db.tx(acting, "any") as tx:
+            company = await applying.apply(tx, data, password_hash)
+            await mail_proof.ask(tx, parts.settings.secret, "verify", data.owner.email)
     return view(company)
 
 

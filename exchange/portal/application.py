@@ -15,6 +15,7 @@ from exchange.domain.company.model import Company
 from exchange.domain.identity import mail_proof
 from exchange.domain.identity import service as identity
 from exchange.domain.identity.factor import Vault
+from exchange.domain.identity.registering import registering
 from exchange.domain.permission import need
 from exchange.pages.choices import HOME_COUNTRY, TRADE_ROLES, countries, currencies, field_words, provinces, translated
 from exchange.pages.forms import Form, blank
@@ -62,11 +63,12 @@ async def start(request: WebRequest) -> Response[Any]:
 
     async def do(command: ApplicationStart) -> Response[Any]:
         parts = deps(request)
-        password_hash = await parts.passwords.hash(command.password)
         acting = applying.application_ctx(request_id=request_id(request), locale=command.locale)
-        async with parts.db.tx(acting, "any") as tx:
-            await drafting.start(tx, command, password_hash)
-            await mail_proof.ask(tx, parts.settings.secret, "verify", command.email)
+        async with registering(parts.db, client_address(request)):
+            password_hash = await parts.passwords.hash(command.password)
+            async with parts.db.tx(acting, "any") as tx:
+                await drafting.start(tx, command, password_hash)
+                await mail_proof.ask(tx, parts.settings.secret, "verify", command.email)
         signed_in = await identity.sign_in(
             parts.db,
             parts.passwords,

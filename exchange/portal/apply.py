@@ -11,6 +11,7 @@ from exchange.domain.company.model import dossier_view
 from exchange.domain.identity import mail_proof
 from exchange.domain.identity import service as identity
 from exchange.domain.identity.factor import Vault
+from exchange.domain.identity.registering import registering
 from exchange.pages.choices import HOME_COUNTRY, TRADE_ROLES, countries, currencies, field_words, provinces, translated
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
@@ -61,11 +62,12 @@ async def apply(request: WebRequest) -> Response[Any]:
     async def do(command: CompanyApply) -> Response[Any]:
         parts = deps(request)
         applying.check(command)
-        password_hash = await parts.passwords.hash(command.owner.password)
         acting = applying.application_ctx(request_id=request_id(request), locale=command.owner.locale)
-        async with parts.db.tx(acting, "any") as tx:
-            await applying.apply(tx, command, password_hash)
-            await mail_proof.ask(tx, parts.settings.secret, "verify", command.owner.email)
+        async with registering(parts.db, client_address(request)):
+            password_hash = await parts.passwords.hash(command.owner.password)
+            async with parts.db.tx(acting, "any") as tx:
+                await applying.apply(tx, command, password_hash)
+                await mail_proof.ask(tx, parts.settings.secret, "verify", command.owner.email)
         signed_in = await identity.sign_in(
             parts.db,
             parts.passwords,

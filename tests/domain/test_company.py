@@ -12,7 +12,7 @@ from exchange.db import Ctx, Database
 from exchange.domain.company import dossier, review, service, store, suspending
 from exchange.domain.company.applying import application_ctx, apply, profile_of
 from exchange.domain.company.model import LIFECYCLE, Company, dossier_view, fold, queued_view, view
-from exchange.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
+from exchange.errors import Conflict, Forbidden, Invalid, NotFound, StepUpRequired, WrongState
 from exchange.passwords import Passwords
 from schemas.common import Currency
 from schemas.company import CompanyApply, CompanyEdit, CompanyReject, CompanySuspend, MemberAdd
@@ -360,6 +360,10 @@ async def test_the_own_file_changes_only_at_the_version_that_was_read(db: TestDa
     api = await db.api()
     _, ctx = await approved(api, second(base_currency="USD"))
     change = CompanyEdit(version=3, signing_limit="1000.50", display_name="Lễ Hội", website="https://lee.example/a")
+    with pytest.raises(StepUpRequired):
+        async with api.tx(ctx, "finish") as tx:
+            await service.edit(tx, change)
+    ctx = msgspec.structs.replace(ctx, stepped_up=True)
     async with api.tx(ctx, "finish") as tx:
         after = dossier_view(await service.edit(tx, change))
     assert (after.signing_limit, after.company.version) == ("1000.50", 4)

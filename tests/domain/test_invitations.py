@@ -19,7 +19,9 @@ from exchange.domain.identity.invitation import (
     UnknownInvitation,
     token_of,
 )
-from exchange.errors import Conflict, Forbidden, Invalid, NotFound, StepUpRequired, WrongState
+from exchange.domain.identity.model import TooManyKnown
+from exchange.domain.identity.registering import KNOWN_MOST, registering
+from exchange.errors import Conflict, Forbidden, Invalid, MailNotVerified, NotFound, StepUpRequired, WrongState
 from exchange.jobs.kinds import Job
 from exchange.jobs.people import expire_invitation
 from schemas.company import InvitationJoin, MemberChange, MemberInvite
@@ -254,3 +256,37 @@ async def test_inviting_owners_and_defining_roles_ask_for_a_proof(world: World) 
     with pytest.raises(StepUpRequired):
         async with api.tx(idle, "any") as tx:
             await invitations.resend(tx, sent.id, SECRET)
+
+
+async def test_owners_are_invited_by_who_has_just_proved_it_and_nobody_by_an_unproved_address(world: World) -> None:
+    """An open session makes no owner by mail either, and who registers with any address sends no mail to others."""
+    owner = await world.company("Sao Mai")
+    left_open = structs.replace(owner, stepped_up=False)
+    with pytest.raises(StepUpRequired):
+        await invite(world, left_open, "chu@saomai.example", "owner")
+    with pytest.raises(MailNotVerified):
+        await invite(world, structs.replace(owner, verified=False), "mua@saomai.example")
+    assert (await invite(world, left_open, "mua@saomai.example")).status == "pending"
+    made = await invite(world, owner, "chu@saomai.example", "owner")
+    api = await world.db.api(2)
+    with pytest.raises(StepUpRequired):
+        async with api.tx(left_open, "any") as tx:
+            await invitations.resend(tx, made.id, SECRET)
+
+
+async def test_nobody_asks_a_hundred_times_whether_an_address_is_known(world: World) -> None:
+    """After twenty refusals from one network it waits; others register meanwhile."""
+    api = await world.db.api(2)
+
+    async def known(address: str) -> None:
+        async with registering(api, address):
+            raise Conflict(what="A person with this e-mail")
+
+    for _ in range(KNOWN_MOST):
+        with pytest.raises(Conflict):
+            await known("192.0.2.1")
+    with pytest.raises(TooManyKnown):
+        async with registering(api, "192.0.2.1"):
+            pass
+    async with registering(api, "192.0.2.2"):
+        pass

@@ -11,7 +11,7 @@ from exchange.domain.company import members
 from exchange.domain.company import service as companies
 from exchange.domain.company.model import LastOwner, OwnRights
 from exchange.errors import Forbidden, NotFound, StepUpRequired, WrongState
-from schemas.company import MemberAdd, MemberChange
+from schemas.company import CompanyEdit, MemberAdd, MemberChange
 from tests.world import World
 
 
@@ -150,3 +150,10 @@ async def test_owners_are_made_and_unmade_by_who_has_just_proved_it(world: World
     await move(world, left_open, buyer, "seller")
     await move(world, owner, second, "viewer")
     assert await roles_of(world, second) == ["viewer"]
+
+
+@pytest.mark.parametrize("turned", ["Sao \u202eiaM", "\u2067Sao Mai", "Sao Mai\u200f"])
+def test_a_name_reads_as_it_is_written(turned: str) -> None:
+    """What turns the direction of letters would let one member look like another."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"version": 1, "display_name": turned}, CompanyEdit)

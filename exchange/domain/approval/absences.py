@@ -8,7 +8,7 @@ from exchange import events
 from exchange.db import Tx
 from exchange.domain.approval import policy_store, service
 from exchange.domain.approval.model import Absence
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_step_up
 from exchange.errors import FieldError, Forbidden, Invalid, NotFound, WrongState
 from exchange.ids import new_id
 from schemas.approval import AbsenceIn
@@ -76,4 +76,6 @@ def _own(tx: Tx, person: UUID) -> None:
     if tx.ctx.scopes is not None:
         raise Forbidden(needed="a person's session")
     if person != tx.ctx.person:
+        # Naming who decides for a colleague changes who must agree, as a policy does.
         need(tx.ctx, "policy.write")
+        need_step_up(tx.ctx)

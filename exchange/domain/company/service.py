@@ -79,6 +79,9 @@ async def edit(tx: Tx, command: CompanyEdit) -> Dossier:
     signing_limit = _limit(command.signing_limit, file.signing_limit_minor, currency, "/signing_limit", errors)
     if errors:
         raise Invalid(errors=tuple(errors))
+    if signing_limit != file.signing_limit_minor:
+        # Up to which value one signature binds: no key and no session left open raises that.
+        need_step_up(tx.ctx)
     display_name = _given(command.display_name, company.display_name)
     after = await store.edit(
         tx,

@@ -1,5 +1,6 @@
 """Inviting colleagues by e-mail, and taking an invitation up. Nobody learns whether an address has an account."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from exchange.domain.identity.invitation import (
 )
 from exchange.domain.identity.service import token_hash
 from exchange.domain.permission import need, need_person, need_step_up
-from exchange.errors import Conflict, FieldError, Forbidden, NotFound, WrongState, invalid
+from exchange.errors import Conflict, FieldError, Forbidden, MailNotVerified, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from exchange.passwords import Passwords
 from schemas.company import InvitationJoin, MemberInvite
@@ -33,10 +34,9 @@ TOKEN_CHARS: Final = 43
 
 
 async def invite(tx: Tx, command: MemberInvite, secret: str) -> Invitation:
-    """An invitation under way to an address. Only an owner invites owners."""
+    """An invitation under way to an address. Only an owner who has just proved it invites owners."""
     need_person(tx.ctx, "people.write")
-    if "owner" in command.roles:
-        need_step_up(tx.ctx)
+    _proved(tx, command.roles)
     own_roles = tuple(dict.fromkeys(command.own_roles))
     await own.check_grant(tx, own_roles)
     if await store.open_count(tx, tx.ctx.company) >= OPEN_MAX:
@@ -54,8 +54,7 @@ async def resend(tx: Tx, invitation: UUID, secret: str) -> Invitation:
     """Once more, under a new link and for another seven days; the link before opens nothing."""
     need_person(tx.ctx, "people.write")
     before = await get(tx, invitation)
-    if "owner" in before.roles:
-        need_step_up(tx.ctx)
+    _proved(tx, before.roles)
     await own.check_grant(tx, await store.roles_that_stand(tx, before.own_roles))
     if before.sends >= SENDS_MAX:
         raise invalid("", "too-many", "This invitation was sent %(most)s times. Withdraw it and make another.", most=SENDS_MAX)
@@ -96,6 +95,14 @@ async def listed(tx: Tx) -> list[Invitation]:
     """The company's invitations, newest first."""
     need(tx.ctx, "people.write")
     return await store.listed(tx, tx.ctx.company, SHOWN)
+
+
+def _proved(tx: Tx, roles: Sequence[str]) -> None:
+    """Nobody has mail sent in the name of an address that may not be theirs; and an owner is made as carefully as anywhere."""
+    if not tx.ctx.verified:
+        raise MailNotVerified
+    if "owner" in roles:
+        need_step_up(tx.ctx)
 
 
 async def _mail(tx: Tx, invitation: UUID, sends: int) -> None:

@@ -22,6 +22,13 @@ class LockedOut(DomainError):
     detail = "Too many wrong passwords. Try again in %(seconds)s seconds."
 
 
+class TooManyKnown(LockedOut):
+    """Too many applications with what the exchange knows already; `seconds` says how long to wait."""
+
+    title = N_("Too many applications that are known")
+    detail = N_("Too many applications with known details came from your network. Try again in %(seconds)s seconds.")
+
+
 class WrongCredentials(DomainError):
     """Says nothing about which of the two was wrong, nor whether the person exists."""
 
