@@ -11,6 +11,7 @@ from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import SignedIn, me_view
 from exchange.errors import Forbidden, NotFound
 from exchange.pages.cookies import session_cookie
+from exchange.pages.device import recognised
 from exchange.web import WebRequest, client_address, ctx, deps, session_token
 from schemas.identity import (
     FactorBegunView,
@@ -65,13 +66,14 @@ async def sign_in_code(request: WebRequest, data: JSONBody[SignInCode]) -> Respo
 
 
 async def entered(request: WebRequest, signed_in: SignedIn) -> Response[MeView]:
-    """The new session's cookie, and who acts in it."""
+    """The new session's cookie, who acts in it, and the mark of the device it was made on."""
     parts = deps(request)
     acting = await parts.access.session(signed_in.token)
     assert acting is not None, "a session just made is found"
     async with parts.db.tx(acting, "any") as tx:
         view = me_view(acting, await service.me(tx))
-    return Response(view, status_code=201, cookies=[session_cookie(request, signed_in.token, signed_in.lifetime_s)])
+    answer = Response(view, status_code=201, cookies=[session_cookie(request, signed_in.token, signed_in.lifetime_s)])
+    return await recognised(request, signed_in, answer)
 
 
 @get("/session/second-factor", summary="Whether signing in asks for a code")

@@ -21,13 +21,13 @@ from exchange.errors import NotFound
 from exchange.i18n import LOCALES, translator
 from exchange.pages.choices import MEMBER_ROLES, translated
 from exchange.pages.cookies import session_cookie
+from exchange.pages.device import recognised
 from exchange.pages.forms import Form, blank
 from exchange.pages.frame import LOCALE_COOKIE, THEME_COOKIE
 from exchange.pages.preferences import path_inside, preference_cookies
 from exchange.pages.reading import InvalidForm, read
 from exchange.pages.saying import say
 from exchange.portal import shell
-from exchange.portal.device import recognised
 from exchange.web import WebRequest, client_address, deps, maybe_ctx, session_token
 from schemas.identity import SignIn, SignInCode, SwitchCompany
 

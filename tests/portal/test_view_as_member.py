@@ -6,7 +6,8 @@ import pytest
 
 from exchange.db import Ctx
 from exchange.domain.offer import service as offers
-from exchange.errors import ViewOnly
+from exchange.domain.viewing import service as viewing
+from exchange.errors import StepUpRequired, ViewOnly
 from exchange.ids import new_id
 from exchange.jobs import views
 from schemas.offer import OfferIn
@@ -50,6 +51,15 @@ async def test_an_operator_sees_what_the_member_sees_and_changes_nothing(site: S
         ("company.view_started", [seller.company], None), ("company.view_ended", [seller.company], None)
     ]  # fmt: skip
     assert await site.world.owner.fetchval("SELECT count(*) FROM access_log WHERE what = 'company.view_as'") == 1
+
+
+async def test_a_view_begins_only_after_a_fresh_proof_of_who_acts(world: World) -> None:
+    """A session that was left open shows nobody's pages."""
+    seller = await world.company("Seller Company")
+    stale = msgspec.structs.replace(await world.operator("moderator"), stepped_up=False)
+    async with world.db.tx(stale, "any") as tx:
+        with pytest.raises(StepUpRequired):
+            await viewing.start(tx, b"x" * 32, seller.company, REASON)
 
 
 async def test_the_database_refuses_every_hand_and_keeps_the_seal(world: World) -> None:

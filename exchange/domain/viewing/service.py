@@ -9,7 +9,7 @@ import msgspec
 from exchange import events
 from exchange.db import Tx
 from exchange.domain.access_log import service as access_log
-from exchange.domain.permission import need
+from exchange.domain.permission import need, need_step_up
 from exchange.errors import DomainError, NotFound, invalid
 from exchange.ids import new_id
 
@@ -56,8 +56,9 @@ COMPANY_VERSION: Final = "SELECT c.version FROM company AS c WHERE c.id = $1"
 
 
 async def start(tx: Tx, session_hash: bytes, company: UUID, reason: str) -> View:
-    """Begin; the company is told at once, and it stands in the record and in the access log."""
+    """Begin, after a fresh proof of who acts; the company is told at once, and it stands in the record and the access log."""
     need(tx.ctx, "operator.view")
+    need_step_up(tx.ctx)
     if not REASON_LEAST <= len(reason.strip()) <= REASON_MOST:
         raise invalid(
             "/reason", "length", "Give a reason of %(least)s to %(most)s characters.", least=REASON_LEAST, most=REASON_MOST

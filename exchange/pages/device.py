@@ -31,7 +31,7 @@ async def recognised(request: WebRequest, signed_in: SignedIn, response: Respons
             key=COOKIE,
             value=token,
             max_age=FOUR_HUNDRED_DAYS_S,
-            path="/sign-in",
+            path="/",
             httponly=True,
             samesite="strict",
             secure=parts.settings.secure,
