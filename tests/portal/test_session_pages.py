@@ -43,6 +43,21 @@ async def test_a_wrong_password_keeps_the_address_and_not_the_password(site: Sit
         assert (again.value("email"), again.value("password")) == (email, "")
 
 
+async def test_a_device_is_known_however_one_signs_in(site: Site) -> None:
+    """Two companies from one browser, by page and over the API, carry one mark; another browser has its own."""
+    first, second, third = [await site.world.company(name) for name in ("First", "Second", "Third")]
+    shared, other = await browser(site), await browser(site)
+    who = {"email": f"{first.person.hex}@test.example", "password": PASSWORD}
+    assert "device" in (await shared.send("/sign-in", "/sign-in", **who)).cookies
+    shared.client.cookies.delete("session")
+    for visitor, ctx in ((shared, second), (other, third)):
+        person = {"email": f"{ctx.person.hex}@test.example", "password": PASSWORD}
+        assert (await visitor.client.post("/api/v1/session", json=person)).status_code == 201
+    marks = await site.world.owner.fetch("SELECT company_id, hash FROM company_mark WHERE kind = 'device'")
+    of = {row["company_id"]: row["hash"] for row in marks}
+    assert of[first.company] == of[second.company] != of[third.company]
+
+
 async def test_an_operator_lands_in_the_console(site: Site) -> None:
     """And the start page leads there too."""
     ctx = await site.world.operator("moderator")

@@ -57,7 +57,8 @@ async def test_a_view_begins_only_after_a_fresh_proof_of_who_acts(world: World) 
     """A session that was left open shows nobody's pages."""
     seller = await world.company("Seller Company")
     stale = msgspec.structs.replace(await world.operator("moderator"), stepped_up=False)
-    async with world.db.tx(stale, "any") as tx:
+    api = await world.db.api()
+    async with api.tx(stale, "any") as tx:
         with pytest.raises(StepUpRequired):
             await viewing.start(tx, b"x" * 32, seller.company, REASON)
 
