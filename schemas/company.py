@@ -104,6 +104,18 @@ class CompanyView(Struct, frozen=True, kw_only=True):
     active_at: datetime | None
 
 
+class CompanyRecordView(Struct, frozen=True, kw_only=True):
+    """What a company says it can do, and what the exchange counts of it. `deliveries` and their share in time are null below
+    four deliveries; `rating` is the mean of published reviews, 1 to 5."""
+
+    capabilities: tuple[str, ...]
+    deals: int
+    deliveries: int | None
+    on_time_percent: int | None
+    reviews: int
+    rating: str | None
+
+
 class BankAccountView(Struct, frozen=True, kw_only=True):
     holder: str
     bank_name: str
@@ -142,6 +154,9 @@ class ExportView(Struct, frozen=True, kw_only=True):
     ready_at: datetime | None
 
 
+Capabilities = Annotated[tuple[Annotated[Line, Meta(min_length=2, max_length=120)], ...], Meta(max_length=12)]
+
+
 class CompanyEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A change of the own file: only what is named changes. Legal name, numbers, representative and account do not."""
 
@@ -150,6 +165,7 @@ class CompanyEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     about: About | UnsetType = UNSET
     website: Website | UnsetType | None = UNSET
     trade_roles: TradeRoles | UnsetType = UNSET
+    capabilities: Capabilities | UnsetType = UNSET
     address: Address | UnsetType = UNSET
     phone: Phone | UnsetType = UNSET
     contact_email: Email | UnsetType = UNSET

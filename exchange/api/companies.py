@@ -8,13 +8,23 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from exchange.api.paging import DEFAULT_LIMIT, Cursor, Limit
 from exchange.domain.company import applying, members, service
+from exchange.domain.company import record as records
 from exchange.domain.company.model import Member, dossier_view, view
 from exchange.domain.identity import mail_proof
 from exchange.domain.identity.registering import registering
 from exchange.domain.permission import need
 from exchange.web import WebRequest, client_address, ctx, deps, request_id
 from schemas.common import Page
-from schemas.company import CompanyApply, CompanyEdit, CompanyFileView, CompanyView, MemberAdd, MemberChange, MemberView
+from schemas.company import (
+    CompanyApply,
+    CompanyEdit,
+    CompanyFileView,
+    CompanyRecordView,
+    CompanyView,
+    MemberAdd,
+    MemberChange,
+    MemberView,
+)
 
 
 def member_view(member: Member) -> MemberView:
@@ -45,6 +55,13 @@ async def apply(request: WebRequest, data: JSONBody[CompanyApply]) -> CompanyVie
             company = await applying.apply(tx, data, password_hash)
             await mail_proof.ask(tx, parts.settings.secret, "verify", data.owner.email)
     return view(company)
+
+
+@get("/companies/{company_id:uuid}/record", summary="What the exchange counts of a company")
+async def record(request: WebRequest, company_id: FromPath[UUID]) -> CompanyRecordView:
+    """What it says it can do, finished deals, the share delivered in time (from four deliveries on) and the rating."""
+    async with deps(request).db.read(ctx(request)) as tx:
+        return records.view(await records.record(tx, company_id))
 
 
 @get("/companies", summary="Active members by name")
@@ -119,7 +136,7 @@ async def end_member(request: WebRequest, person_id: FromPath[UUID]) -> MemberVi
 
 ROUTES: Final = Router(
     "",
-    route_handlers=[apply, directory, profile, own_file, edit, people, change_member, end_member],
+    route_handlers=[apply, directory, profile, record, own_file, edit, people, change_member, end_member],
     tags=["people"],
 )
 SANDBOX_ROUTES: Final = Router("", route_handlers=[add_member], tags=["people"])

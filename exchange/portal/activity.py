@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from exchange.domain.company import service
 from exchange.domain.company.model import view
+from exchange.domain.company.record import record
 from exchange.domain.document import service as documents
 from exchange.domain.document.model import badges_view
 from exchange.domain.history.recent import recent
@@ -63,6 +64,7 @@ async def profile(request: WebRequest, company_id: FromPath[UUID]) -> Response[A
     async with deps(request).db.read(acting) as tx:
         found = await service.get(tx, company_id)
         reviews = await about(tx, company_id, shell.cursor(request), REVIEWS)
+        facts = await record(tx, company_id)
         badges = badges_view(*await documents.badges(tx, company_id))
         schemes = await documents.schemes(tx)
     return await shell.render(
@@ -71,6 +73,7 @@ async def profile(request: WebRequest, company_id: FromPath[UUID]) -> Response[A
         company=view(found),
         own=company_id == acting.company,
         badges=badges,
+        record=facts,
         schemes={item.code: item.name_vi if acting.locale == "vi" else item.name_en for item in schemes},
         reviews=reviews.items,
         next=reviews.next,

@@ -1,5 +1,6 @@
 """The own company: its file and limits."""
 
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from litestar import Response, Router, get, post
@@ -7,6 +8,7 @@ from msgspec import UNSET, structs
 
 from exchange.domain.company import service
 from exchange.domain.company.model import dossier_view
+from exchange.domain.company.record import record
 from exchange.domain.permission import may, need
 from exchange.errors import FieldError, Invalid
 from exchange.money import from_minor
@@ -14,11 +16,12 @@ from exchange.pages.choices import TRADE_ROLES, translated
 from exchange.pages.forms import Form, blank
 from exchange.pages.history import timeline
 from exchange.pages.reading import REQUIRED, Kinds
+from exchange.pages.sending import Sent
 from exchange.portal import shell
 from exchange.web import WebRequest, deps
 from schemas.company import CompanyEdit
 
-EDIT_KINDS: Final[Kinds] = {"trade_roles": "list", "signing_limit": "number"}
+EDIT_KINDS: Final[Kinds] = {"trade_roles": "list", "capabilities": "list", "signing_limit": "number"}
 # What an emptied field of the file becomes; a field that the form does not hold stays as it is.
 EMPTIED: Final[dict[str, object]] = {
     "about": "",
@@ -26,6 +29,7 @@ EMPTIED: Final[dict[str, object]] = {
     "phone": "",
     "signing_limit": None,
     "trade_roles": (),
+    "capabilities": (),
 }
 # What a company cannot be without: an emptied one is a mistake.
 NEEDED: Final = ("display_name", "address", "contact_email")
@@ -68,6 +72,7 @@ async def edit_page(request: WebRequest) -> Response[Any]:
     need(acting, "company.write")
     async with deps(request).db.tx(acting, "any") as tx:
         found = await service.dossier(tx, acting.company)
+        lines = (await record(tx, acting.company)).capabilities
     file, own = found.file, found.company
     initial = {
         "version": str(own.version),
@@ -75,6 +80,7 @@ async def edit_page(request: WebRequest) -> Response[Any]:
         "about": own.about,
         "website": own.website,
         "trade_roles": list(own.trade_roles),
+        "capabilities": "\n".join(lines),
         "address": file.address,
         "phone": file.phone,
         "contact_email": file.contact_email,
@@ -83,11 +89,25 @@ async def edit_page(request: WebRequest) -> Response[Any]:
     return await _draw_edit(request, blank(acting.locale, initial))
 
 
+def _as_text(form: Form) -> Form:
+    """The same lines in their text area, with what is wrong with one of them beside it."""
+    wrong = [said for path, said in form.errors.items() if path.startswith("capabilities")]
+    errors = {path: said for path, said in form.errors.items() if not path.startswith("capabilities")}
+    typed = {**form.typed, "capabilities": ["\n".join(form.chosen("capabilities"))]}
+    return replace(form, typed=typed, errors={**errors, "capabilities": wrong[0]} if wrong else errors)
+
+
+def _by_line(sent: Sent) -> Sent:
+    """The lines of the text area as the list that they are."""
+    lines = [line.strip() for line in sent.value("capabilities").splitlines() if line.strip()]
+    return structs.replace(sent, form=replace(sent.form, typed={**sent.form.typed, "capabilities": lines}))
+
+
 @post("/company/edit")
 async def edit(request: WebRequest) -> Response[Any]:
     """Change what was changed; a field that was emptied is emptied in the file too."""
     acting = shell.signed_in(request)
-    sent = await shell.sent(request)
+    sent = _by_line(await shell.sent(request))
 
     async def do(command: CompanyEdit) -> Response[Any]:
         missing = tuple(FieldError(f"/{name}", "required", REQUIRED) for name in NEEDED if getattr(command, name) is UNSET)
@@ -99,7 +119,7 @@ async def edit(request: WebRequest) -> Response[Any]:
         return shell.redirect(request, "/company", shell.words(request)("The company file is saved."))
 
     async def again(form: Form, status: int) -> Response[Any]:
-        return await _draw_edit(request, form, status)
+        return await _draw_edit(request, _as_text(form), status)
 
     return await shell.submitted(sent, CompanyEdit, EDIT_KINDS, do, again)
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import httpx2
 
+from exchange.ids import new_id
+from tests.api.test_orders import order_json
 from tests.domain.buying import Buying, buying, line
-from tests.world import Site, key
+from tests.world import Site, key, offer_json
 
 API = "/api/v1"
 
@@ -164,11 +166,36 @@ async def test_another_companys_objects_are_not_found(site: Site) -> None:
 
 
 async def test_roles_decide_who_may_buy(site: Site) -> None:
-    """A viewer reads but neither publishes nor quotes nor awards: 403; an applicant drafts but does not publish."""
+    """A viewer reads but neither publishes nor quotes nor awards: 403."""
     company = await site.world.company("Buyer")
     viewer = await site.client(await site.world.person(company.company, "Buyer", "Viewer", "viewer"))
     refused = await post(viewer, "/rfqs", rfq_json(), 403)
     assert refused["code"] == "forbidden"
+
+
+async def test_an_applicant_looks_and_drafts_and_binds_nobody(site: Site) -> None:
+    """Search, requests and members are open and drafts are kept; publishing, quoting, awarding, signing, ordering are refused."""
+    buyer, seller = await site.client(await site.world.company("Buyer")), await site.client(await site.world.company("Seller"))
+    rfq, offer = await post(buyer, "/rfqs", rfq_json()), await post(seller, "/offers", offer_json())
+    assert offer["status"] == "live"
     applicant = await site.client(await site.world.company("New", status="applied"))
-    assert (await post(applicant, "/rfqs", rfq_json(publish=False)))["status"] == "draft"
-    assert (await post(applicant, "/rfqs", rfq_json(), 403))["code"] == "company-not-active"
+    for path in ("/rfqs", f"/rfqs/{rfq['id']}", f"/offers/{offer['id']}", "/companies", "/own/rfqs"):
+        await get(applicant, path)
+    draft = await post(applicant, "/rfqs", rfq_json(publish=False))
+    listing = await post(applicant, "/offers?publish=false", offer_json())
+    quote = await post(applicant, f"/rfqs/{rfq['id']}/quotes", quote_json(rfq, "10", submit=False))
+    assert {draft["status"], listing["status"], quote["status"]} == {"draft"}
+    contract = new_id()
+    bound: tuple[tuple[str, Any], ...] = (
+        ("/rfqs", rfq_json()),
+        (f"/rfqs/{draft['id']}/publish", None),
+        ("/offers", offer_json()),
+        (f"/offers/{listing['id']}/publish", None),
+        (f"/rfqs/{rfq['id']}/quotes", quote_json(rfq, "10")),
+        (f"/rfqs/{draft['id']}/award", {"quote_id": quote["id"]}),
+        (f"/contracts/{contract}/sign", {"digest": "0" * 64}),
+        ("/orders", order_json(offer)),
+    )
+    for path, data in bound:
+        refused = await post(applicant, path, data, 403)
+        assert (path, refused["code"]) == (path, "company-not-active")

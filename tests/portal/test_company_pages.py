@@ -18,8 +18,10 @@ async def test_the_file_is_changed_and_emptied(site: Site) -> None:
             website="https://saomai.example",
             signing_limit="1.250.000",
             trade_roles=["manufacturer", "importer"],
+            capabilities="2 dây chuyền <nghiền>\r\n\r\n  500 tấn mỗi tháng ",
         )
     )
+    assert "<li>2 dây chuyền &lt;nghiền&gt;</li><li>500 tấn mỗi tháng</li>" in await member.see(f"/companies/{owner.company}")
     again = form(await member.see("/company/edit"), "/company/edit")
     assert again.values("trade_roles") == ["manufacturer", "importer"]
     assert (again.value("about"), again.value("signing_limit")) == ("Muối và gia vị", "1.250.000")
@@ -52,6 +54,9 @@ async def test_wrong_fields_are_all_named(site: Site) -> None:
     for name in ("website", "contact_email", "signing_limit", "address"):
         assert f'id="f-{name}-wrong"' in answer.text
     assert form(answer.text, "/company/edit").value("signing_limit") == "1,5"
+    long = await member.send("/company/edit", "/company/edit", capabilities="x\ny")
+    assert (long.status_code, 'id="f-capabilities-wrong"' in long.text) == (422, True)
+    assert form(long.text, "/company/edit").value("capabilities") == "x\ny"
 
 
 async def test_who_may_not_is_refused(site: Site) -> None:

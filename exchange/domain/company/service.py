@@ -95,6 +95,8 @@ async def edit(tx: Tx, command: CompanyEdit) -> Dossier:
     )
     if after is None:
         raise WrongState(noun="company", current=f"{company.status} v{company.version}")
+    if not isinstance(command.capabilities, UnsetType):
+        await store.set_capabilities(tx, company.id, command.capabilities)
     address, phone = _given(command.address, file.address), _given(command.phone, file.phone)
     contact_email = _given(command.contact_email, file.contact_email).lower()
     await store.edit_file(tx, company.id, address, phone, contact_email, signing_limit)

@@ -208,6 +208,13 @@ async def edit(
     return await tx.maybe(Company, EDIT, company, version, display_name, sort_key, about, website, trade_roles)
 
 
+SET_CAPABILITIES: Final = "UPDATE company SET capabilities = $2 WHERE id = $1"
+
+
+async def set_capabilities(tx: Tx, company: UUID, lines: Sequence[str]) -> None:
+    await tx.execute(SET_CAPABILITIES, company, list(lines))
+
+
 EDIT_FILE: Final = """
 UPDATE company_file SET address = $2, phone = $3, contact_email = $4, signing_limit_minor = $5
 WHERE company_id = $1
