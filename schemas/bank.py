@@ -29,6 +29,8 @@ class AccountView(Struct, frozen=True, kw_only=True):
     verified_at: datetime | None
     paused_until: datetime | None
     reason: str | None
+    # Whom the company's policy names agrees to it, instead of any second person.
+    by_policy: bool
 
 
 class AccountReject(Struct, frozen=True, forbid_unknown_fields=True):

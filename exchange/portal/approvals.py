@@ -48,6 +48,7 @@ EFFECTS: Final = {
     "award": N_("The last approval binds your company at once: the quotation is taken as it is, and the contract is drafted."),
     "contract": N_("The last approval opens the contract for signing."),
     "order": N_("The last approval places the order at once: the contract is concluded under the standard terms."),
+    "bank_account": N_("The last approval confirms the account for your company; the exchange verifies it next."),
 }
 _KINDS: Final[Kinds] = {}
 

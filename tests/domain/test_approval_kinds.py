@@ -8,10 +8,15 @@ import pytest
 from exchange.db import Ctx
 from exchange.domain.approval import deciding, service
 from exchange.domain.award import service as awards
+from exchange.domain.bank_account import service as accounts
+from exchange.domain.bank_account import store as account_store
+from exchange.domain.bank_account.model import PolicyDecides, SecondPersonMissing
 from exchange.domain.contract import agreeing, drafting
 from exchange.domain.rfq import service as rfqs
-from exchange.errors import WrongState
+from exchange.errors import Forbidden, WrongState
 from schemas.approval import Decision
+from schemas.common import Currency
+from schemas.company import BankAccountIn
 from tests.domain.awards import binding_award
 from tests.domain.buying import Buying, buying
 from tests.world import World, step, tier
@@ -161,3 +166,51 @@ async def test_a_contract_that_nobody_agrees_to_lapses(world: World) -> None:
         assert await deciding.expire(tx, asked["id"])
     assert await made.status() == "refused"
     assert await world.owner.fetchval("SELECT status FROM approval_request") == "expired"
+
+
+async def test_whom_the_policy_names_agrees_to_a_bank_account(world: World) -> None:
+    """No other second person confirms and no operator verifies before; a no or the time takes it back."""
+    deal = await buying(world)
+    owner = await world.company("Sao Mai")
+    finance = await world.person(owner.company, "Sao Mai", "Kế toán", "finance")
+    other = await world.person(owner.company, "Sao Mai", "Kế toán hai", "finance")
+    operator = await world.operator("compliance")
+    await world.policy(owner.company, "bank_account", tier(0, step("owner")))
+
+    async def proposed(currency: Currency) -> UUID:
+        async with deal.api.tx(finance, "finish") as tx:
+            made = await accounts.propose(tx, BankAccountIn("Sao Mai Ltd", "Đông Hải", "0071 0099 8877", currency))
+        assert made.by_policy
+        return made.id
+
+    async def state(account: UUID) -> str:
+        return str(await world.owner.fetchval("SELECT status FROM bank_account WHERE id = $1", account))
+
+    first = await proposed("VND")
+    with pytest.raises(PolicyDecides):
+        async with deal.api.tx(other, "finish") as tx:
+            await accounts.confirm(tx, first)
+    with pytest.raises(Forbidden):
+        async with deal.api.tx(other, "finish") as tx:
+            await account_store.move(tx, first, ["proposed"], "confirmed", other.person)
+    with pytest.raises(SecondPersonMissing):
+        async with deal.api.tx(operator, "any") as tx:
+            await accounts.verify(tx, first)
+    async with deal.api.tx(operator, "any") as tx:
+        assert (await accounts.waiting(tx, None, 10)).items == ()
+    assert await decide(deal, owner, first) == "approved"
+    assert await state(first) == "confirmed"
+    async with deal.api.tx(operator, "any") as tx:
+        assert (await accounts.verify(tx, first)).status == "verified"
+    second = await proposed("USD")
+    assert await decide(deal, owner, second, NO) == "rejected"
+    assert await state(second) == "withdrawn"
+    third = await proposed("USD")
+    approval = await waiting(deal, owner, third)
+    async with deal.api.tx(finance, "finish") as tx:
+        assert (await accounts.withdraw(tx, third)).status == "withdrawn"
+        assert (await service.get(tx, approval)).status == "recalled"
+    late = await proposed("USD")
+    await world.advance("5 days")
+    await deal.act()
+    assert await state(late) == "withdrawn"

@@ -97,6 +97,8 @@ async def test_who_gets_the_role_completes_a_basis_that_another_owner_verifies(w
             await service.basis_of(tx, "purchase", "VND", 1, date(2026, 6, 1))
         with pytest.raises(NotByLaw):
             await service.propose(tx, owner.person, GOOD)
+        with pytest.raises(NotByLaw):
+            await service.revoke(tx, owner.person)
         with pytest.raises(WrongState):
             await service.verify(tx, second.person)
         proposed = await service.propose(tx, second.person, msgspec.structs.replace(GOOD, version=1))

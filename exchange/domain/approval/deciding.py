@@ -10,6 +10,7 @@ from exchange.db import Tx
 from exchange.domain.approval import service, store
 from exchange.domain.approval.model import Approval
 from exchange.domain.award import service as awards
+from exchange.domain.bank_account import service as accounts
 from exchange.domain.company import store as companies
 from exchange.domain.contract import agreeing
 from exchange.domain.order import placing as orders
@@ -41,10 +42,13 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
     "order": Outcome(
         hold=orders.hold, approved=orders.approve, ended=orders.return_to_draft, recalled=orders.return_to_draft
     ),
+    "bank_account": Outcome(
+        hold=accounts.hold, approved=accounts.approved, ended=accounts.take_back, recalled=accounts.take_back
+    ),
 }  # fmt: skip
 
-# What a suspended company may still agree to: the contract of a deal that binds it already.
-FINISHES: Final = frozenset({"contract"})
+# What a suspended company may still agree to: the contract of a deal that binds it already, and where its money goes.
+FINISHES: Final = frozenset({"contract", "bank_account"})
 
 
 async def decide(tx: Tx, approval: UUID, command: Decision) -> Approval:

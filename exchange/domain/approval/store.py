@@ -56,13 +56,15 @@ GET: Final = """
 SELECT a.id, a.version, a.company_id, a.kind, a.object_id, a.object_version, a.status, a.currency, a.gross_minor,
     a.requested_by, coalesce(p.name, '') AS requested_by_name, a.requested_at, a.due_at, a.decided_by, a.decided_at, a.comment,
     a.policy_version, a.from_minor, a.why, a.step, a.steps, a.opinion_roles, a.opinion_people, a.remind_at, a.escalate_at,
-    a.escalated_at, a.own, coalesce(r.number || ' ' || r.title, o.number, k.number, '') AS title
+    a.escalated_at, a.own, coalesce(r.number || ' ' || r.title, o.number, k.number, b.bank_name || ' ' || b.currency, '')
+        AS title
 FROM approval_request AS a
 LEFT JOIN company_people() AS p ON p.person_id = a.requested_by
 LEFT JOIN award AS w ON a.kind = 'award' AND w.id = a.object_id
 LEFT JOIN rfq AS r ON r.id = CASE a.kind WHEN 'award' THEN w.rfq_id ELSE a.object_id END
 LEFT JOIN purchase_order AS o ON a.kind = 'order' AND o.id = a.object_id
 LEFT JOIN contract AS k ON a.kind = 'contract' AND k.id = a.object_id
+LEFT JOIN bank_account AS b ON a.kind = 'bank_account' AND b.id = a.object_id
 WHERE a.id = $1
 """
 
@@ -76,13 +78,15 @@ LIST: Final = """
 SELECT a.id, a.version, a.company_id, a.kind, a.object_id, a.object_version, a.status, a.currency, a.gross_minor,
     a.requested_by, coalesce(p.name, '') AS requested_by_name, a.requested_at, a.due_at, a.decided_by, a.decided_at, a.comment,
     a.policy_version, a.from_minor, a.why, a.step, a.steps, a.opinion_roles, a.opinion_people, a.remind_at, a.escalate_at,
-    a.escalated_at, a.own, coalesce(r.number || ' ' || r.title, o.number, k.number, '') AS title
+    a.escalated_at, a.own, coalesce(r.number || ' ' || r.title, o.number, k.number, b.bank_name || ' ' || b.currency, '')
+        AS title
 FROM approval_request AS a
 LEFT JOIN company_people() AS p ON p.person_id = a.requested_by
 LEFT JOIN award AS w ON a.kind = 'award' AND w.id = a.object_id
 LEFT JOIN rfq AS r ON r.id = CASE a.kind WHEN 'award' THEN w.rfq_id ELSE a.object_id END
 LEFT JOIN purchase_order AS o ON a.kind = 'order' AND o.id = a.object_id
 LEFT JOIN contract AS k ON a.kind = 'contract' AND k.id = a.object_id
+LEFT JOIN bank_account AS b ON a.kind = 'bank_account' AND b.id = a.object_id
 WHERE a.company_id = $4 AND a.status = ANY ($5) AND (a.requested_at, a.id)
     < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY a.requested_at DESC, a.id DESC LIMIT $3

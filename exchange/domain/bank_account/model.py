@@ -44,6 +44,15 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     verified_by: UUID | None
     paused_until: datetime | None
     reason: str | None
+    # The company's policy names who decides, instead of any second person.
+    by_policy: bool
+
+
+class PolicyDecides(DomainError):
+    status = 403
+    code = "policy-decides"
+    title = "Your company's policy decides"
+    detail = "The policy of your company names who agrees to this account. Their decision stands under Approvals."
 
 
 class SamePerson(DomainError):
@@ -86,4 +95,5 @@ def view(row: Account) -> AccountView:
         verified_at=row.verified_at,
         paused_until=row.paused_until,
         reason=row.reason,
+        by_policy=row.by_policy,
     )

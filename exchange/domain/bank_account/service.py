@@ -8,8 +8,9 @@ from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain import access_log
+from exchange.domain.approval import service as approvals
 from exchange.domain.bank_account import store
-from exchange.domain.bank_account.model import LIFECYCLE, Account, HolderDiffers, SamePerson, SecondPersonMissing
+from exchange.domain.bank_account.model import LIFECYCLE, Account, HolderDiffers, PolicyDecides, SamePerson, SecondPersonMissing
 from exchange.domain.company import store as companies
 from exchange.domain.company.applying import account_number
 from exchange.domain.company.model import fold
@@ -67,6 +68,9 @@ async def propose(tx: Tx, command: BankAccountIn) -> Account:
         raise Conflict(what="A proposed account", errors=(FieldError("/currency", "exists", detail),))
     found = await get(tx, made)
     await events.append(tx, "bank_account.proposed", made, found.version, to_state=found.status)
+    route = await approvals.needed(tx, "bank_account", own.base_currency, None)
+    if route is not None:
+        await approvals.request(tx, "bank_account", made, found.version, own.base_currency, None, route)
     return found
 
 
@@ -80,6 +84,8 @@ async def confirm(tx: Tx, account: UUID) -> Account:
     """The second person of the company agrees. Raises SamePerson."""
     _need_person(tx)
     found = await get(tx, account)
+    if found.by_policy:
+        raise PolicyDecides
     if found.proposed_by == tx.ctx.person:
         raise SamePerson
     return await _move(tx, found, "confirm")
@@ -88,7 +94,28 @@ async def confirm(tx: Tx, account: UUID) -> Account:
 async def withdraw(tx: Tx, account: UUID) -> Account:
     """The company thinks again."""
     _need_person(tx)
+    await store.hold(tx, account)
+    await approvals.recall(tx, account)
     return await _move(tx, await get(tx, account), "withdraw")
+
+
+async def hold(tx: Tx, account: UUID) -> str | None:
+    return await store.hold(tx, account)
+
+
+async def approved(tx: Tx, account: UUID) -> None:
+    """The last of those whom the policy names agrees: the exchange verifies next."""
+    need_step_up(tx.ctx)
+    await _move(tx, await get(tx, account), "confirm")
+
+
+async def take_back(tx: Tx, account: UUID) -> None:
+    """They did not agree, or nobody did in time, or whoever asked took it back: the account is not put into force."""
+    step = LIFECYCLE.step("withdraw")
+    taken = await store.take_back(tx, account, step.to)
+    if taken is not None:
+        audience = (taken.company_id,)
+        await events.append(tx, step.event, account, taken.version, from_state="proposed", to_state=step.to, audience=audience)
 
 
 async def verify(tx: Tx, account: UUID, *, pause_hours: int = PAUSE_HOURS) -> Account:
@@ -128,6 +155,8 @@ async def _for_decision(tx: Tx, account: UUID) -> Account:
     found = await get(tx, account)
     if await companies.belongs(tx, found.company_id, tx.ctx.person):
         raise Forbidden(needed="an operator who is none of its people")
+    if found.by_policy and found.status == "proposed":
+        raise SecondPersonMissing
     return found
 
 

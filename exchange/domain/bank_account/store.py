@@ -13,7 +13,7 @@ from exchange.domain.privacy import fields
 
 GET: Final = """
 SELECT b.id, b.version, b.status, b.company_id, c.legal_name, b.holder, b.bank_name, b.number, b.currency, b.proposed_by,
-    b.proposed_at, b.confirmed_by, b.confirmed_at, b.verified_at, b.verified_by, b.paused_until, b.reason
+    b.proposed_at, b.confirmed_by, b.confirmed_at, b.verified_at, b.verified_by, b.paused_until, b.reason, b.by_policy
 FROM bank_account AS b JOIN company AS c ON c.id = b.company_id WHERE b.id = $1
 """
 
@@ -30,7 +30,7 @@ async def _opened(tx: Tx, row: Account) -> Account:
 
 OF_COMPANY: Final = """
 SELECT b.id, b.version, b.status, b.company_id, c.legal_name, b.holder, b.bank_name, b.number, b.currency, b.proposed_by,
-    b.proposed_at, b.confirmed_by, b.confirmed_at, b.verified_at, b.verified_by, b.paused_until, b.reason
+    b.proposed_at, b.confirmed_by, b.confirmed_at, b.verified_at, b.verified_by, b.paused_until, b.reason, b.by_policy
 FROM bank_account AS b JOIN company AS c ON c.id = b.company_id
 WHERE b.company_id = $1 ORDER BY b.proposed_at DESC NULLS LAST, b.id LIMIT 100
 """
@@ -44,11 +44,11 @@ async def of_company(tx: Tx, company: UUID) -> list[Account]:
 # cursor is (proposed_at, id) of the last one shown.
 WAITING: Final = """
 SELECT b.id, b.version, b.status, b.company_id, c.legal_name, b.holder, b.bank_name, b.number, b.currency, b.proposed_by,
-    b.proposed_at, b.confirmed_by, b.confirmed_at, b.verified_at, b.verified_by, b.paused_until, b.reason
+    b.proposed_at, b.confirmed_by, b.confirmed_at, b.verified_at, b.verified_by, b.paused_until, b.reason, b.by_policy
 FROM bank_account AS b JOIN company AS c ON c.id = b.company_id
 WHERE b.status IN ('proposed', 'confirmed') AND c.active_at IS NOT NULL AND (b.proposed_at, b.id)
     > (greatest($1::timestamptz, '-infinity'), greatest($2::uuid, '00000000-0000-0000-0000-000000000000'))
-    AND (b.status = 'confirmed' OR NOT EXISTS (SELECT FROM membership AS m WHERE m.company_id = b.company_id
+    AND (b.status = 'confirmed' OR NOT b.by_policy AND NOT EXISTS (SELECT FROM membership AS m WHERE m.company_id = b.company_id
         AND m.ended_at IS NULL AND m.person_id IS DISTINCT FROM b.proposed_by AND m.roles && ARRAY['owner', 'admin', 'finance']))
 ORDER BY b.proposed_at, b.id LIMIT $3
 """
@@ -93,6 +93,30 @@ async def move(
     """The new version; nothing when it is in another state."""
     version: int | None = await tx.value(MOVE, account, list(from_), to, person, reason, pause_hours)
     return version
+
+
+HOLD: Final = "SELECT b.status FROM bank_account AS b WHERE b.id = $1 FOR UPDATE"
+
+
+async def hold(tx: Tx, account: UUID) -> str | None:
+    """Its state, locked; none when it is past deciding."""
+    found: str | None = await tx.value(HOLD, account)
+    return found
+
+
+# What the company's own people did not agree to.
+TAKE_BACK: Final = """
+UPDATE bank_account SET status = $2, version = version + 1 WHERE id = $1 AND status = 'proposed' RETURNING version, company_id
+"""
+
+
+class TakenBack(msgspec.Struct, frozen=True):
+    version: int
+    company_id: UUID
+
+
+async def take_back(tx: Tx, account: UUID, to: str) -> TakenBack | None:
+    return await tx.maybe(TakenBack, TAKE_BACK, account, to)
 
 
 class InForce(msgspec.Struct, frozen=True):

@@ -81,6 +81,8 @@ async def _move(tx: Tx, signatory: UUID, action: str) -> Signatory:
     need_person(tx.ctx, step.who)
     need_step_up(tx.ctx)
     before = await get(tx, signatory)
+    if action == "revoke" and before.basis == "legal_representative":
+        raise NotByLaw
     verifies_own = action == "verify" and before.person_id == tx.ctx.person
     if verifies_own and before.status in step.from_ and await another_owner(tx):
         raise AnotherOwner
@@ -108,7 +110,7 @@ def view(found: Signatory, name: str, ctx: Ctx, *, another: bool) -> SignatoryVi
         step.action
         for step in LIFECYCLE.allowed(found.status)
         if may(ctx, step.who)
-        and not (by_law and step.action == "propose")
+        and not (by_law and step.action in ("propose", "revoke"))
         and not (another and step.action == "verify" and found.person_id == ctx.person_id)
     ]
     return SignatoryView(
