@@ -1,24 +1,30 @@
 """Where parts meet: what one writes and another one must still find, and what two do at the same moment."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import pytest
 
+from exchange.db import Tx
 from exchange.domain.approval import deciding
-from exchange.domain.company import closing, drafting, exporting, store
+from exchange.domain.company import closing, drafting, exporting, members, store
 from exchange.domain.history.anchor import new_key, private_key, read_anchors, sign
 from exchange.domain.history.chain import Head
+from exchange.domain.identity import invitations
 from exchange.domain.identity import keys as identity_keys
 from exchange.domain.offer import service as offers
 from exchange.domain.privacy import erasing, fields, keys, retention
-from exchange.errors import CompanyNotActive, Forbidden
+from exchange.errors import CompanyNotActive, Forbidden, StepUpRequired
 from exchange.jobs import anchoring
 from schemas.application import ApplicationDraft
 from schemas.approval import Decision
+from schemas.company import MemberChange, MemberInvite
 from schemas.identity import KeyCreate
 from schemas.offer import OfferIn
+from tests.domain.awards import binding_award
 from tests.domain.firm_orders import live_offer, placed
 from tests.domain.test_application import registered, sent
 from tests.domain.test_company import FIRM
@@ -67,20 +73,24 @@ async def test_a_copy_shows_no_order_that_was_not_placed_and_nothing_that_is_the
         assert [row.get("cost_centre") for row in (await exporting.rows(tx, seller.company))["orders"]] == [None]
 
 
-async def test_nothing_begins_in_a_company_that_closes_meanwhile(world: World) -> None:
-    """A listing that is written while its company closes is refused: what keeps a company from closing waits for it."""
+async def test_nothing_begins_with_a_company_that_closes_meanwhile(world: World) -> None:
+    """Who is selected does not close before the contract is drafted; what others would begin with a closed company is refused."""
     api = await world.db.api()
-    owner = await world.company("Sao Mai")
-
-    async def published_late() -> None:
-        async with api.tx(owner, "active") as late:
-            async with api.tx(owner, "any") as tx:
+    buyer, seller = await world.company("Bep Viet"), await world.company("Giay Sai Gon")
+    await binding_award(world, buyer, seller)
+    for side in (buyer, seller):
+        with pytest.raises(closing.StillOpen):
+            async with api.tx(side, "any") as tx:
                 await closing.close(tx)
-            await offers.create(late, msgspec.convert(offer_json(), OfferIn), publish=True)
-
-    with pytest.raises(CompanyNotActive):
-        await published_late()
-    assert await world.owner.fetchval("SELECT count(*) FROM offer") == 0
+    closed = await world.company("Sao Mai")
+    async with api.tx(closed) as tx:
+        kept = await offers.create(tx, msgspec.convert(offer_json(), OfferIn), publish=False)
+    async with api.tx(closed, "any") as tx:
+        await closing.close(tx)
+    with pytest.raises(asyncpg.PostgresError, match="company is closed"):
+        await world.owner.execute("UPDATE offer SET status = 'live' WHERE id = $1", kept.id)
+    with pytest.raises(asyncpg.PostgresError, match="company is closed"):
+        await binding_award(world, buyer, closed)
 
 
 async def test_who_is_not_the_representative_after_all_signs_by_law_no_longer(world: World) -> None:
@@ -160,3 +170,24 @@ def test_an_anchor_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
     assert read_anchors(file) == [first]
     assert anchoring.keep(file, second)
     assert read_anchors(file) == [first, second]
+
+
+async def test_who_makes_an_owner_has_just_proved_who_they_are(world: World) -> None:
+    """A stolen session makes no owner, invites none and ends none; other roles it may give as before."""
+    api = await world.db.api()
+    owner = await world.company("Sao Mai")
+    other = await world.person(owner.company, "Sao Mai", "Hai", "owner")
+    stolen = msgspec.structs.replace(owner, stepped_up=False)
+    acts: tuple[Callable[[Tx], Awaitable[object]], ...] = (
+        lambda tx: members.change(tx, other.person, MemberChange(version=1, roles=("buyer",))),
+        lambda tx: members.end(tx, other.person),
+        lambda tx: invitations.invite(tx, MemberInvite(email="a@b.example", roles=("owner",), locale="en"), "s" * 32),
+    )
+    for act in acts:
+        with pytest.raises(StepUpRequired):
+            async with api.tx(stolen) as tx:
+                await act(tx)
+    async with api.tx(stolen) as tx:
+        await invitations.invite(tx, MemberInvite(email="a@b.example", roles=("buyer",), locale="en"), "s" * 32)
+    async with api.tx(owner) as tx:
+        assert (await members.change(tx, other.person, MemberChange(version=1, roles=("buyer",)))).roles == ("buyer",)
