@@ -11,6 +11,7 @@ import structlog
 
 from exchange import events
 from exchange.db import Tx
+from exchange.domain.privacy import fields
 from exchange.domain.webhook.model import LIFECYCLE
 from exchange.jobs import queue
 from exchange.jobs.kinds import Deps, Handler, Job, Later, Outside, Retry
@@ -42,6 +43,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     endpoint_id: UUID
     endpoint_status: str
     url: str
+    # As it stands in the table, sealed.
     secret: str
 
 
@@ -155,11 +157,15 @@ class Deliverer:
             if found.endpoint_status != "active":
                 await attempted(tx, found.id, "failed", None, "the address is switched off")
                 return
+            secret = await fields.open_text(tx, found.company_id, found.secret, at=fields.WEBHOOK, row=found.endpoint_id)
+            if secret == fields.ERASED:
+                await attempted(tx, found.id, "failed", None, "the secret is destroyed")
+                return
             body = await message(tx, await happening(tx, found.event_id), found.company_id)
         token = self._lanes.enter(found.endpoint_id)
         answer: int | None = None
         try:
-            answer = await self._sender.send(found.url, found.secret, str(found.event_id), body, deps.settings.webhook_exempt)
+            answer = await self._sender.send(found.url, secret, str(found.event_id), body, deps.settings.webhook_exempt)
         except Refused as refusal:
             await self._refused(deps, job, found, refusal)
         finally:

@@ -12,6 +12,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from exchange.db import Database
+from exchange.domain.privacy import fields
 from exchange.domain.webhook import service
 from exchange.domain.webhook.model import Created
 from exchange.errors import DomainError, Forbidden, Invalid, NotFound, WrongState
@@ -309,7 +310,7 @@ async def test_an_endless_answer_is_not_read() -> None:
 
 
 async def test_a_secret_is_shown_once_and_read_by_nobody(db: TestDatabase, owner: asyncpg.Connection, deal: Deal) -> None:
-    """Only the request that makes it has it; the api's role cannot select it; a new one replaces it."""
+    """Only the request that makes it has it; it is stored sealed, and the api's role cannot select it; a new one replaces it."""
     async with receiver() as partner:
         made = await register(db, deal.seller, deal.seller_owner, partner)
     api = await db.api()
@@ -318,7 +319,10 @@ async def test_a_secret_is_shown_once_and_read_by_nobody(db: TestDatabase, owner
         renewed = await service.rotate(tx, made.id)
     assert renewed.secret != made.secret
     assert renewed.version == made.version + 1
-    assert await owner.fetchval("SELECT secret FROM webhook_endpoint WHERE id = $1", made.id) == renewed.secret
+    stored: str = await owner.fetchval("SELECT secret FROM webhook_endpoint WHERE id = $1", made.id)
+    async with (await db.worker()).system() as tx:
+        assert await fields.open_text(tx, ctx.company, stored, at=fields.WEBHOOK, row=made.id) == renewed.secret
+    assert renewed.secret not in stored
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with api.tx(ctx) as tx:
             await tx.value("SELECT secret FROM webhook_endpoint")

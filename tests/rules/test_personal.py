@@ -18,7 +18,7 @@ SELECT c.relname || '.' || a.attname AS place FROM pg_class AS c JOIN pg_attribu
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND NOT a.attisdropped
     AND a.atttypid IN ('text'::regtype, 'text[]'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
 """
-SEALED = {fields.REPRESENTATIVE, fields.PHONE, fields.CONTACT_EMAIL, fields.ACCOUNT}
+SEALED = {fields.REPRESENTATIVE, fields.PHONE, fields.CONTACT_EMAIL, fields.ACCOUNT, fields.WEBHOOK}
 
 
 async def test_every_column_that_may_be_personal_says_how_it_is_protected(db: TestDatabase) -> None:

@@ -222,6 +222,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.privacy.erasing.LIST": (Reading("first page", (None, None, PAGE), role="operator"),),
     "exchange.jobs.deadlines.PERSON_ERASED": due(30),
     "exchange.domain.privacy.fields.CLEAR_ACCOUNTS": (Reading("a batch", (tid(1, 0), 200), role=WORKER),),
+    "exchange.domain.privacy.fields.CLEAR_ENDPOINTS": (Reading("a batch", (tid(1, 0), 200), role=WORKER),),
     "exchange.domain.privacy.fields.CLEAR_FILES": (Reading("a batch", (tid(1, 0), 200), role=WORKER),),
     "exchange.domain.privacy.keys.OTHERS": (Reading("a batch", ("m1", 500), role=WORKER),),
     "exchange.domain.privacy.keys.STALE": (Reading("a batch", (at(0), 500), role=WORKER),),

@@ -3,10 +3,13 @@
 from exchange.bench.faults import (
     answering,
     bids,
+    claiming,
     climbing,
     crashing,
     entering,
     flooding,
+    inferring,
+    leaking,
     owning,
     reaching,
     renewing,
@@ -30,6 +33,7 @@ CASES: tuple[Case, ...] = (
     *sequencing.CASES,
     *bids.CASES,
     *walls.CASES,
+    *inferring.CASES,
     *entering.CASES,
     *renewing.CASES,
     *tampering.CASES,
@@ -37,6 +41,8 @@ CASES: tuple[Case, ...] = (
     *flooding.CASES,
     *owning.CASES,
     *climbing.CASES,
+    *claiming.CASES,
+    *leaking.CASES,
 )
 
 __all__ = ["CASES", "Case", "Ground", "Outcome", "ground", "run"]

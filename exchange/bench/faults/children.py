@@ -5,7 +5,7 @@ import contextlib
 import os
 import secrets
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 from urllib.request import urlopen
@@ -15,7 +15,12 @@ from exchange.bench.faults.ground import Place
 from exchange.bench.faults.nursery import Verb
 from exchange.embedded.local import free_port
 
-ROLES: Final[dict[Verb, str]] = {"serve": "exchange_api", "work": "exchange_worker", "settle": "exchange_worker"}
+ROLES: Final[dict[Verb, str]] = {
+    "serve": "exchange_api",
+    "work": "exchange_worker",
+    "settle": "exchange_worker",
+    "match": "exchange_matcher",
+}
 # Nothing listens there: a process that needs no Valkey finds it away.
 NO_VALKEY: Final = "redis://127.0.0.1:1/0"
 SAID_CHARS: Final = 3000
@@ -32,6 +37,7 @@ class Child:
         without: Sequence[str] = (),
         valkey_url: str = NO_VALKEY,
         database_url: str | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._verb: Verb = verb
         self._nursery = place.ground.nursery
@@ -40,7 +46,7 @@ class Child:
         folder = place.ground.folder
         files = folder / "files"
         files.mkdir(exist_ok=True)
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")},
             "DATABASE_URL": database_url or place.url(ROLES[verb]),
             "REDIS_URL": valkey_url,
@@ -53,12 +59,18 @@ class Child:
             "EXCHANGE_SMTP_URL": "smtp://127.0.0.1:1",
             "EXCHANGE_LOG_LEVEL": "ERROR",
             "EXCHANGE_WORKER_TASKS": "1" if verb == "settle" else "8",
+            **(environment or {}),
         }
         self._pid: int | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def internal_url(self) -> str:
+        """Where its figures are."""
+        return f"http://127.0.0.1:{self._metrics_port}"
 
     @property
     def alive(self) -> bool:
@@ -72,7 +84,7 @@ class Child:
 
     async def start(self, *, dies_before: int = 0) -> None:
         """Started, not ready yet."""
-        self._pid = await asyncio.to_thread(lambda: self._nursery.fork(self._verb, self._environment, self._without, dies_before))
+        self._pid = await asyncio.to_thread(lambda: self._nursery.fork(self._verb, self.environment, self._without, dies_before))
 
     async def ready(self) -> None:
         """Until it says so itself."""
@@ -80,7 +92,7 @@ class Child:
         async def answers() -> bool:
             if not self.alive:
                 raise RuntimeError(f"{self._verb} ended: {self._nursery.log.read_text()[-SAID_CHARS:]}")
-            return await asyncio.to_thread(_answers, f"http://127.0.0.1:{self._metrics_port}/readyz")
+            return await asyncio.to_thread(_answers, f"{self.internal_url}/readyz")
 
         await until(answers, f"{self._verb} is ready")
 
@@ -109,10 +121,16 @@ def _answers(url: str) -> bool:
 
 @asynccontextmanager
 async def child(
-    place: Place, verb: Verb, *, without: Sequence[str] = (), valkey_url: str = NO_VALKEY, database_url: str | None = None
+    place: Place,
+    verb: Verb,
+    *,
+    without: Sequence[str] = (),
+    valkey_url: str = NO_VALKEY,
+    database_url: str | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Child]:
     """A process that is ready, and runs while the block does."""
-    process = Child(place, verb, without=without, valkey_url=valkey_url, database_url=database_url)
+    process = Child(place, verb, without=without, valkey_url=valkey_url, database_url=database_url, environment=environment)
     await process.start()
     try:
         await process.ready()

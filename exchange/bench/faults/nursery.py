@@ -11,7 +11,7 @@ import msgspec
 
 from exchange.leash import Leash
 
-Verb = Literal["serve", "work", "settle"]
+Verb = Literal["serve", "work", "settle", "match"]
 
 
 class Birth(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ PHONE: Final = "company_file.phone"
 CONTACT_EMAIL: Final = "company_file.contact_email"
 ACCOUNT: Final = "bank_account.number"
 APPLICATION: Final = "company_application.body"
+WEBHOOK: Final = "webhook_endpoint.secret"
 PORTION: Final = 200
 # What shows of a value whose key was destroyed.
 ERASED: Final = "—"
@@ -73,6 +74,14 @@ class Application(msgspec.Struct, frozen=True):
     body: str
 
 
+class Endpoint(msgspec.Struct, frozen=True):
+    """The sealed column of `webhook_endpoint`."""
+
+    id: UUID
+    company_id: UUID
+    secret: str
+
+
 # What stands in clear, behind $1 and passing over what another worker holds.
 CLEAR_FILES: Final = """
 SELECT f.company_id, f.representative, f.contact_email, f.phone FROM company_file AS f
@@ -84,6 +93,10 @@ CLEAR_ACCOUNTS: Final = """
 SELECT b.id, b.company_id, b.number FROM bank_account AS b
 WHERE (NOT starts_with(b.number, 'sealed:') OR b.number_hash IS NULL) AND b.id > $1
 ORDER BY b.id LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+CLEAR_ENDPOINTS: Final = """
+SELECT w.id, w.company_id, w.secret FROM webhook_endpoint AS w WHERE NOT starts_with(w.secret, 'sealed:') AND w.id > $1
+ORDER BY w.id LIMIT $2 FOR UPDATE SKIP LOCKED
 """
 # What a retired key sealed.
 STALE_FILES: Final = """
@@ -103,15 +116,23 @@ SELECT a.company_id, a.body FROM company_key AS k JOIN company_application AS a 
 WHERE k.retired_at IS NOT NULL AND k.destroyed_at IS NULL AND starts_with(a.body, 'sealed:' || k.key_no || ':')
 LIMIT $1 FOR UPDATE OF a SKIP LOCKED
 """
+STALE_ENDPOINTS: Final = """
+SELECT w.id, w.company_id, w.secret FROM company_key AS k JOIN webhook_endpoint AS w ON w.company_id = k.company_id
+WHERE k.retired_at IS NOT NULL AND k.destroyed_at IS NULL AND starts_with(w.secret, 'sealed:' || k.key_no || ':')
+LIMIT $1 FOR UPDATE OF w SKIP LOCKED
+"""
 SAVE_FILE: Final = "UPDATE company_file SET representative = $2, contact_email = $3, phone = $4 WHERE company_id = $1"
 SAVE_ACCOUNT: Final = "UPDATE bank_account SET number = $2, number_hash = $3 WHERE id = $1"
 SAVE_APPLICATION: Final = "UPDATE company_application SET body = $2 WHERE company_id = $1"
+SAVE_ENDPOINT: Final = "UPDATE webhook_endpoint SET secret = $2 WHERE id = $1"
 # Keys that are retired long enough and sealed nothing that is left.
 SPENT: Final = """
 UPDATE company_key AS k SET wrapped = NULL, master_id = NULL, destroyed_at = clock_timestamp()
 WHERE k.retired_at < (SELECT clock_timestamp() - $1::interval) AND k.destroyed_at IS NULL
     AND NOT EXISTS (SELECT FROM bank_account AS b WHERE b.company_id = k.company_id
         AND starts_with(b.number, 'sealed:' || k.key_no || ':'))
+    AND NOT EXISTS (SELECT FROM webhook_endpoint AS w WHERE w.company_id = k.company_id
+        AND starts_with(w.secret, 'sealed:' || k.key_no || ':'))
     AND NOT EXISTS (SELECT FROM company_file AS f WHERE f.company_id = k.company_id
         AND (starts_with(f.representative, 'sealed:' || k.key_no || ':') OR starts_with(f.phone, 'sealed:' || k.key_no || ':')
             OR starts_with(f.contact_email, 'sealed:' || k.key_no || ':')))
@@ -127,21 +148,25 @@ async def seal_all(db: Database, rest: timedelta = REST) -> int:
     Returns how many rows were sealed. Cut off anywhere, the next run goes on.
     """
     done = 0
-    file_after = account_after = FIRST
+    file_after = account_after = endpoint_after = FIRST
     while True:
         async with db.system() as tx:
             files = await tx.many(File, CLEAR_FILES, file_after, PORTION)
             accounts = await tx.many(Account, CLEAR_ACCOUNTS, account_after, PORTION)
+            endpoints = await tx.many(Endpoint, CLEAR_ENDPOINTS, endpoint_after, PORTION)
             # What cannot be sealed, because its company's key is destroyed, is passed.
             file_after = files[-1].company_id if files else file_after
             account_after = accounts[-1].id if accounts else account_after
+            endpoint_after = endpoints[-1].id if endpoints else endpoint_after
             files += await tx.many(File, STALE_FILES, PORTION)
             accounts += await tx.many(Account, STALE_ACCOUNTS, PORTION)
             drafts = await tx.many(Application, STALE_APPLICATIONS, PORTION)
+            endpoints += await tx.many(Endpoint, STALE_ENDPOINTS, PORTION)
             done += sum([await _save_application(tx, draft) for draft in drafts])
             done += sum([await _save_file(tx, file) for file in files])
             done += sum([await _save_account(tx, account) for account in accounts])
-        if not files and not accounts and not drafts:
+            done += sum([await _save_endpoint(tx, endpoint) for endpoint in endpoints])
+        if not files and not accounts and not endpoints and not drafts:
             break
     async with db.system() as tx:
         await tx.execute(SPENT, rest)
@@ -179,4 +204,14 @@ async def _save_application(tx: Tx, draft: Application) -> int:
         await tx.execute(SAVE_APPLICATION, company, await seal_text(tx, company, text, at=APPLICATION, row=company))
     except KeyDestroyed:
         return 0
+    return 1
+
+
+async def _save_endpoint(tx: Tx, endpoint: Endpoint) -> int:
+    secret = await open_text(tx, endpoint.company_id, endpoint.secret, at=WEBHOOK, row=endpoint.id)
+    try:
+        sealed = await seal_text(tx, endpoint.company_id, secret, at=WEBHOOK, row=endpoint.id)
+    except KeyDestroyed:
+        return 0
+    await tx.execute(SAVE_ENDPOINT, endpoint.id, sealed)
     return 1

@@ -8,6 +8,7 @@ from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.permission import need, need_step_up, show
+from exchange.domain.privacy import fields
 from exchange.domain.webhook import store
 from exchange.domain.webhook.address import BadAddress, target
 from exchange.domain.webhook.model import (
@@ -35,8 +36,9 @@ async def create(tx: Tx, command: WebhookIn, exempt: frozenset[str]) -> Created:
     except BadAddress as refusal:
         raise invalid("/url", "webhook-url", "This address is refused: %(why)s.", why=str(refusal)) from None
     await _room(tx)
-    secret = new_secret()
-    endpoint = await store.insert(tx, new_id(), tx.ctx.company, found.url, secret, tuple(dict.fromkeys(command.events)))
+    endpoint_id, secret = new_id(), new_secret()
+    sealed = await fields.seal_text(tx, tx.ctx.company, secret, at=fields.WEBHOOK, row=endpoint_id)
+    endpoint = await store.insert(tx, endpoint_id, tx.ctx.company, found.url, sealed, tuple(dict.fromkeys(command.events)))
     await events.append(tx, "webhook.created", endpoint.id, endpoint.version, to_state=endpoint.status)
     return Created(endpoint=endpoint, secret=secret)
 
@@ -65,9 +67,9 @@ async def rotate(tx: Tx, endpoint_id: UUID) -> Created:
     """A new secret, from the next delivery on."""
     need(tx.ctx, "webhook.write")
     need_step_up(tx.ctx)
-    secret = new_secret()
-    await get(tx, endpoint_id)
-    endpoint = await store.rotate(tx, endpoint_id, secret)
+    found, secret = await get(tx, endpoint_id), new_secret()
+    sealed = await fields.seal_text(tx, found.company_id, secret, at=fields.WEBHOOK, row=endpoint_id)
+    endpoint = await store.rotate(tx, endpoint_id, sealed)
     if endpoint is None:
         raise NotFound(noun="webhook")
     await events.append(tx, "webhook.rotated", endpoint.id, endpoint.version, to_state=endpoint.status)
