@@ -18,7 +18,7 @@ from schemas.privacy import ErasureView, KeptView, PersonData, RetentionView
 @get("/own/data", summary="All that the exchange holds about the acting person")
 async def own_data(request: WebRequest) -> PersonData:
     """For the person's session; a key reads nobody's data."""
-    async with deps(request).db.read(ctx(request)) as tx:
+    async with deps(request).db.tx(ctx(request), "any") as tx:
         return await erasing.data(tx)
 
 

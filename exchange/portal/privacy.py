@@ -32,7 +32,7 @@ async def mine(request: WebRequest) -> Response[Any]:
 async def download(request: WebRequest) -> Response[Any]:
     """Everything as JSON."""
     acting = shell.signed_in(request)
-    async with deps(request).db.read(acting) as tx:
+    async with deps(request).db.tx(acting, "any") as tx:
         data = await erasing.data(tx)
     body = msgspec.json.format(msgspec.json.encode(data), indent=2)
     headers = {"content-disposition": 'attachment; filename="my-data.json"', "cache-control": "no-store"}

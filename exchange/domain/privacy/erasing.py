@@ -9,6 +9,7 @@ import msgspec
 from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
+from exchange.domain import access_log
 from exchange.domain.permission import need, need_step_up, show
 from exchange.domain.privacy.retention import RULES, kept_view
 from exchange.domain.transition import Lifecycle, Transition
@@ -82,8 +83,12 @@ DATA: Final = "SELECT my_data($1)"
 
 
 async def data(tx: Tx) -> PersonData:
-    """All that the exchange holds about the acting person, with what is kept in any case and why."""
+    """All that the exchange holds about the acting person, with what is kept in any case and why.
+
+    The copy leaves a row in the access log, which is the person's own: whoever took over a session leaves a trace.
+    """
     _own_session(tx)
+    await access_log.record(tx, "person.data", tx.ctx.person, None)
     found: dict[str, Any] = await tx.value(DATA, MOST)
     return msgspec.convert({**found, "kept": msgspec.to_builtins(kept())}, PersonData, strict=False)
 
