@@ -26,7 +26,9 @@ from tests.isolation.asking import (
     given_away,
     operations,
 )
-from tests.isolation.victims import AMOUNTS, HIDDEN, MARK, SHOWN, Victims, rows_of, victims
+from tests.isolation.marks import MARK
+from tests.isolation.sending import Sender, forms, gone, refused
+from tests.isolation.victims import AMOUNTS, HIDDEN, SHOWN, Victims, rows_of, victims
 from tests.world import ALL_SCOPES, Site, World
 
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -45,7 +47,7 @@ UNION SELECT (l ->> 'id')::uuid FROM rfq, jsonb_array_elements(lines) AS l WHERE
 # What operators do for members, by the members' routes.
 OPERATORS_MAY = {"POST /api/v1/erasures/{erasure_id}/take-back"}
 # Parameters of pages that name no object.
-WORDS = {"kind": "order"}
+WORDS = {"kind": "order", "action": "confirm"}
 # Pages that are not asked, and why.
 PAGES_LEFT_OUT = {"/live": "a stream"}
 
@@ -192,6 +194,25 @@ async def page_matrix(askers: Sequence[Asker], found: Victims, secrets: Mapping[
     return wrong
 
 
+async def form_matrix(senders: Sequence[Sender], found: Victims, secrets: Mapping[str, re.Pattern[str]]) -> list[str]:
+    """Each form by each sender with a hidden object and with ids that nobody has: refused alike, and nothing is given away."""
+    wrong: list[str] = []
+    hidden = await found.ids(HIDDEN, 1)
+    for path in sorted(set(forms())):
+        page = Operation("POST", path, None, {name: value for name, value in WORDS.items() if "{" + name in path})
+        given = next(iter(tried(page, hidden)), {})
+        for sender in senders:
+            nothing = Unknown()
+            unknown, answer = await sender.send(path, nothing, WORDS), await sender.send(path, given, WORDS)
+            label = f"{sender.name} POST {path}"
+            wrong += leaks(label, answer, secrets, list(given.values()))
+            if not refused(answer):
+                wrong.append(f"{label}: {answer.status_code}")
+            if gone(answer, list(given.values())) != gone(unknown, list(nothing.values())):
+                wrong.append(f"{label}: {gone(answer, list(given.values()))} and not {gone(unknown, list(nothing.values()))}")
+    return wrong
+
+
 async def own_ids(world: World) -> list[str]:
     """Companies and people that are not the victims: rows that speak of them are their own doing."""
     rows = await world.owner.fetch(
@@ -205,7 +226,7 @@ async def own_ids(world: World) -> list[str]:
 def test_every_route_has_a_row() -> None:
     """A route with a parameter that the matrix does not know fails here; what is left out exists."""
     asked = {operation.kind(name) for operation in operations() for name in operation.parameters}
-    asked |= {name for path in pages() for name in PARAMETER.findall(path)} - WORDS.keys()
+    asked |= {name for path in (*pages(), *forms()) for name in PARAMETER.findall(path)} - WORDS.keys()
     assert asked - HIDDEN.keys() == set(), "give the victims such an object, and name it in victims.HIDDEN"
     labels = {f"{method.upper()} {path}" for path, item in DOCUMENT["paths"].items() for method in item}
     assert LEFT_OUT.keys() - labels == set()
@@ -255,17 +276,22 @@ async def test_nobody_sees_or_changes_what_is_not_theirs(site: Site) -> None:
     before = await rows_of(world.owner, tables, own)
     wrong = {"both walls": await api_matrix(askers, found, secrets) + await page_matrix(askers, found, secrets)}
     few = askers[:2]
+    senders = [await Sender.open(asker.name, asker.client) for asker in askers if asker.name in ("all roles", "visitor")]
+    wrong["forms, both walls"] = await form_matrix(senders, found, secrets)
     with without_application_checks():
         wrong["row security alone"] = await api_matrix(few, found, secrets) + await page_matrix(few, found, secrets)
+        wrong["forms, row security alone"] = await form_matrix(senders[:1], found, secrets)
     for table in tables:
         await world.owner.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')
     wrong["services alone"] = await api_matrix(few, found, secrets) + await page_matrix(few, found, secrets)
+    wrong["forms, services alone"] = await form_matrix(senders[:1], found, secrets)
     after = await rows_of(world.owner, tables, own)
     changed = {table: sorted(rows - after[table])[:3] for table, rows in before.items() if rows - after[table]}
     if found_wrong := [f"{name}: {item}" for name, items in wrong.items() for item in items]:
         pytest.fail("\n".join(found_wrong))
     assert changed == {}
     assert sum(asker.asked for asker in askers) > 4000
+    assert sum(sender.sent for sender in senders) > 300
     with without_services_checks():
         control = await api_matrix(askers[:1], found, secrets)
     assert len({item.partition(": ")[0] for item in control}) >= 25

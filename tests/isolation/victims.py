@@ -21,10 +21,10 @@ from schemas.quote import AwardIn
 from tests.domain.awards import binding_award
 from tests.domain.buying import buying, line
 from tests.domain.deals import Deals
+from tests.isolation.marks import MARK
+from tests.isolation.papers import papers, papers_of_people
 from tests.world import World, offer_json, step, tier
 
-# Where the secrets stand that no row would show by itself; all of them begin so.
-MARK = "Kestrel"
 # A price, a target and a stock that stand nowhere else, in any way of writing.
 AMOUNTS = ("918273645", "736481925")
 
@@ -33,6 +33,7 @@ AMOUNTS = ("918273645", "736481925")
 HIDDEN = {
     "absence_id": "SELECT id FROM absence WHERE company_id = ANY ($1)",
     "account_id": "SELECT id FROM bank_account WHERE company_id = ANY ($1)",
+    "address_id": "SELECT id FROM company_address WHERE company_id = ANY ($1)",
     "affiliation_id": "SELECT id FROM affiliation WHERE company_id = ANY ($1)",
     "approval_id": "SELECT id FROM approval_request WHERE company_id = ANY ($1)",
     "award_id": "SELECT id FROM award WHERE buyer_id = ANY ($1)",
@@ -46,7 +47,9 @@ HIDDEN = {
     "erasure_id": "SELECT id FROM erasure_request WHERE company_id = ANY ($1)",
     "file_id": "SELECT id FROM file WHERE company_id = ANY ($1)",
     "instalment_id": "SELECT id FROM instalment WHERE buyer_id = ANY ($1) ORDER BY status",
+    "invitation_id": "SELECT id FROM member_invitation WHERE company_id = ANY ($1)",
     "invoice_id": "SELECT id FROM invoice WHERE buyer_id = ANY ($1)",
+    "job_id": "SELECT id FROM job WHERE cardinality($1::uuid[]) > 0",
     "key_id": "SELECT id FROM api_key WHERE company_id = ANY ($1)",
     "line_id": "SELECT (lines -> 0 ->> 'id')::uuid AS id FROM rfq WHERE buyer_id = ANY ($1)",
     "message_id": "SELECT id FROM message WHERE company_id = ANY ($1) ORDER BY internal",
@@ -55,12 +58,15 @@ HIDDEN = {
     "offer_id": "SELECT id FROM offer WHERE company_id = ANY ($1) AND (status <> 'live' OR visibility <> 'all')",
     "order_id": "SELECT id FROM purchase_order WHERE buyer_id = ANY ($1)",
     "order_line_id": "SELECT id FROM order_line WHERE buyer_id = ANY ($1)",
+    "passport_id": "SELECT id FROM passport WHERE company_id = ANY ($1)",
     "passkey_id": "SELECT k.id FROM passkey AS k JOIN membership AS m USING (person_id) WHERE m.company_id = ANY ($1)",
     "person_id": "SELECT person_id AS id FROM membership WHERE company_id = ANY ($1)",
     "quote_id": "SELECT id FROM quote WHERE buyer_id = ANY ($1) ORDER BY status",
     "rfq_id": "SELECT id FROM rfq WHERE buyer_id = ANY ($1) AND (status = 'draft' OR mode = 'invited') ORDER BY status",
     "role_id": "SELECT id FROM company_role WHERE company_id = ANY ($1)",
+    "rule_id": "SELECT id FROM screening_rule WHERE cardinality($1::uuid[]) > 0",
     "session_id": "SELECT encode(substring(token_hash FOR 16), 'hex')::uuid AS id FROM session WHERE company_id = ANY ($1)",
+    "signatory_id": "SELECT id FROM signatory WHERE company_id = ANY ($1)",
     "subject_id": "SELECT id FROM purchase_order WHERE buyer_id = ANY ($1)",
     "thread_id": "SELECT id FROM thread WHERE buyer_id = ANY ($1)",
     "webhook_id": "SELECT id FROM webhook_endpoint WHERE company_id = ANY ($1)",
@@ -103,7 +109,9 @@ async def victims(world: World) -> Victims:
     await _dealing(world, deals)
     await _belongings(world, found)
     await _talking(world, found)
-    await _papers(world, found)
+    for ctx, other in ((found.buyer, found.seller), (found.seller, found.buyer)):
+        await papers(world, ctx)
+        await papers_of_people(world, ctx, other)
     connection = await asyncpg.connect(world.db.url("exchange_worker"))
     try:
         while (await place_batch(connection))[0]:
@@ -214,37 +222,6 @@ async def _belongings(world: World, found: Victims) -> None:
             new_id(), company, f"{MARK} transfer {company}", ctx.person,
         )  # fmt: skip
         await world.session(ctx)
-
-
-async def _papers(world: World, found: Victims) -> None:
-    """A certificate that waits to be verified, and an absence."""
-    for ctx in (found.buyer, found.seller):
-        await world.owner.execute(
-            """INSERT INTO document (id, company_id, scheme, certificate, number, issuer, valid_from, file_id, submitted_by,
-            submitted_at) SELECT $1, $2, (SELECT min(s.code) FROM document_scheme AS s), true, $3, $3, current_date, f.id, $4,
-            market_now() FROM file AS f WHERE f.company_id = $2 LIMIT 1""",
-            new_id(), ctx.company, f"{MARK} certificate", ctx.person,
-        )  # fmt: skip
-        await world.owner.execute(
-            """INSERT INTO moderation_case (id, kind, object_id, company_id, opened_at, due_at)
-            VALUES ($1, 'company', $2, $2, market_now(), market_now() + interval '1 day')""",
-            new_id(), ctx.company,
-        )  # fmt: skip
-        await world.owner.execute(
-            """INSERT INTO erasure_request (id, person_id, asked_by, company_id, status, asked_at, due_at)
-            VALUES ($1, $3, $3, $2, 'waiting', market_now(), market_now() + interval '30 days')""",
-            new_id(), ctx.company, ctx.person,
-        )  # fmt: skip
-        await world.owner.execute(
-            """INSERT INTO passkey (id, person_id, credential_id, public_key, sign_count, name)
-            VALUES ($1, $2, uuid_send($1), sha256('k'), 0, $3)""",
-            new_id(), ctx.person, f"{MARK} passkey",
-        )  # fmt: skip
-        await world.owner.execute(
-            """INSERT INTO absence (id, company_id, person_id, starts_at, ends_at, set_by)
-            VALUES ($1, $2, $3, market_now(), market_now() + interval '1 day', $3)""",
-            new_id(), ctx.company, ctx.person,
-        )  # fmt: skip
 
 
 async def _talking(world: World, found: Victims) -> None:
