@@ -150,17 +150,37 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.bank_account_policy_applies() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    new.by_policy := EXISTS (SELECT FROM public.company AS c WHERE c.id = new.company_id AND c.active_at IS NOT NULL)
+        AND EXISTS (SELECT FROM public.approval_policy AS p WHERE p.company_id = new.company_id AND p.kind = 'bank_account'
+            AND p.active AND jsonb_array_length(p.tiers) > 0);
+    RETURN new;
+END
+$$;
+
 CREATE FUNCTION public.bank_account_steps() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
+DECLARE
+    step text := old.status || ' ' || new.status;
 BEGIN
-    IF old.status || ' ' || new.status NOT IN ('proposed confirmed', 'proposed withdrawn', 'proposed rejected', 'proposed verified',
+    IF step NOT IN ('proposed confirmed', 'proposed withdrawn', 'proposed rejected', 'proposed verified',
         'confirmed withdrawn', 'confirmed rejected', 'confirmed verified', 'verified replaced') THEN
         RAISE EXCEPTION 'a bank account that is % does not become %', old.status, new.status USING ERRCODE = 'EX003';
     END IF;
+    -- Nobody skips those whom the company's policy names.
+    IF new.by_policy AND (step IN ('proposed verified', 'proposed rejected') OR (step = 'proposed confirmed' AND NOT EXISTS (
+            SELECT FROM public.approval_request AS a
+            WHERE a.object_id = new.id AND a.kind = 'bank_account' AND a.status = 'approved'))) THEN
+        RAISE EXCEPTION 'the policy of the company decides first' USING ERRCODE = 'EX003';
+    END IF;
     -- Nobody skips the second person where there is one.
-    IF old.status || ' ' || new.status = 'proposed verified'
+    IF step = 'proposed verified'
         AND EXISTS (SELECT FROM public.company AS c WHERE c.id = new.company_id AND c.active_at IS NOT NULL)
         AND EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = new.company_id AND m.ended_at IS NULL
             AND m.person_id IS DISTINCT FROM new.proposed_by AND m.roles && ARRAY['owner', 'admin', 'finance']) THEN
@@ -331,12 +351,17 @@ CREATE FUNCTION public.company_obligations(wanted uuid) RETURNS TABLE(what text,
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
-    SELECT x.what, x.how_many FROM (
+    SELECT x.what, sum(x.how_many)::bigint FROM (
         SELECT 'orders' AS what, count(*) AS how_many FROM public.purchase_order AS o
         WHERE wanted IN (o.buyer_id, o.seller_id) AND o.status IN ('draft', 'pending_approval', 'placed', 'confirmed', 'in_progress')
         UNION ALL
         SELECT 'contracts', count(*) FROM public.contract AS k
         WHERE wanted IN (k.buyer_id, k.seller_id) AND k.status NOT IN ('completed', 'refused', 'terminated')
+        UNION ALL
+        -- Selected, and its contract is still to be drafted by a job.
+        SELECT 'contracts', count(*) FROM public.award AS w
+        WHERE wanted IN (w.buyer_id, w.seller_id) AND w.status = 'binding'
+            AND NOT EXISTS (SELECT FROM public.contract AS k WHERE k.award_id = w.id)
         UNION ALL
         SELECT 'requests', count(*) FROM public.rfq AS r
         WHERE r.buyer_id = wanted AND r.status IN ('pending_approval', 'open', 'deadline_passed', 'evaluating', 'award_pending')
@@ -353,6 +378,7 @@ CREATE FUNCTION public.company_obligations(wanted uuid) RETURNS TABLE(what text,
         SELECT 'deposits', count(*) FROM public.deposit AS d WHERE d.company_id = wanted AND d.status = 'entered'
     ) AS x
     WHERE x.how_many > 0 AND (public.app_operator() OR public.app_company() = wanted)
+    GROUP BY x.what
     $$;
 
 CREATE FUNCTION public.company_people() RETURNS TABLE(person_id uuid, name text, email text, locale text, roles text[])
@@ -362,6 +388,30 @@ CREATE FUNCTION public.company_people() RETURNS TABLE(person_id uuid, name text,
     SELECT p.id, p.name, p.email, p.locale, m.roles
     FROM public.membership AS m JOIN public.person AS p ON p.id = m.person_id
     WHERE m.company_id = public.app_company() AND m.ended_at IS NULL ORDER BY p.name, p.id
+    $$;
+
+CREATE FUNCTION public.company_record(wanted uuid, OUT capabilities text[], OUT deals bigint, OUT deliveries bigint, OUT on_time_percent integer, OUT reviews bigint, OUT rating numeric) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT c.capabilities, sold.n + bought.n, CASE WHEN arrived.n >= 4 THEN arrived.n END,
+        CASE WHEN arrived.n >= 4 THEN round(100.0 * arrived.in_time / arrived.n)::integer END, said.n, said.rating
+    FROM public.company AS c
+    CROSS JOIN LATERAL (SELECT count(*) AS n FROM public.purchase_order AS o
+        WHERE o.seller_id = c.id AND o.status = 'completed') AS sold
+    CROSS JOIN LATERAL (SELECT count(*) AS n FROM public.purchase_order AS o
+        WHERE o.buyer_id = c.id AND o.status = 'completed') AS bought
+    CROSS JOIN LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE d.arrived_at <= o.confirmed_at + make_interval(days => o.days))
+            AS in_time
+        FROM (SELECT x.id, x.confirmed_at, (SELECT max((line ->> 'deliver_within_days')::integer)
+                FROM jsonb_array_elements(x.delivery -> 'lines') AS line) AS days
+            FROM public.purchase_order AS x WHERE x.seller_id = c.id AND x.status = 'completed'
+            ORDER BY x.completed_at DESC LIMIT 500) AS o
+        JOIN public.delivery AS d ON d.order_id = o.id
+        WHERE d.arrived_at IS NOT NULL AND o.days IS NOT NULL) AS arrived
+    CROSS JOIN LATERAL (SELECT count(*) AS n, round(avg(r.score), 1) AS rating FROM public.review AS r
+        WHERE r.subject_company_id = c.id AND r.status = 'published') AS said
+    WHERE c.id = wanted AND (c.status IN ('active', 'suspended', 'closed') OR c.id = public.app_company() OR public.app_operator())
     $$;
 
 CREATE FUNCTION public.company_standing_is_given() RETURNS trigger
@@ -2264,6 +2314,12 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.short_lines(given text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog'
+    AS $$ SELECT cardinality(given) <= 12 AND NOT EXISTS (
+        SELECT FROM unnest(given) AS line WHERE line IS NULL OR length(line) NOT BETWEEN 2 AND 120) $$;
+
 CREATE FUNCTION public.sign_in_attempt(counter bytea) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -2702,6 +2758,7 @@ CREATE TABLE public.bank_account (
     paused_until timestamp with time zone,
     replaced_at timestamp with time zone,
     number_hash bytea,
+    by_policy boolean DEFAULT false NOT NULL,
     CONSTRAINT bank_account_number_check CHECK ((number ~ '^([A-Z0-9]{5,34}|sealed:[0-9]+:[A-Za-z0-9_=-]+)$'::text)),
     CONSTRAINT bank_account_number_hash_check CHECK ((length(number_hash) = 32)),
     CONSTRAINT bank_account_status_check CHECK ((status = ANY (ARRAY['proposed'::text, 'confirmed'::text, 'verified'::text, 'rejected'::text, 'withdrawn'::text, 'replaced'::text]))),
@@ -2804,6 +2861,8 @@ CREATE TABLE public.company (
     active_at timestamp with time zone,
     suspended_until timestamp with time zone,
     lei text,
+    capabilities text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT company_capabilities_check CHECK (public.short_lines(capabilities)),
     CONSTRAINT company_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT company_display_name_check CHECK (((length(display_name) >= 2) AND (length(display_name) <= 80))),
     CONSTRAINT company_legal_name_check CHECK (((length(legal_name) >= 2) AND (length(legal_name) <= 200))),
@@ -4836,6 +4895,8 @@ CREATE TRIGGER approval_is_earned BEFORE UPDATE OF status, step ON public.approv
 
 CREATE TRIGGER bank_account_steps BEFORE UPDATE OF status ON public.bank_account FOR EACH ROW EXECUTE FUNCTION public.bank_account_steps();
 
+CREATE TRIGGER begins_open BEFORE INSERT ON public.award FOR EACH ROW EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
 CREATE TRIGGER begins_open BEFORE INSERT ON public.contract FOR EACH ROW EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
 
 CREATE TRIGGER begins_open BEFORE INSERT ON public.deposit FOR EACH ROW EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
@@ -4853,6 +4914,8 @@ CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE OF status ON public.closing_p
 CREATE TRIGGER by_its_side BEFORE INSERT OR UPDATE ON public.delivery FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.delivery_by_its_side();
 
 CREATE TRIGGER by_its_side BEFORE UPDATE ON public.instalment FOR EACH ROW WHEN ((CURRENT_USER = 'exchange_api'::name)) EXECUTE FUNCTION public.instalment_by_its_side();
+
+CREATE TRIGGER comes_open BEFORE UPDATE OF status ON public.award FOR EACH ROW WHEN (((new.status = 'binding'::text) AND (old.status <> 'binding'::text))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
 
 CREATE TRIGGER comes_open BEFORE UPDATE OF status ON public.offer FOR EACH ROW WHEN (((new.status = ANY (ARRAY['live'::text, 'paused'::text, 'in_review'::text])) AND (old.status <> ALL (ARRAY['live'::text, 'paused'::text, 'in_review'::text])))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
 
@@ -4897,6 +4960,8 @@ CREATE TRIGGER own_group BEFORE INSERT ON public.purchase_order FOR EACH ROW WHE
 CREATE TRIGGER own_group BEFORE INSERT ON public.quote FOR EACH ROW WHEN ((new.buyer_id <> new.seller_id)) EXECUTE FUNCTION public.no_deal_in_own_group();
 
 CREATE TRIGGER own_group_later BEFORE UPDATE OF status ON public.quote FOR EACH ROW WHEN (((old.status = ANY (ARRAY['draft'::text, 'withdrawn'::text])) AND (new.status = ANY (ARRAY['submitted'::text, 'opened'::text])))) EXECUTE FUNCTION public.no_deal_in_own_group();
+
+CREATE TRIGGER policy_applies BEFORE INSERT ON public.bank_account FOR EACH ROW EXECUTE FUNCTION public.bank_account_policy_applies();
 
 CREATE TRIGGER rfq_frozen BEFORE UPDATE ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.rfq_is_frozen();
 
@@ -6084,6 +6149,8 @@ REVOKE ALL ON FUNCTION public.approval_is_earned() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.approval_policy_put(policy uuid, wanted text, seen integer, new_tiers jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.approval_policy_put(policy uuid, wanted text, seen integer, new_tiers jsonb) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.bank_account_policy_applies() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.bank_account_steps() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.case_appeal(appealed uuid, appeal uuid, words text, due_hours integer, OUT outcome text) FROM PUBLIC;
@@ -6123,6 +6190,9 @@ GRANT ALL ON FUNCTION public.company_obligations(wanted uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.company_people() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_people() TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.company_record(wanted uuid, OUT capabilities text[], OUT deals bigint, OUT deliveries bigint, OUT on_time_percent integer, OUT reviews bigint, OUT rating numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.company_record(wanted uuid, OUT capabilities text[], OUT deals bigint, OUT deliveries bigint, OUT on_time_percent integer, OUT reviews bigint, OUT rating numeric) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.company_standing_is_held() FROM PUBLIC;
 
@@ -6577,8 +6647,10 @@ GRANT UPDATE(verified_at) ON TABLE public.bank_account TO exchange_api;
 GRANT UPDATE(verified_by) ON TABLE public.bank_account TO exchange_api;
 
 GRANT UPDATE(version) ON TABLE public.bank_account TO exchange_api;
+GRANT UPDATE(version) ON TABLE public.bank_account TO exchange_worker;
 
 GRANT UPDATE(status) ON TABLE public.bank_account TO exchange_api;
+GRANT UPDATE(status) ON TABLE public.bank_account TO exchange_worker;
 
 GRANT UPDATE(confirmed_by) ON TABLE public.bank_account TO exchange_api;
 
@@ -6661,6 +6733,8 @@ GRANT UPDATE(active_at) ON TABLE public.company TO exchange_api;
 GRANT UPDATE(suspended_until) ON TABLE public.company TO exchange_api;
 
 GRANT UPDATE(lei) ON TABLE public.company TO exchange_api;
+
+GRANT UPDATE(capabilities) ON TABLE public.company TO exchange_api;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.company_address TO exchange_api;
 
@@ -7381,6 +7455,8 @@ GRANT SELECT(id) ON TABLE public.webhook_endpoint TO exchange_api;
 GRANT SELECT(company_id) ON TABLE public.webhook_endpoint TO exchange_api;
 
 GRANT SELECT(url) ON TABLE public.webhook_endpoint TO exchange_api;
+
+GRANT UPDATE(secret) ON TABLE public.webhook_endpoint TO exchange_worker;
 
 GRANT SELECT(events) ON TABLE public.webhook_endpoint TO exchange_api;
 
