@@ -73,14 +73,15 @@ async def open_count(tx: Tx, company: UUID) -> int:
 
 
 REVOKE: Final = """
-UPDATE member_invitation AS i SET status = $3, version = i.version + 1 WHERE i.id = $1 AND i.status = ANY ($2)
+UPDATE member_invitation AS i SET status = $3, version = i.version + 1
+WHERE i.id = $1 AND i.status = ANY ($2) AND i.company_id = $4
 RETURNING i.version
 """
 
 
-async def revoke(tx: Tx, invitation: UUID, from_: Sequence[str], to: str) -> int | None:
+async def revoke(tx: Tx, company: UUID, invitation: UUID, from_: Sequence[str], to: str) -> int | None:
     """Nothing for one that is over already, or another company's."""
-    revoked: int | None = await tx.value(REVOKE, invitation, from_, to)
+    revoked: int | None = await tx.value(REVOKE, invitation, from_, to, company)
     return revoked
 
 

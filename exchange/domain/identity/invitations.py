@@ -21,7 +21,7 @@ from exchange.domain.identity.invitation import (
     token_of,
 )
 from exchange.domain.identity.service import token_hash
-from exchange.domain.permission import need, need_person, need_step_up
+from exchange.domain.permission import need, need_person, need_step_up, show
 from exchange.errors import Conflict, FieldError, Forbidden, MailNotVerified, NotFound, WrongState, invalid
 from exchange.ids import new_id
 from exchange.passwords import Passwords
@@ -75,7 +75,7 @@ async def revoke(tx: Tx, invitation: UUID) -> Invitation:
     """The link opens nothing any more."""
     need_person(tx.ctx, "people.write")
     step = LIFECYCLE.step("revoke")
-    version = await store.revoke(tx, invitation, step.from_, step.to)
+    version = await store.revoke(tx, tx.ctx.company, invitation, step.from_, step.to)
     found = await get(tx, invitation)
     if version is None:
         raise WrongState(noun="invitation", current=found.status)
@@ -88,6 +88,7 @@ async def get(tx: Tx, invitation: UUID) -> Invitation:
     found = await store.get(tx, invitation)
     if found is None:
         raise NotFound(noun="invitation")
+    show(tx.ctx, "invitation", found.company_id)
     return found
 
 
