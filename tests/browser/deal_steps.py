@@ -64,6 +64,7 @@ async def approve(moderator: Visitor, firm: Firm) -> None:
     await moderator.go("/operator/companies")
     await moderator.open(firm.tax_id)
     await moderator.press("I review it")
+    await moderator.press("Mark all open fields as right")
     await moderator.press("Approve")
     await firm.owner.go("/apply/received")
     await firm.owner.sees("Your company is a member")
