@@ -1,7 +1,7 @@
 """Calls to a company's own provider of identities, behind the wall of webhooks: checked addresses, no redirects."""
 
 import asyncio
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -9,7 +9,7 @@ import msgspec
 
 from exchange.domain.identity import provider
 from exchange.domain.identity.model import ProviderRefused, ProviderSecret
-from exchange.domain.identity.provider import Flow, Said
+from exchange.domain.identity.provider import Flow, PublicKeys, Said
 from exchange.domain.webhook.address import BadAddress, target
 from exchange.notify.webhooks import Sender
 
@@ -60,7 +60,7 @@ class Calls:
         }
         who = (quote(found.client_id, safe=""), quote(secret, safe=""))
         tokens = await self._call("POST", at.token_endpoint, _Tokens, form=form, who=who)
-        keys = await self._call("GET", at.jwks_uri, dict[str, Any])
+        keys = await self._call("GET", at.jwks_uri, PublicKeys)
         return provider.read_id_token(tokens.id_token, keys, found, flow.nonce)
 
     async def _call(

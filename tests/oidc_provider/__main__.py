@@ -68,7 +68,9 @@ class Handler(BaseHTTPRequestHandler):
                     "token_endpoint": f"{here}/token", "jwks_uri": f"{here}/jwks",
                 })  # fmt: skip
             case "/jwks":
-                self._json({"keys": [key.as_dict(private=False) for key in KEYS.values()]})
+                # As real ones do: with members that nobody needs to know, and a kind of key that nobody here uses.
+                known = [{**key.as_dict(private=False), "nbf": 1493763266, "ext": True} for key in KEYS.values()]
+                self._json({"keys": [*known, {"kty": "AKP", "kid": "later", "alg": "ML-DSA-44", "pub": "AAAA"}]})
             case "/authorize":
                 assert (query["client_id"], query["response_type"], query["code_challenge_method"]) == (CLIENT, "code", "S256")
                 code = secrets.token_urlsafe(16)

@@ -8,14 +8,14 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64encode
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, KeySet
 
 from exchange import events
 from exchange.db import Ctx, Database, Tx
@@ -31,6 +31,8 @@ from schemas.identity import ProviderIn
 
 # Fixed here, never taken from the token.
 ALGORITHMS: Final = ["RS256", "ES256"]
+KEY_TYPES: Final = frozenset({"RSA", "EC"})
+JsonWebKey = dict[str, str | list[str]]
 FLOW_LIFE: Final = timedelta(minutes=10)
 LEEWAY_S: Final = 60
 PURPOSE: Final = "company provider"
@@ -174,10 +176,39 @@ class Said(msgspec.Struct, frozen=True):
     email: str
 
 
-def read_id_token(token: str, keys: dict[str, Any], provider: ProviderSecret, nonce: str) -> Said:
+class PublicKey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A key with which a provider signs (RFC 7517); `n` and `e` are those of RSA, `crv`, `x` and `y` of a curve.
+
+    Whatever else stands there counts for nothing: dates, certificates, private parts.
+    """
+
+    kty: str
+    kid: str | None = None
+    use: str | None = None
+    key_ops: list[str] | None = None
+    alg: str | None = None
+    n: str | None = None
+    e: str | None = None
+    crv: str | None = None
+    x: str | None = None
+    y: str | None = None
+
+
+class PublicKeys(msgspec.Struct, frozen=True):
+    """What stands at a provider's `jwks_uri`."""
+
+    keys: tuple[PublicKey, ...]
+
+    def usable(self) -> KeySet:
+        """Those that ALGORITHMS can use; RFC 7517, 5: others are passed over. Raises what joserfc raises for a broken key."""
+        known = (key for key in self.keys if key.kty in KEY_TYPES)
+        return KeySet([JWKRegistry.import_key(msgspec.convert(msgspec.to_builtins(key), JsonWebKey)) for key in known])
+
+
+def read_id_token(token: str, keys: PublicKeys, provider: ProviderSecret, nonce: str) -> Said:
     """The claims of an id token that was made by this provider, for us, now, and for this very flow. Raises ProviderRefused."""
     try:
-        claims = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS).claims  # pyright: ignore
+        claims = jwt.decode(token, keys.usable(), algorithms=ALGORITHMS).claims
         jwt.JWTClaimsRegistry(
             leeway=LEEWAY_S,
             iss={"essential": True, "value": provider.issuer},
