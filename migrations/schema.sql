@@ -1473,6 +1473,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.membership_begins() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    NEW.began_at := public.market_now();
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.message_authors(messages uuid[]) RETURNS TABLE(message_id uuid, name text)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -3540,6 +3550,7 @@ CREATE TABLE public.membership (
     roles text[] NOT NULL,
     ended_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
+    began_at timestamp with time zone DEFAULT public.market_now() NOT NULL,
     CONSTRAINT membership_roles_check CHECK (((cardinality(roles) > 0) AND (roles <@ ARRAY['owner'::text, 'admin'::text, 'buyer'::text, 'seller'::text, 'approver'::text, 'evaluator'::text, 'signatory'::text, 'finance'::text, 'warehouse'::text, 'viewer'::text])))
 );
 
@@ -4940,6 +4951,8 @@ CREATE TRIGGER event_stays_whole BEFORE TRUNCATE ON public.event FOR EACH STATEM
 CREATE TRIGGER grows BEFORE UPDATE OF despatched, received, accepted, rejected, closed ON public.order_line FOR EACH ROW EXECUTE FUNCTION public.order_line_grows();
 
 CREATE TRIGGER invited_is_verified AFTER UPDATE OF status ON public.member_invitation FOR EACH ROW WHEN (((new.status = 'accepted'::text) AND (old.status <> 'accepted'::text))) EXECUTE FUNCTION public.invited_is_verified();
+
+CREATE TRIGGER membership_begins BEFORE UPDATE OF ended_at ON public.membership FOR EACH ROW WHEN (((old.ended_at IS NOT NULL) AND (new.ended_at IS NULL))) EXECUTE FUNCTION public.membership_begins();
 
 CREATE TRIGGER message_append_only BEFORE UPDATE ON public.message FOR EACH ROW EXECUTE FUNCTION public.message_is_append_only();
 
@@ -6359,6 +6372,8 @@ GRANT ALL ON FUNCTION public.member_view_lookup(hash bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.member_view_start(hash bytea, view_id uuid, company uuid, why text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.member_view_start(hash bytea, view_id uuid, company uuid, why text) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.membership_begins() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.message_authors(messages uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.message_authors(messages uuid[]) TO exchange_api;

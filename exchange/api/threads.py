@@ -11,12 +11,16 @@ from exchange.db import Tx
 from exchange.domain.thread import service
 from exchange.domain.thread.model import Message
 from exchange.domain.thread.view import found, message, row
+from exchange.errors import invalid
 from exchange.ids import new_id
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
 from schemas.thread import FoundMessage, MessageIn, MessageView, ReadUpTo, ThreadKind, ThreadRow, UnreadThreads
 
 About = Annotated[ThreadKind | None, QueryParameter(description="Of one kind only")]
+Unread = Annotated[
+    bool, QueryParameter(description="Only those of the 200 newest in which you have something to read; not with `subject_id`")
+]
 SubjectId = Annotated[UUID | None, QueryParameter(description="About one document only")]
 
 
@@ -76,10 +80,16 @@ async def threads(
     cursor: Cursor = None,
     kind: About = None,
     subject_id: SubjectId = None,
+    unread: Unread = False,
 ) -> Page[ThreadRow]:
     """The one with the newest message first; `unread` counts for the acting person."""
+    if unread and subject_id is not None:
+        raise invalid("/unread", "not-together", "Ask for what is unread, or for one document.")
     async with deps(request).db.read(ctx(request)) as tx:
-        page = await service.threads(tx, kind=kind, subject_id=subject_id, cursor=cursor, limit=limit)
+        if unread:
+            page = await service.unread_threads(tx, kind=kind, cursor=cursor, limit=limit)
+        else:
+            page = await service.threads(tx, kind=kind, subject_id=subject_id, cursor=cursor, limit=limit)
     return Page(tuple(row(item) for item in page.items), page.next)
 
 

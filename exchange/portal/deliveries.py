@@ -14,10 +14,12 @@ from exchange.domain.delivery.model import Closing, Delivery
 from exchange.domain.order import service as orders
 from exchange.domain.order.view import delivery_view, view
 from exchange.domain.permission import need
+from exchange.domain.thread.model import Kind
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
 from exchange.pages.sending import Sent
-from exchange.portal import deal, shell
+from exchange.portal import conversation, deal, shell
+from exchange.portal.conversation import Conversation
 from exchange.portal.uploads import FORM_BYTES, kept
 from exchange.web import WebRequest, deps
 from schemas.deal import ClosingAnswer, ClosingIn, DeliveryView, DespatchCommand, InspectCommand, OrderView
@@ -39,8 +41,15 @@ def not_now(request: WebRequest, order_id: UUID) -> Response[Any]:
     return shell.redirect(request, f"/orders/{order_id}", _("This is not possible now. Look at how the order stands."), "wait")
 
 
+async def _talk(request: WebRequest, kind: Kind, subject: UUID) -> Conversation | None:
+    """What was said about it, beside the form."""
+    async with deps(request).db.read(shell.signed_in(request)) as tx:
+        return await conversation.maybe(tx, kind, subject)
+
+
 async def _draw_despatch(request: WebRequest, order: OrderView, form: Form, status: int = 200) -> Response[Any]:
     left = {line.id: deal.open_quantity(line) for line in order.lines}
+    talk = await _talk(request, "order", order.id)
     return await shell.render(
         request,
         "portal/orders/despatch.html",
@@ -50,6 +59,7 @@ async def _draw_despatch(request: WebRequest, order: OrderView, form: Form, stat
         order=order,
         left=left,
         waits=deal.unpaid_protection(order),
+        talk=talk,
     )
 
 
@@ -142,6 +152,7 @@ async def _draw_inspect(
         order=order,
         delivery=delivery,
         by_line={line.id: line for line in order.lines},
+        talk=await _talk(request, "delivery", delivery.id),
     )
 
 

@@ -61,7 +61,7 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
         (
             ("contract.read", NavItem(label=N_("Contracts"), href="/contracts", icon="signature")),
             ("payment.read", NavItem(label=N_("Money"), href="/money", icon="wallet", pinned=True)),
-            ("message.read", NavItem(label=N_("Messages"), href=MESSAGES, icon="message-circle")),
+            ("message.read", NavItem(label=N_("Messages"), href=MESSAGES, icon="message-circle", pinned=True)),
             ("event.read", NavItem(label=N_("Activity"), href="/activity", icon="history")),
         ),
     ),
@@ -69,7 +69,7 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
         N_("Network"),
         (
             ("market.read", NavItem(label=N_("Members"), href="/network", icon="building")),
-            ("market.read", NavItem(label=N_("My company"), href="/company", icon="users", pinned=True, short=N_("Company"))),
+            ("market.read", NavItem(label=N_("My company"), href="/company", icon="users")),
         ),
     ),
 )

@@ -30,7 +30,7 @@ WRITTEN: Final[Kinds] = {"internal": "boolean", "files": "list", "mentions": "li
 
 @get("/messages")
 async def threads(request: WebRequest) -> Response[Any]:
-    """All conversations, the newest message first; with `find` the messages that hold these words."""
+    """All conversations, the newest message first, or the unread ones; with `find` the messages that hold these words."""
     acting = shell.signed_in(request)
     wanted = request.query_params.get("kind")
     kind: Kind | None = next((item for item in KINDS if item == wanted), None)
@@ -40,7 +40,10 @@ async def threads(request: WebRequest) -> Response[Any]:
         if find:
             found = await service.search(tx, find, cursor=place, limit=PAGE)
             return await shell.render(request, "portal/messages/found.html", rows=found.items, next=found.next, find=find)
-        page = await service.threads(tx, kind=kind, cursor=place, limit=PAGE)
+        if request.query_params.get("show") == "unread":
+            page = await service.unread_threads(tx, kind=kind, cursor=place, limit=PAGE)
+        else:
+            page = await service.threads(tx, kind=kind, cursor=place, limit=PAGE)
     return await shell.render(request, "portal/messages/list.html", rows=page.items, next=page.next)
 
 

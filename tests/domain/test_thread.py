@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from exchange.db import Ctx, begin_statement
 from exchange.domain.file import store as files
@@ -48,6 +49,10 @@ class Talk:
         async with self.deals.api.tx(ctx, "any") as tx:
             rows = (await service.threads(tx, limit=5)).items
             return await service.unread(tx), rows[0].unread if rows else 0
+
+    async def unread_list(self, ctx: Ctx) -> list[UUID]:
+        async with self.deals.api.tx(ctx, "any") as tx:
+            return [row.id for row in (await service.unread_threads(tx, limit=5)).items]
 
     async def found(self, ctx: Ctx, words: str) -> list[str]:
         async with self.deals.api.tx(ctx, "any") as tx:
@@ -118,6 +123,31 @@ async def test_messages_at_once_are_all_kept_and_none_is_read_unseen(talk: Talk)
     assert len({row["created_at"] for row in rows}) == 20
     assert len(await talk.read(talk.buyer, thread)) == 20
     assert await talk.unread(talk.partner) == (1, 15)
+
+
+async def test_who_comes_later_has_nothing_old_to_read(talk: Talk) -> None:
+    """Who joins with an old account, or comes back, has unread what is written from then on, and the list shows only that."""
+    await talk.say(talk.seller, "Từ năm ngoái")
+    await talk.deals.world.owner.execute(
+        "INSERT INTO membership (company_id, person_id, roles) VALUES ($1, $2, '{buyer}')",
+        talk.buyer.company,
+        talk.partner.person,
+    )
+    moved = structs.replace(talk.partner, company_id=talk.buyer.company, roles=frozenset({"buyer"}))
+    assert await talk.unread(moved) == (0, 0)
+    assert await talk.unread_list(moved) == []
+    new = await talk.say(talk.seller, "Hôm nay")
+    assert (await talk.unread(moved), await talk.unread_list(moved)) == ((1, 1), [new.thread_id])
+    for ended in ("market_now()", "NULL"):
+        await talk.deals.world.owner.execute(
+            f"UPDATE membership SET ended_at = {ended} WHERE company_id = $1 AND person_id = $2",
+            *(talk.buyer.company, talk.partner.person),
+        )
+    assert (await talk.unread(moved), await talk.unread_list(moved)) == ((0, 0), [])
+    await talk.say(moved, "Đã nhận")
+    assert await talk.unread_list(talk.seller) == [new.thread_id]
+    async with talk.deals.api.tx(talk.seller, "any") as tx:
+        assert (await service.unread_threads(tx, kind="quote", limit=5)).items == ()
 
 
 async def test_a_file_is_read_by_those_who_read_the_message(talk: Talk) -> None:

@@ -236,6 +236,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "matching.service.LIVE_OFFERS_AFTER": (Reading("a batch", (tid(3, 50_000), 500), role=MATCHER),),
     "exchange.domain.thread.store.MESSAGES": (Reading("all", (None, None, PAGE, tid(40, 33_333))),),
     "exchange.domain.thread.store.THREADS": first_and_deep(40, after=(PAGE, BIG, PERSON, None, None, 100), deep=50_000),
+    "exchange.domain.thread.store.UNREAD_THREADS": first_and_deep(40, after=(PAGE, BIG, PERSON, None, 200, 100), deep=50_000),
     "exchange.domain.thread.store.UNREAD": (Reading("all", (BIG, PERSON, 200)),),
     "exchange.notify.live.MISSED": (Reading("since the middle", (BIG, 50_000, 101)),),
     "exchange.notify.live.MISSED_BY_OPERATOR": (Reading("since the middle", (50_000, 101), role="operator"),),

@@ -14,7 +14,8 @@ SELECT market_now() AS now, p.name, p.email,
         WHERE n.person_id = p.id AND n.company_id IS NOT DISTINCT FROM $2::uuid AND n.read_at IS NULL LIMIT 100
     ) AS counted) AS unread,
     (SELECT count(*) FROM (
-        SELECT t.thread_id, coalesce(w.read_at, p.created_at) AS read_at, t.last_at
+        SELECT t.thread_id, t.last_at, greatest(w.read_at,
+            (SELECT b.began_at FROM membership AS b WHERE b.person_id = p.id AND b.company_id = $2)) AS read_at
         FROM (SELECT x.thread_id, x.last_at FROM thread_side AS x WHERE x.company_id = $2
             ORDER BY x.last_at DESC, x.thread_id DESC LIMIT 200) AS t
         LEFT JOIN thread_read AS w ON w.person_id = p.id AND w.company_id = $2 AND w.thread_id = t.thread_id

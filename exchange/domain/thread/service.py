@@ -129,6 +129,14 @@ async def threads(
     return page_of(rows, limit, lambda row: (row.last_at, row.id))
 
 
+async def unread_threads(tx: Tx, *, kind: Kind | None = None, cursor: str | None = None, limit: int) -> Page[Thread]:
+    """Those of them, as far as unread() counts, in which the acting person has something to read."""
+    need(tx.ctx, "message.read")
+    after, after_id = (None, None) if cursor is None else read_cursor(cursor, tuple[datetime, UUID])
+    rows = await store.unread_threads(tx, after=after, after_id=after_id, limit=limit + 1, kind=kind)
+    return page_of(rows, limit, lambda row: (row.last_at, row.id))
+
+
 async def unread(tx: Tx) -> int:
     """In how many conversations the acting person has something to read."""
     need(tx.ctx, "message.read")

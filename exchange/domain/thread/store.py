@@ -130,20 +130,13 @@ async def files(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, FileName]:
     return {item.id: item for item in await tx.many(FileName, FILES, list(ids))}
 
 
-# The threads of company $4, newest message first, as person $5 has read them; $6 narrows to a kind, $7 to a subject. Who has
-# not read a thread at all is new here: what was written before they came is not counted.
-THREADS: Final = """
+def _shown(picked: str) -> str:
+    """Threads of company $4 as person $5 has read them, newest first; what was written before the person came is not new."""
+    return """
 SELECT s.thread_id AS id, s.kind, s.subject_id, coalesce(q.number, d.number, o.number, r.number, '') AS number,
     coalesce(r.title, '') AS title, s.buying, s.other_id, coalesce(c.display_name, '') AS other, s.rfq_id, s.order_id, s.last_at,
     left(m.body, 300) AS last_body, m.internal AS last_internal, m.company_id = $4 AS last_own, u.unread
-FROM (
-    SELECT t.thread_id, t.kind, t.subject_id, t.buying, t.other_id, t.rfq_id, t.order_id, t.last_at, t.last_id
-    FROM thread_side AS t
-    WHERE t.company_id = $4 AND ($6::text IS NULL OR t.kind = $6) AND ($7::uuid IS NULL OR t.subject_id = $7)
-        AND (t.last_at, t.thread_id)
-            < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-    ORDER BY t.last_at DESC, t.thread_id DESC LIMIT $3
-) AS s
+FROM (PICKED) AS s
 JOIN message AS m ON m.id = s.last_id
 LEFT JOIN company AS c ON c.id = s.other_id
 LEFT JOIN rfq AS r ON r.id = s.rfq_id
@@ -153,14 +146,25 @@ LEFT JOIN delivery AS d ON s.kind = 'delivery' AND d.id = s.subject_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS unread FROM (
         SELECT FROM message AS n
-        WHERE n.thread_id = s.thread_id AND n.author_id <> $5 AND n.created_at > coalesce(
+        WHERE n.thread_id = s.thread_id AND n.author_id <> $5 AND n.created_at > greatest(
             (SELECT w.read_at FROM thread_read AS w WHERE w.person_id = $5 AND w.company_id = $4 AND w.thread_id = s.thread_id),
-            (SELECT p.created_at FROM person AS p WHERE p.id = $5))
+            (SELECT b.began_at FROM membership AS b WHERE b.person_id = $5 AND b.company_id = $4))
         LIMIT $8
     ) AS counted
 ) AS u
 ORDER BY s.last_at DESC, s.thread_id DESC
-"""
+""".replace("PICKED", picked)
+
+
+# $6 narrows to a kind, $7 to a subject.
+THREADS: Final = _shown("""
+    SELECT t.thread_id, t.kind, t.subject_id, t.buying, t.other_id, t.rfq_id, t.order_id, t.last_at, t.last_id
+    FROM thread_side AS t
+    WHERE t.company_id = $4 AND ($6::text IS NULL OR t.kind = $6) AND ($7::uuid IS NULL OR t.subject_id = $7)
+        AND (t.last_at, t.thread_id)
+            < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    ORDER BY t.last_at DESC, t.thread_id DESC LIMIT $3
+""")
 
 
 async def threads(
@@ -173,6 +177,28 @@ async def threads(
     subject_id: UUID | None = None,
 ) -> list[Thread]:
     return await tx.many(Thread, THREADS, after, after_id, limit, tx.ctx.company, tx.ctx.person, kind, subject_id, COUNTED)
+
+
+# Those of the $7 newest threads in which something is unread; $6 narrows to a kind.
+UNREAD_THREADS: Final = _shown("""
+    SELECT t.thread_id, t.kind, t.subject_id, t.buying, t.other_id, t.rfq_id, t.order_id, t.last_at, t.last_id
+    FROM (
+        SELECT x.thread_id, x.kind, x.subject_id, x.buying, x.other_id, x.rfq_id, x.order_id, x.last_at, x.last_id, greatest(
+            (SELECT w.read_at FROM thread_read AS w WHERE w.person_id = $5 AND w.company_id = $4 AND w.thread_id = x.thread_id),
+            (SELECT b.began_at FROM membership AS b WHERE b.person_id = $5 AND b.company_id = $4)) AS read_at
+        FROM (SELECT y.thread_id, y.kind, y.subject_id, y.buying, y.other_id, y.rfq_id, y.order_id, y.last_at, y.last_id
+            FROM thread_side AS y WHERE y.company_id = $4 ORDER BY y.last_at DESC, y.thread_id DESC LIMIT $7) AS x
+    ) AS t
+    WHERE ($6::text IS NULL OR t.kind = $6) AND t.last_at > t.read_at AND (t.last_at, t.thread_id)
+            < (least($1::timestamptz, 'infinity'), least($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+        AND EXISTS (SELECT FROM message AS n
+            WHERE n.thread_id = t.thread_id AND n.created_at > t.read_at AND n.author_id <> $5)
+    ORDER BY t.last_at DESC, t.thread_id DESC LIMIT $3
+""")
+
+
+async def unread_threads(tx: Tx, *, after: datetime | None, after_id: UUID | None, limit: int, kind: Kind | None) -> list[Thread]:
+    return await tx.many(Thread, UNREAD_THREADS, after, after_id, limit, tx.ctx.company, tx.ctx.person, kind, LOOKED_AT, COUNTED)
 
 
 # One thread of company $1, by its id.
@@ -198,7 +224,8 @@ async def place(tx: Tx, thread: UUID) -> Place | None:
 UNREAD: Final = """
 SELECT count(*) FROM (
     SELECT FROM (
-        SELECT t.thread_id, t.last_at, coalesce(w.read_at, (SELECT p.created_at FROM person AS p WHERE p.id = $2)) AS read_at
+        SELECT t.thread_id, t.last_at,
+            greatest(w.read_at, (SELECT b.began_at FROM membership AS b WHERE b.person_id = $2 AND b.company_id = $1)) AS read_at
         FROM (SELECT x.thread_id, x.last_at FROM thread_side AS x WHERE x.company_id = $1
             ORDER BY x.last_at DESC, x.thread_id DESC LIMIT $3) AS t
         LEFT JOIN thread_read AS w ON w.person_id = $2 AND w.company_id = $1 AND w.thread_id = t.thread_id
@@ -225,10 +252,10 @@ async def mark(tx: Tx, message: UUID) -> None:
     await tx.execute(MARK, tx.ctx.person, tx.ctx.company, message)
 
 
-# How far person $1 has read; to who has read nothing of it all is old that was written before they came.
+# How far person $1 has read; all is old that was written before they came to company $2.
 READ_AT: Final = """
-SELECT coalesce((SELECT w.read_at FROM thread_read AS w WHERE w.person_id = $1 AND w.company_id = $2 AND w.thread_id = $3),
-    (SELECT p.created_at FROM person AS p WHERE p.id = $1))
+SELECT greatest((SELECT w.read_at FROM thread_read AS w WHERE w.person_id = $1 AND w.company_id = $2 AND w.thread_id = $3),
+    (SELECT b.began_at FROM membership AS b WHERE b.person_id = $1 AND b.company_id = $2))
 """
 
 
