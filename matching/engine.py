@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from matching import hits
 from matching.columns import Columns
 from matching.constraints import judge
-from matching.explain import Excluded, last_if_none
+from matching.explain import Excluded, last_if_none, same_group
 from matching.frame import Frame
 from matching.model import NONE_YET
 from matching.score import Criterion, criteria, score_max, weigh
@@ -16,11 +16,12 @@ from schemas.matching import MATCHES_MAX, SUPPLIERS_MAX, Match, MatchResult, Nee
 def match(columns: Columns, need: Need) -> MatchResult:
     """Ranks what meets every constraint by score, price, lead time and id, and says why the rest does not.
 
-    What the asking company may not see, and its own offers, are set aside before anything is counted.
+    What the asking company may not see, and its own offers, are set aside before anything is counted; of its group's offers
+    nothing but their number is told.
     """
     frame = columns.frame(need.category_path)
-    own = {need.viewer_id} if need.viewer_id else set()
-    seen = frame.takes_part(need.viewer_id, own | set(need.excluded_ids))
+    visible = frame.takes_part(need.viewer_id, {need.viewer_id} if need.viewer_id else set())
+    seen = visible & ~frame.of_companies(need.group_ids)
     found = hits.find(frame, need.words, seen)
     prices = frame.prices(need.quantity_micro)
     excluded = Excluded(frame, judge(frame, need, found), seen, prices)
@@ -31,7 +32,7 @@ def match(columns: Columns, need: Need) -> MatchResult:
         score_max=score_max(need),
         matches=[ranking.match(place) for place in range(min(MATCHES_MAX, len(excluded.passing)))],
         suppliers=ranking.suppliers(),
-        exclusions=excluded.exclusions(),
+        exclusions=[*same_group(visible, seen), *excluded.exclusions()],
         near_misses=excluded.near_misses(),
     )
 

@@ -13,6 +13,12 @@ NEAR_MISSES_PER_REASON = 5
 Rows = NDArray[np.intp]
 
 
+def same_group(visible: NDArray[np.bool_], seen: NDArray[np.bool_]) -> list[Exclusion]:
+    """The offers of the asking company's group as a count: what is visible and not seen."""
+    count = int(np.count_nonzero(visible & ~seen))
+    return [Exclusion("same_group", count, 0, None)] if count else []
+
+
 class Excluded:
     """The rows that a viewer may know of, told apart by how many constraints they do not meet."""
 

@@ -1,5 +1,6 @@
 """What one query looks at: the slice of a category from every segment, joined column by column and only when asked for."""
 
+from collections.abc import Collection
 from typing import Any, cast
 from uuid import UUID
 
@@ -49,6 +50,11 @@ class Frame:
                 shown[granted - first] = True
             parts.append(shown & segment.live[first:last])
         return _join(parts) & allowed[self.column("company")]
+
+    def of_companies(self, companies: Collection[UUID]) -> NDArray[np.bool_]:
+        """The rows of any of these companies."""
+        codes = [self.tables.companies.find(company.bytes) for company in companies]
+        return np.isin(self.column("company"), codes)
 
     def attribute(self, key: str) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
         """Kind and value of an attribute for every row."""

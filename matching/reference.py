@@ -63,8 +63,10 @@ class Judged(Struct):
 def match(rows: Collection[OfferRow], active: set[UUID], need: Need) -> MatchResult:
     """What the engine must answer for these offers."""
     in_category = [row for row in rows if within(row.category_path, need.category_path)]
-    barred = {*need.excluded_ids, *([need.viewer_id] if need.viewer_id else [])}
-    seen = visible(in_category, active, need.viewer_id, barred)
+    own = {need.viewer_id} if need.viewer_id else set()
+    known = visible(in_category, active, need.viewer_id, own)
+    seen = [row for row in known if row.company_id not in need.group_ids]
+    of_group = len(known) - len(seen)
     texts = text_scores(seen, need.words)
     judged = [(row, judge(row, need)) for row in seen]
     passing = [row for row, verdicts in judged if all(verdict.state == OK for verdict in verdicts)]
@@ -88,7 +90,7 @@ def match(rows: Collection[OfferRow], active: set[UUID], need: Need) -> MatchRes
             SupplierMatches(company, counts[company], best[company])
             for company in dict.fromkeys(found.company_id for found in matches)
         ],
-        exclusions=exclusions(judged),
+        exclusions=[*([Exclusion("same_group", of_group, 0, None)] if of_group else []), *exclusions(judged)],
         near_misses=near_misses(judged, need),
     )
 

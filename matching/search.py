@@ -49,8 +49,7 @@ def _filter(frame: Frame, query: SearchQuery, prices: NDArray[np.int64]) -> Mask
     if query.firm is not None:
         kept &= frame.column("firm") == query.firm
     if query.company_ids is not None:
-        codes = [frame.tables.companies.find(company.bytes) for company in query.company_ids]
-        kept &= np.isin(frame.column("company"), codes)
+        kept &= frame.of_companies(query.company_ids)
     return kept
 
 

@@ -77,8 +77,8 @@ Requirements = Annotated[list[Requirement], Meta(max_length=64)]
 class Need(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One RFQ line, or its preview. `words` must all stand in an offer's title or part number.
 
-    `viewer_id` is the company that asks: offers shown only to it take part, its own never do, nor those of `excluded_ids` (its
-    group). `category_path` is codes from the root joined by "/"; empty means every category.
+    `viewer_id` is the company that asks: offers shown only to it take part, its own never do, nor those of the other companies of
+    its group, `group_ids`. `category_path` is codes from the root joined by "/"; empty means every category.
     """
 
     quantity_micro: QuantityMicro
@@ -86,7 +86,7 @@ class Need(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     currency: str
     at_us: Instant
     viewer_id: UUID | None = None
-    excluded_ids: Companies = []
+    group_ids: Companies = []
     category_path: CategoryPath = ""
     words: Words = ""
     requirements: Requirements = []
@@ -130,7 +130,7 @@ class SupplierMatches(Struct, frozen=True):
 class Exclusion(Struct, frozen=True):
     """`count` offers fail this reason, `only` of them nothing else; `nearest` is the value of those `only` that comes closest.
 
-    Reasons: validity, currency, unit, region, moq, increment, available, lead_time, word:<word>, attribute:<key>, and
+    Reasons: same_group (of a company in `group_ids`: set aside before anything else is judged, so `only` is 0), validity, currency, unit, region, moq, increment, available, lead_time, word:<word>, attribute:<key>, and
     unknown:<region|lead_time|key> where the offer does not say.
     """
 

@@ -18,6 +18,7 @@ FULL: Final = 10_000
 
 # Why offers were left out, as a continuation of their number.
 LEFT_OUT: Final = {
+    "same_group": N_("of your own group"),
     "validity": N_("no longer valid"),
     "currency": N_("in another currency"),
     "unit": N_("sold by another unit"),

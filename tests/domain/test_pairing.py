@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from exchange.db import Ctx
+from exchange.domain.affiliation import service as affiliations
 from exchange.domain.pairing import service as pairing
 from exchange.domain.pairing.view import opportunity
 from exchange.domain.rfq.model import Rfq
@@ -19,6 +20,7 @@ from exchange.jobs.kinds import Job, Later
 from exchange.jobs.pair import Pairing
 from matching.client import MatcherClient
 from matching.service import run
+from schemas.affiliation import AffiliationDeclare
 from schemas.pairing import LineMatches
 from schemas.rfq import InvitationAnswer
 from tests.domain.buying import Buying, buying, line
@@ -175,6 +177,43 @@ async def test_a_preview_keeps_nothing(deal: Buying, serve: Serve) -> None:
     assert [item.offer.id for item in view.lines[0].matches] == [offer.id]
     counts = "SELECT (SELECT count(*) FROM rfq) + (SELECT count(*) FROM rfq_match) + (SELECT count(*) FROM invitation)"
     assert await deal.world.owner.fetchval(counts) == 0
+
+
+async def test_offers_of_the_own_group_are_a_count_and_nothing_else(deal: Buying, serve: Serve) -> None:
+    """A confirmed affiliation takes a sister's offers out of the next preview, and out of what was found before; its end, decided
+    by an operator, brings them back. The sister is never told, a stranger always."""
+    buyer, sister, other = [await deal.world.company(name) for name in ("Buyer", "Sister", "Other")]
+    operator = await deal.world.operator("compliance")
+    near, free = await deal.offer(sister, **NOTEBOOK), await deal.offer(other, **NOTEBOOK)
+    await deal.offer(sister, **{**NOTEBOOK, "title": "Weak notebook", "attributes": {"memory_gb": 4, "weight_g": 1400}})
+    before, matcher = await deal.rfq(buyer, lines=[WANTED]), await serve()
+    await pair(deal, matcher, before)
+    assert {item.offer.id for item in (await matched(deal, buyer, before)).matches} == {near.id, free.id}
+
+    async def previewed() -> LineMatches:
+        command = await deal.rfq_in(lines=[WANTED], publish=False)
+        async with deal.api.tx(buyer, "any") as tx:
+            return (await pairing.preview(tx, matcher, command)).lines[0]
+
+    async with deal.api.tx(buyer) as tx:
+        edge = await affiliations.declare(tx, AffiliationDeclare(kind="sister", other_id=sister.company))
+    assert (await previewed()).total == 2, "one side's word alone is no group"
+    async with deal.api.tx(sister) as tx:
+        await affiliations.act(tx, edge.id, "confirm")
+    after = await deal.rfq(buyer, lines=[WANTED])
+    await pair(deal, matcher, after)
+    for found in (await previewed(), await matched(deal, buyer, after)):
+        assert ([item.offer.id for item in found.matches], found.near_misses, found.considered) == ([free.id], (), 1)
+        assert [(item.reason, item.count, item.only) for item in found.exclusions] == [("same_group", 2, 0)]
+    found = await matched(deal, buyer, before)
+    assert ([item.offer.id for item in found.matches], found.near_misses) == ([free.id], ())
+    assert ([item.rfq_id for item in await told(deal, sister)], len(await told(deal, other))) == ([before.id], 2)
+    async with deal.api.tx(sister) as tx:
+        await affiliations.act(tx, edge.id, "ask_end")
+    assert (await previewed()).total == 1
+    async with deal.api.tx(operator, "any") as tx:
+        await affiliations.decide(tx, edge.id, "end")
+    assert (await previewed()).total == 2
 
 
 async def test_without_the_matcher_pairing_waits(deal: Buying, tmp_path: Path) -> None:

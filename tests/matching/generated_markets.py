@@ -79,7 +79,7 @@ needs = st.builds(
     currency=st.sampled_from(["VND", "VND", "VND", "USD", "EUR"]),
     at_us=st.just(NOON_US),
     viewer_id=st.none() | companies,
-    excluded_ids=st.lists(companies, max_size=1),
+    group_ids=st.lists(companies, max_size=2),
     category_path=st.sampled_from(["", "", *PATHS, "services"]),
     words=st.just("") | texts,
     requirements=st.lists(requirements(), max_size=2),

@@ -16,14 +16,14 @@ MICRO: Final = Decimal(1_000_000)
 
 
 def need_of(tree: Tree, line: RfqLine | RfqLineIn, currency: str, now: datetime, buyer: UUID, own_group: Sequence[UUID]) -> Need:
-    """What the buyer asks for in one line; offers of its own group never compete."""
+    """What the buyer asks for in one line; offers of its own group never compete, and are told as a count."""
     return Need(
         quantity_micro=int(Decimal(line.quantity) * MICRO),
         unit=line.unit,
         currency=currency,
         at_us=(now - EPOCH) // timedelta(microseconds=1),
         viewer_id=buyer,
-        excluded_ids=list(own_group),
+        group_ids=list(own_group),
         category_path=tree.get(line.category).row.path,
         words=line.words,
         requirements=[_requirement(item) for item in line.requirements],

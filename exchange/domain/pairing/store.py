@@ -106,16 +106,18 @@ async def results(tx: Tx, rfq: UUID) -> list[LineResult]:
     return await tx.many(LineResult, RESULTS, rfq)
 
 
-# Found offers under the reader's own rights: one that was withdrawn since is left out.
+# Found offers under the reader's own rights: one that was withdrawn since is left out, and so is one whose company has come into
+# the reader's group since.
 OFFERS: Final = """
 SELECT o.id, o.company_id, c.display_name AS company, o.status, o.version, o.title, o.category_code, o.mpn, o.unit,
     o.currency, o.price_micro, o.firm, o.moq, o.available, o.lead_time_days, o.ship_from, o.updated_at
-FROM offer AS o JOIN company AS c ON c.id = o.company_id WHERE o.id = ANY ($1)
+FROM offer AS o JOIN company AS c ON c.id = o.company_id
+WHERE o.id = ANY ($1) AND NOT EXISTS (SELECT FROM company AS b WHERE b.id = $2 AND b.group_id = c.group_id)
 """
 
 
 async def offers(tx: Tx, ids: list[UUID]) -> dict[UUID, MatchedOffer]:
-    return {item.id: item for item in await tx.many(MatchedOffer, OFFERS, ids)}
+    return {item.id: item for item in await tx.many(MatchedOffer, OFFERS, ids, tx.ctx.company)}
 
 
 # The acting supplier's invitations, newest first, each with its best match.
