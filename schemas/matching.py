@@ -130,8 +130,8 @@ class SupplierMatches(Struct, frozen=True):
 class Exclusion(Struct, frozen=True):
     """`count` offers fail this reason, `only` of them nothing else; `nearest` is the value of those `only` that comes closest.
 
-    Reasons: same_group (of a company in `group_ids`: set aside before anything else is judged, so `only` is 0), validity, currency, unit, region, moq, increment, available, lead_time, word:<word>, attribute:<key>, and
-    unknown:<region|lead_time|key> where the offer does not say.
+    Reasons: same_group (set aside before anything else is judged, so `only` is 0), validity, currency, unit, region, moq,
+    increment, available, lead_time, word:<word>, attribute:<key>, and unknown:<region|lead_time|key> where it is not said.
     """
 
     reason: str
