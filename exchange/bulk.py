@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.offer import files, importing
 from exchange.domain.offer.files import ImportMap
 from exchange.domain.offer.importing import Prepared, read_row

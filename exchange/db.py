@@ -4,96 +4,24 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
-from ipaddress import IPv4Network, IPv6Network
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
-import asyncpg.pool
 import msgspec
 
-from exchange.errors import (
-    NOT_STORABLE,
-    CompanyNotActive,
-    Conflict,
-    Forbidden,
-    Invalid,
-    MailNotVerified,
-    OwnGroup,
-    Unavailable,
-    ViewOnly,
-)
+from exchange.connection import Connection, pool
+from exchange.ctx import SYSTEM, Ctx
+from exchange.errors import MailNotVerified, Unavailable, ViewOnly
 from exchange.keyring import Vault
+from exchange.sqlstate import FAILURES, translate
 
 Standing = Literal["any", "applicant", "finish", "active"]
 Row = TypeVar("Row", bound=msgspec.Struct)
-Network = IPv4Network | IPv6Network
-Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 ACQUIRE_TIMEOUT_S: Final = 5.0
 REST_S: Final = 0.02
-LOCK_TIMEOUT_MS: Final = 3000
-STATEMENT_TIMEOUT_MS: Final = 15000
-# What a statement ends with when the database refuses it or is lost. The driver's internal error is one of them: a
-# connection that breaks in the middle of a statement may leave it in a state it does not know.
-FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-# How every process has its statements planned. Pages come from memory or flash, and row security makes the planner expect less
-# than there is: at the default of 4 it collects and sorts all of a company's rows instead of reading one page in order. A
-# statement has one plan, whatever its arguments are, and that one is measured: else a list is planned again at every request,
-# which costs several times its reading. The plan must be right for tables of any size, so it reads none whole where an index
-# leads to the rows, although that is quicker while the table is small.
-PLANNING: Final = {
-    "jit": "off",
-    "random_page_cost": "1.1",
-    "plan_cache_mode": "force_generic_plan",
-    "enable_seqscan": "off",
-}
-
-
-class Ctx(msgspec.Struct, frozen=True, kw_only=True):
-    """Who acts in this request or job, and with which rights. Built by sign-in or key lookup, never from input."""
-
-    person_id: UUID | None = None
-    person_name: str = ""
-    company_id: UUID | None = None
-    company_name: str = ""
-    company_status: str = ""
-    roles: frozenset[str] = frozenset()
-    operator: bool = False
-    operator_roles: frozenset[str] = frozenset()
-    # Permissions of the company's own roles, besides those of the table.
-    extra: frozenset[str] = frozenset()
-    # None: a person's session, which may do all its roles allow. Else an API key, limited to these.
-    scopes: frozenset[str] | None = None
-    # The key, and the networks that it may come from; none: from anywhere.
-    key_id: UUID | None = None
-    networks: tuple[Network, ...] = ()
-    request_id: str = ""
-    locale: str = "en"
-    stepped_up: bool = False
-    # An operator who looks with the eyes of a member of `company_id`: the view, and its end in real time.
-    viewing: UUID | None = None
-    viewing_until: datetime | None = None
-    # Whether the person has proved that their e-mail address is their own; who has not, binds nobody and moves nothing.
-    verified: bool = True
-
-    @property
-    def company(self) -> UUID:
-        """The acting company; refuses a context without one."""
-        if self.company_id is None:
-            raise Forbidden(needed="a company")
-        return self.company_id
-
-    @property
-    def person(self) -> UUID:
-        if self.person_id is None:
-            raise Forbidden(needed="a signed-in person")
-        return self.person_id
-
-
-SYSTEM: Final = Ctx(request_id="system")
 
 
 def _uuid_literal(value: UUID | None) -> str:
@@ -243,45 +171,6 @@ class _Transaction:
             raise translate(error) from error
 
 
-def translate(error: Exception) -> Exception:
-    """A refusal by the database as what it means; anything else stays what it is."""
-    sqlstate: str | None = getattr(error, "sqlstate", None)
-    match sqlstate:
-        case "EX001":
-            return CompanyNotActive(current=getattr(error, "detail", None) or "unknown")
-        case "EX003":
-            return Forbidden(needed="owner or admin")
-        case "EX030":
-            return OwnGroup()
-        case "55P03":
-            return Unavailable(what="This record")
-        case "40001" | "40P01" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | "08000" | "08001" | "08003" | "08006":
-            return Unavailable(what="The database")
-        case "23505":
-            return Conflict(what="This")
-        case str() if sqlstate.startswith("22") and sqlstate != "22012":
-            # Class 22: a value that passed the schema and that no column holds. Dividing by zero is a mistake of ours.
-            return Invalid(errors=(NOT_STORABLE,))
-        case None if isinstance(error, OSError) or _lost(error):
-            return Unavailable(what="The database")
-        case _:
-            return error
-
-
-def _lost(error: Exception) -> bool:
-    """Whether asyncpg noticed on our side that the connection is gone; its other complaints are mistakes of ours."""
-    if isinstance(error, asyncpg.InternalClientError):
-        return True
-    return isinstance(error, asyncpg.InterfaceError) and ("closed" in str(error) or "released" in str(error))
-
-
-class _Connection(asyncpg.Connection):
-    """Nothing session-level is ever set on a pooled connection, so a release needs no reset query."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
 class Database:
     """A pool of one role's connections. `after_commit` receives the ids of jobs to wake."""
 
@@ -298,28 +187,7 @@ class Database:
     @classmethod
     async def open(cls, url: str, *, size: int = 10, name: str = "exchange") -> Self:
         """Connect as the url's role. Refuses a role that owns tables or passes by row security."""
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=size,
-            max_inactive_connection_lifetime=0,
-            statement_cache_size=500,
-            connection_class=_Connection,
-            init=codecs,
-            server_settings={
-                "application_name": name,
-                "lock_timeout": str(LOCK_TIMEOUT_MS),
-                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                "idle_in_transaction_session_timeout": "60000",
-                **PLANNING,
-            },
-        )
-        async with pool.acquire() as connection:
-            unsafe = await connection.fetchval(UNSAFE_ROLE)
-        if unsafe:
-            await pool.close()
-            raise RuntimeError(f"refusing to start: the database role {unsafe} owns tables or bypasses row security")
-        return cls(pool, size)
+        return cls(await pool(url, size=size, name=name), size)
 
     def tx(self, ctx: Ctx, standing: Standing = "active") -> _Transaction:
         """``async with db.tx(ctx) as tx``: one transaction as `ctx`, whose company has at least this standing."""
@@ -394,26 +262,3 @@ class Database:
 
 def _ignore(ids: list[UUID]) -> None:
     """Without a wake-up the poller finds the jobs within a second."""
-
-
-# The current role's name when it must not run a process of the exchange, else null.
-UNSAFE_ROLE: Final = """
-SELECT r.rolname FROM pg_roles AS r
-WHERE r.rolname = current_user AND (r.rolsuper OR r.rolbypassrls OR EXISTS (
-    SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relowner = r.oid AND n.nspname = 'public' AND c.relkind IN ('r', 'p')))
-"""
-
-_encode_json: Final = msgspec.json.Encoder(decimal_format="string").encode
-_decode_json: Final = msgspec.json.Decoder().decode
-
-
-async def codecs(connection: asyncpg.Connection) -> None:
-    """jsonb comes and goes as JSON data; decimals as strings."""
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        encoder=lambda value: b"\x01" + _encode_json(value),
-        decoder=lambda data: _decode_json(data[1:]),
-        format="binary",
-    )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from limits import RateLimitItem, parse
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.errors import BodyTooSlow, DomainError, ViewOnly
 from exchange.ids import new_request_id
 from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, http_problem, problem_of

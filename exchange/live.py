@@ -6,7 +6,7 @@ from typing import Any, Final
 from litestar import Response
 from litestar.response import Stream
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.history.place import START, known_place, write_place
 from exchange.domain.notification import service
 from exchange.notify.live import INBOX, Change

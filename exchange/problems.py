@@ -8,9 +8,9 @@ import asyncpg
 import msgspec
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
-from exchange.db import translate
 from exchange.errors import NOT_STORABLE, DomainError, FieldError, Invalid, Refusal
 from exchange.i18n import N_
+from exchange.sqlstate import translate
 from schemas.common import EXPECTED
 
 TYPE_PREFIX: Final = "urn:exchange:problem:"

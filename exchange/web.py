@@ -8,7 +8,8 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.params import HeaderParameter
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.identity.access import Access
 from exchange.errors import DomainError
 from exchange.files import Files

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from exchange.db import Ctx, Database, Standing, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Standing, Tx
 from exchange.domain.idempotency import store
 from exchange.errors import KeyInProgress, KeyReused
 

@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from exchange import embedded
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.keyring import Keyring, Vault
 from exchange.migrate import migrate
 

@@ -6,7 +6,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.ids import new_id
 from tests.conftest import TestDatabase
 

@@ -17,7 +17,8 @@ import msgspec
 from litestar import Litestar
 
 from exchange.app import create, guard
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.category.importing import import_categories, import_units
 from exchange.domain.company.model import fold
 from exchange.domain.identity.access import Access

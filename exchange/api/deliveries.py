@@ -6,7 +6,8 @@ from uuid import UUID
 from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.delivery import closing, service
 from exchange.domain.delivery.model import Closing, Delivery
 from exchange.domain.order.view import closing_view, delivery_view

@@ -5,7 +5,7 @@ from typing import Final
 from litestar import Response, Router, delete, get, put
 from litestar.params import JSONBody
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.identity import provider
 from exchange.domain.identity.model import Provider
 from exchange.errors import NotFound

@@ -17,7 +17,7 @@ from granian.server.embed import Server
 from litestar import Litestar, Response, get, post
 from litestar.params import FromPath
 
-from exchange.db import codecs
+from exchange.connection import codecs
 from exchange.domain.offer.store import BY_IDS, GET, LIST_LIVE
 from exchange.domain.order.store import LIST_BOUGHT
 from exchange.ids import new_id

@@ -20,7 +20,7 @@ from rich.console import Console
 from exchange.bench.floor import Copied, FloorPlan, Write
 from exchange.bench.load import Outcome, Plan
 from exchange.bench.market import Market, fill
-from exchange.db import codecs
+from exchange.connection import codecs
 from exchange.embedded.local import free_port
 from exchange.stack import Stack, StackOptions, running
 

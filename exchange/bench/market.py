@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from exchange.db import codecs
+from exchange.connection import codecs
 from exchange.domain.identity.keys import new_secret
 from exchange.domain.identity.service import token_hash
 from exchange.domain.offer.search import instant_us

@@ -8,7 +8,8 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange.console import shell
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.company import dossier, review, service, suspending
 from exchange.domain.company.model import Company, Dossier, Queued, dossier_view
 from exchange.domain.identity.service import token_hash

@@ -12,7 +12,8 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange.console import shell
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.moderation import deciding, service
 from exchange.domain.moderation.model import Case, Decided, Decision, Kind, QueueRow

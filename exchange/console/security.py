@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response
 
 from exchange.console import shell
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.pages.security import SecurityPages
 from exchange.web import WebRequest
 

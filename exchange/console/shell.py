@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 from litestar import Response
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.permission import may
 from exchange.errors import DomainError, NotFound
 from exchange.i18n import N_, translator

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.errors import Forbidden, MailNotVerified, NotFound, StepUpRequired
 
 OWNERS: Final = frozenset({"owner", "admin"})

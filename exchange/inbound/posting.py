@@ -6,7 +6,8 @@ from uuid import UUID
 
 import structlog
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.file import service as files
 from exchange.domain.file.model import Received
 from exchange.domain.permission import need

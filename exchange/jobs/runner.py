@@ -11,7 +11,8 @@ from uuid import UUID
 
 import structlog
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.jobs import queue
 from exchange.jobs.kinds import Deps, Handler, Internal, Job, Later, LeaseLost, Outside
 from exchange.log import reason

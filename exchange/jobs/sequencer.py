@@ -14,10 +14,10 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from exchange.db import FAILURES
 from exchange.domain.history.chain import GENESIS, link
 from exchange.log import reason
 from exchange.metrics import WorkerMetrics
+from exchange.sqlstate import FAILURES
 
 LOCK_KEY: Final = 7_202_611_231
 BATCH: Final = 1000

@@ -11,7 +11,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.errors import Unavailable
 from exchange.log import reason
 

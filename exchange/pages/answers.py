@@ -13,7 +13,7 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.clock import service as clock
 from exchange.domain.history.place import write_place
 from exchange.domain.home import service as home

@@ -7,7 +7,7 @@ from typing import Any, Final
 from litestar import Response
 from litestar.datastructures import Cookie
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.connection import service
 from exchange.domain.identity.model import SignedIn
 from exchange.web import WebRequest, deps, request_id

@@ -9,7 +9,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.identity import factor, passkeys, second_step, sessions
 from exchange.domain.identity.factor import Vault
 from exchange.errors import DomainError, NotFound

@@ -9,7 +9,8 @@ import msgspec
 from litestar import Response
 from litestar.datastructures import UploadFile
 
-from exchange.db import Ctx, Standing, Tx
+from exchange.ctx import Ctx
+from exchange.db import Standing, Tx
 from exchange.errors import DomainError, NotFound
 from exchange.pages.forms import KEY_FIELD, Form, posted
 from exchange.pages.reading import InvalidForm, Kinds, read

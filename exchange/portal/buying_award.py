@@ -6,7 +6,8 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.approval import service as approvals
 from exchange.domain.award import service as awards
 from exchange.domain.award.model import Award

@@ -7,7 +7,8 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.approval import standing
 from exchange.domain.signatory import service, store
 from exchange.domain.signatory.model import Signatory

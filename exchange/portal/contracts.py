@@ -9,8 +9,9 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange import terms as standard_terms
+from exchange.ctx import Ctx
 from exchange.cursor import page_of, read_cursor
-from exchange.db import Ctx, Tx
+from exchange.db import Tx
 from exchange.domain.approval import service as approvals
 from exchange.domain.contract import agreeing, listing, service
 from exchange.domain.contract import body as text

@@ -8,7 +8,8 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.delivery import closing, service
 from exchange.domain.delivery.model import Closing, Delivery
 from exchange.domain.order import service as orders

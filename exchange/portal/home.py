@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from litestar import Response, Router, get
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.home import service
 from exchange.domain.home.model import OpenBusiness, Task, TaskKind
 from exchange.domain.permission import may

@@ -10,7 +10,8 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange import terms as standard
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.company import service as companies
 from exchange.domain.offer import service

@@ -12,7 +12,8 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange.country import profile, vat_codes_on
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.category.model import Tree
 from exchange.domain.company import service as companies

@@ -8,7 +8,8 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.category import service as categories
 from exchange.domain.category.model import Tree
 from exchange.domain.moderation import service as moderation

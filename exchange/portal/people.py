@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from msgspec import UNSET, structs
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.company import members, service
 from exchange.domain.company.model import LastOwner, Member
 from exchange.domain.identity import invitations, roles

@@ -7,7 +7,8 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.approval import policies, standing
 from exchange.domain.approval.model import Policy
 from exchange.domain.approval.standing import Around

@@ -8,7 +8,8 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange.country import VatCode
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.permission import need
 from exchange.domain.quote import service as quotes
 from exchange.domain.quote.model import OwnRfq, Quote

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from litestar import Response, Router
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.pages.security import SecurityPages
 from exchange.portal import shell
 from exchange.web import WebRequest

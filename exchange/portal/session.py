@@ -5,7 +5,7 @@ from typing import Any, Final
 from litestar import Response, Router, get, post
 from litestar.response import Redirect
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.identity import second_step, service
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import (

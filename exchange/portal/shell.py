@@ -17,7 +17,8 @@ from uuid import UUID
 import msgspec
 from litestar import Response
 
-from exchange.db import Ctx, Standing, Tx
+from exchange.ctx import Ctx
+from exchange.db import Standing, Tx
 from exchange.domain.permission import may
 from exchange.errors import DomainError, Forbidden, NotFound
 from exchange.i18n import N_, translator

@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.identity import factor, passkeys, stepping_up
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import CodeNeeded, FactorUnreadable, LockedOut, PasswordNeeded, WrongCode, WrongPassword

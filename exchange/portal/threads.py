@@ -7,7 +7,8 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.company import service as companies
 from exchange.domain.file import service as files
 from exchange.domain.thread import service

@@ -4,7 +4,8 @@ from typing import Final
 
 import msgspec
 
-from exchange.db import Ctx, Standing
+from exchange.ctx import Ctx
+from exchange.db import Standing
 from exchange.domain.file import service as files
 from exchange.domain.file.model import Purpose
 from exchange.errors import DomainError

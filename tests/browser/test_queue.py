@@ -5,7 +5,8 @@ from uuid import UUID
 import asyncpg
 from playwright.async_api import Browser, Page
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.demo.people import PASSWORD
 from exchange.domain.moderation import service as moderation
 from exchange.domain.moderation.model import Hit, Opening

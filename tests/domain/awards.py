@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.contract import drafting, service
 from exchange.domain.contract.model import Contract
 from exchange.ids import new_id, new_number

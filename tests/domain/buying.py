@@ -8,7 +8,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.award import service as awards
 from exchange.domain.offer import service as offers
 from exchange.domain.quote import service as quotes

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.delivery import closing
 from exchange.domain.delivery import service as deliveries
 from exchange.domain.delivery.model import Closing, Delivery

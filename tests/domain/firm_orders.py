@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.offer import service as offers
 from exchange.domain.offer.model import Offer
 from exchange.domain.order import placing

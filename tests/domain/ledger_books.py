@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.ledger import service
 from exchange.domain.ledger.model import Line
 from exchange.ids import new_id

@@ -8,7 +8,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.affiliation import service, store
 from exchange.domain.affiliation.model import Affiliation
 from exchange.errors import Conflict, Forbidden, NotFound, WrongState

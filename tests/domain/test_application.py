@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.company import addresses, closing, dossier, drafting, review, service, store, suspending
 from exchange.domain.company.applying import application_ctx
 from exchange.domain.company.model import Company

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.approval import absences, deciding, policies, service, standing
 from exchange.domain.approval.model import AlreadyDecided, Approval, NotAsked, OwnRequest, StepPassed
 from exchange.errors import DeadlinePassed, Forbidden, Invalid, WrongState

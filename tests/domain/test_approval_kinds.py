@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.approval import deciding, service
 from exchange.domain.award import service as awards
 from exchange.domain.bank_account import service as accounts

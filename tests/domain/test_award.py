@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.approval import deciding
 from exchange.domain.approval import service as approvals
 from exchange.domain.approval.model import NotAsked, OwnRequest

@@ -6,7 +6,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.bank_account import service, store
 from exchange.domain.bank_account.model import Account, HolderDiffers, SamePerson, SecondPersonMissing
 from exchange.domain.payment import service as payments

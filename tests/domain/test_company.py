@@ -8,7 +8,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.company import dossier, review, service, store, suspending
 from exchange.domain.company.applying import application_ctx, apply, profile_of
 from exchange.domain.company.model import LIFECYCLE, Company, dossier_view, fold, queued_view, view

@@ -4,7 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.connection import service
 from exchange.domain.quote import service as quotes
 from exchange.errors import Invalid, OwnGroup

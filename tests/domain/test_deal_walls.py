@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from tests.domain.deals import Deals, Ordered
 from tests.world import World
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.document import service
 from exchange.domain.document.model import Document
 from exchange.domain.file import store as file_store

@@ -6,7 +6,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.identity import service as identity
 from exchange.domain.privacy import erasing
 from exchange.domain.privacy.erasing import Erasure, StillNeeded

@@ -7,7 +7,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.company import dossier, review
 from exchange.domain.company import service as companies
 from exchange.domain.company.applying import application_ctx, apply

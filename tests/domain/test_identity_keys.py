@@ -7,7 +7,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.file import service as files
 from exchange.domain.history import service as history
 from exchange.domain.identity import keys

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from msgspec import structs
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.company import members
 from exchange.domain.identity import invitations, roles
 from exchange.domain.identity.access import Access

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.ledger import model, service
 from exchange.domain.ledger.model import Balance, Deposit, EnterDeposit
 from exchange.errors import DomainError, Forbidden, Invalid, NotFound, WrongState

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.company import members
 from exchange.domain.company import service as companies
 from exchange.domain.company.model import LastOwner, OwnRights

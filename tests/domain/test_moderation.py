@@ -7,7 +7,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.moderation import deciding, service
 from exchange.domain.moderation.model import AppealedAlready, AppealTooLate, Case, Decision, Hit, Kind, TakenByAnother
 from exchange.domain.offer import service as offers

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.offer import importing
 from exchange.domain.offer import service as offers
 from exchange.domain.offer.importing import import_file

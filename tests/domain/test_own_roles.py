@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from msgspec import structs
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.company import members
 from exchange.domain.identity import roles
 from exchange.domain.identity.access import Access

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.affiliation import service as affiliations
 from exchange.domain.pairing import service as pairing
 from exchange.domain.pairing.view import opportunity

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from webauthn.helpers import encode_cbor
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.identity import passkeys
 from exchange.domain.identity.access import Access
 from exchange.domain.identity.model import Passkey, PasskeyOver, PasskeyRefused, Place, SignedIn

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.quote import service as quotes
 from exchange.domain.quote.model import OwnRfq
 from exchange.domain.quote.view import view

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.review import service, store
 from exchange.domain.review.model import AlreadyReviewed, Review, ReviewClosed
 from exchange.errors import WrongState

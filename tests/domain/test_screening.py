@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.moderation import service as moderation
 from exchange.domain.moderation.model import Case, Hit
 from exchange.domain.offer import importing, service

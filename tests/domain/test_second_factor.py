@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from pyotp import TOTP
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.identity import factor
 from exchange.domain.identity.access import Access
 from exchange.domain.identity.factor import Vault

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.identity import sessions
 from exchange.domain.identity.access import Access, SessionCache
 from exchange.domain.identity.sessions import OpenSession

@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.contract import body as text
 from exchange.domain.contract import service as contracts
 from exchange.domain.signatory import service

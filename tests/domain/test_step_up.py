@@ -5,7 +5,8 @@ import asyncio
 import msgspec
 import pytest
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.identity import factor, keys
 from exchange.domain.identity.access import Access
 from exchange.domain.identity.model import CodeNeeded, PasswordNeeded, WrongCode, WrongPassword

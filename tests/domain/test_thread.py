@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 from msgspec import structs
 
-from exchange.db import Ctx, begin_statement
+from exchange.ctx import Ctx
+from exchange.db import begin_statement
 from exchange.domain.file import store as files
 from exchange.domain.file.model import Received
 from exchange.domain.thread import service, store

@@ -1,6 +1,6 @@
 """What the two companies keep about themselves: certificates, cases, addresses, invitations, passports."""
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.ids import new_id
 from tests.isolation.marks import MARK
 from tests.world import World

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.award import service as awards
 from exchange.domain.contract import drafting
 from exchange.domain.file import store as file_store

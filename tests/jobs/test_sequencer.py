@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from exchange import events
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.ids import new_id
 from exchange.jobs.sequencer import LostRace, Sequencer, place_batch
 from exchange.metrics import WorkerMetrics

@@ -13,7 +13,8 @@ import asyncpg
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from exchange import events
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.ids import new_id
 from exchange.jobs.kinds import Deps, Job
 from exchange.jobs.tell import tell

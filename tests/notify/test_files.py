@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.demo.papers import photo
 from exchange.domain.file import service, store
 from exchange.domain.file.kind import media_type, safe_name

@@ -10,7 +10,8 @@ import pytest
 from redis.asyncio import Redis
 
 from exchange import embedded
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.errors import Unavailable
 from exchange.jobs import wake
 from exchange.jobs.sequencer import place_batch

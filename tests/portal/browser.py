@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from tests.world import Site
 
 Files = dict[str, tuple[str, bytes, str]]

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.quote.model import Quote
 from exchange.domain.rfq.model import Rfq
 from tests.domain.buying import Buying, buying, line

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.rfq.model import Rfq
 from tests.domain.buying import Buying, buying
 from tests.portal.browser import Browser, browser, form

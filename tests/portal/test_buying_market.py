@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.offer.model import Offer
 from matching.service import run
 from tests.domain.buying import Buying, buying

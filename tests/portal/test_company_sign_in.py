@@ -10,7 +10,7 @@ import httpx2
 import msgspec
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from tests.portal.browser import browser
 from tests.world import Site, World, key
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.ids import new_id
 from tests.portal.browser import browser
 from tests.world import Site, key, offer_json

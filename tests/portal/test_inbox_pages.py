@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.ids import new_id
 from tests.portal.browser import browser, form
 from tests.world import Site

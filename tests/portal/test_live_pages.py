@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.history.place import write_place
 from exchange.ids import new_id
 from tests.portal.browser import browser

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from tests.portal.browser import browser, form
 from tests.world import Site
 

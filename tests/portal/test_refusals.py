@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from limits import parse
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.errors import Unavailable
 from exchange.gate import Windows
 from tests.portal.browser import browser, form

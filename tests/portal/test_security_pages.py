@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from pyotp.totp import TOTP
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from tests.portal.browser import Browser, browser
 from tests.world import PASSWORD, Site
 

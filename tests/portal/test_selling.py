@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.rfq.model import Rfq
 from exchange.ids import new_id
 from tests.domain.buying import Buying, buying, line

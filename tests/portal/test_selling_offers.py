@@ -9,7 +9,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.offer.model import Offer
 from exchange.ids import new_id
 from tests.domain.buying import Buying, buying

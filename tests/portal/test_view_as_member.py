@@ -4,7 +4,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.offer import service as offers
 from exchange.domain.viewing import service as viewing
 from exchange.errors import StepUpRequired, ViewOnly

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from exchange.db import PLANNING, Ctx, begin_statement
+from exchange.connection import PLANNING
+from exchange.ctx import Ctx
+from exchange.db import begin_statement
 from exchange.domain.home.model import NEEDED
 from exchange.embedded.postgres import Postgres
 from exchange.embedded.scratch import scratch

@@ -12,7 +12,8 @@ import msgspec
 from exchange.bench.faults.case import Case, Figures, Plan
 from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import member
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.quote import service as quotes
 from exchange.domain.rfq import closing
 from exchange.domain.rfq import service as rfqs

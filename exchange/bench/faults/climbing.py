@@ -14,7 +14,8 @@ from exchange.bench.faults.instead import instead
 from exchange.bench.faults.members import member
 from exchange.bench.faults.trade import PAPER
 from exchange.bench.market import MEMBERSHIP
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain import permission
 from exchange.domain.approval import deciding, rules
 from exchange.domain.award import service as awards

@@ -14,7 +14,7 @@ from exchange.bench.faults.case import Case, Figures, Plan
 from exchange.bench.faults.children import child
 from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import member
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.passwords import Passwords
 
 PASSWORD: Final = "a password of a fault case"  # noqa: S105  of a throw-away database

@@ -15,7 +15,7 @@ from exchange.bench.faults.entering import PASSWORD, SESSION, give_password
 from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import member
 from exchange.bench.faults.trade import PAPER
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.ids import new_id
 
 API: Final = "/api/v1"

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from exchange.bench.faults.ground import Place
 from exchange.bench.market import BANK, COMPANY, FILE, KEY, MEMBERSHIP, PERSON
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.identity.keys import new_secret
 from exchange.domain.identity.service import token_hash
 from exchange.domain.ledger import service as ledger

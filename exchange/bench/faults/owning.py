@@ -12,7 +12,8 @@ from exchange.bench.faults.case import Case, Figures, Plan
 from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import member
 from exchange.bench.market import PERSON
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.company import members
 from exchange.domain.company.model import LastOwner
 from exchange.domain.identity.bootstrap import LastAdministrator, add_operator

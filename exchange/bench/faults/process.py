@@ -23,7 +23,8 @@ from redis.asyncio import Redis
 from exchange import app, matcher, worker
 from exchange.api import offers
 from exchange.bench.faults.nursery import Birth
-from exchange.db import Tx, codecs
+from exchange.connection import codecs
+from exchange.db import Tx
 from exchange.domain.file import kind
 from exchange.domain.identity import service as identity
 from exchange.domain.identity import store as identity_store

@@ -11,7 +11,8 @@ from exchange.bench.faults.ground import Place
 from exchange.bench.faults.instead import instead
 from exchange.bench.faults.members import member
 from exchange.bench.market import MEMBERSHIP
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.identity import factor, second_step, service, sessions, stepping_up, store
 from exchange.domain.identity.access import Access, SessionCache
 from exchange.domain.identity.factor import Vault

@@ -12,7 +12,8 @@ import msgspec
 from exchange.bench.faults.case import Figures
 from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import fund, member
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.delivery import service as deliveries
 from exchange.domain.invoice import service as invoices
 from exchange.domain.ledger import service as ledger

@@ -15,7 +15,8 @@ from exchange import events
 from exchange.bench.faults.case import Case, Figures, Plan
 from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import api_key, fund, member
-from exchange.db import Ctx, Database, Standing
+from exchange.ctx import Ctx
+from exchange.db import Database, Standing
 from exchange.ids import new_id
 
 # Every table that row security protects, with the columns that the api role may read; a company's profile is public.

@@ -9,7 +9,7 @@ import httpx2
 
 from exchange.bench.faults.ground import Place
 from exchange.bench.faults.members import api_key, member
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 
 PAUSE_S: Final = 0.2
 TIMEOUT_S: Final = 20.0

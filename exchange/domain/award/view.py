@@ -1,6 +1,6 @@
 """An award as its reader sees it on the wire: the buyer's reasons are its own."""
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.award.model import Award
 from exchange.money import minor_text
 from schemas.quote import AwardView

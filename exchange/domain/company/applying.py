@@ -10,7 +10,8 @@ from stdnum.eu import vat
 
 from exchange import events
 from exchange.country import PROFILES, CountryProfile, InvalidIdentifier, check_identifier, profile
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.company import store
 from exchange.domain.company.model import Company, fold
 from exchange.errors import Conflict, FieldError, Invalid

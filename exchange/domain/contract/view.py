@@ -1,6 +1,6 @@
 """A contract as one of its parties sees it. Pure: row and reader in, wire type out."""
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.contract.model import Contract, ContractSummary
 from exchange.domain.permission import may
 from exchange.money import minor_text

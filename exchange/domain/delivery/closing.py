@@ -6,7 +6,8 @@ from typing import Literal
 from uuid import UUID
 
 from exchange import events
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.delivery import deal as deals
 from exchange.domain.delivery import store
 from exchange.domain.delivery.deal import Deal

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from exchange.country import profile, working_days_after
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.order.model import LIFECYCLE as ORDER
 from exchange.domain.order.model import OrderLine
 from exchange.domain.permission import show

@@ -5,7 +5,8 @@ import hashlib
 from collections.abc import Awaitable, Sequence
 from uuid import UUID
 
-from exchange.db import Ctx, Database, Standing, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Standing, Tx
 from exchange.domain import access_log
 from exchange.domain.file import store
 from exchange.domain.file.kind import ENDINGS, media_type, safe_name

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.identity import store
 from exchange.domain.identity.keys import KeyUse, environment, environment_of, inside
 from exchange.domain.identity.model import MistypedKey, OtherEnvironment, OtherNetwork

@@ -12,7 +12,8 @@ from pyotp import random_base32
 from pyotp.totp import TOTP
 
 from exchange import events
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.identity import factor_store, store
 from exchange.domain.identity.counting import counter
 from exchange.domain.identity.model import ChallengeOver, FactorState, FactorUnreadable, SecondFactorIsOn, TooManyCodes

@@ -5,7 +5,8 @@ from typing import Final
 from uuid import UUID
 
 from exchange import events
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.identity import invitation_store as store
 from exchange.domain.identity import roles as own
 from exchange.domain.identity.invitation import (

@@ -11,7 +11,8 @@ from typing import Final, Literal
 from uuid import UUID
 
 from exchange import events
-from exchange.db import Ctx, Database, Network, Tx
+from exchange.ctx import Ctx, Network
+from exchange.db import Database, Tx
 from exchange.domain.identity import key_store, store
 from exchange.domain.identity.model import ApiKey, CreatedKey
 from exchange.domain.identity.service import token_hash

@@ -12,7 +12,8 @@ from typing import Final, Literal
 from uuid import UUID
 
 from exchange import events
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.counting import counter, network
 from exchange.domain.identity.model import LinkOver, LockedOut

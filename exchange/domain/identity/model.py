@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.permission import MEMBER, OPERATOR, may
 from exchange.errors import DomainError
 from exchange.i18n import N_

@@ -25,7 +25,8 @@ from webauthn.helpers.structs import (
 )
 
 from exchange import events
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.identity import factor, passkey_store, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.model import LockedOut, Passkey, PasskeyOver, PasskeyRefused, Place, SignedIn

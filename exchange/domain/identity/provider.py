@@ -18,7 +18,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 
 from exchange import events
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.identity import passkey_store
 from exchange.domain.identity.model import Place, Provider, ProviderOver, ProviderRefused, ProviderSecret, SignedIn
 from exchange.domain.identity.service import LIFETIME, TOKEN_BYTES, token_hash

@@ -1,6 +1,7 @@
 """The second step of signing in, and switching it on and off. They take the database: a wrong code must stay counted."""
 
-from exchange.db import Ctx, Database
+from exchange.ctx import Ctx
+from exchange.db import Database
 from exchange.domain.identity import factor, sessions, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.factor import Vault

@@ -2,7 +2,8 @@
 
 import secrets
 
-from exchange.db import Ctx, Database, Tx
+from exchange.ctx import Ctx
+from exchange.db import Database, Tx
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import CodeNeeded, PasswordNeeded, SignedIn, WrongCode

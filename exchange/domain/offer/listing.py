@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from exchange.ctx import Ctx
 from exchange.cursor import page_of, read_cursor
-from exchange.db import Ctx, Tx
+from exchange.db import Tx
 from exchange.domain.offer import store
 from exchange.domain.offer.model import LIFECYCLE, Offer, OfferSummary, OfferVersion
 from exchange.domain.permission import may, need

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 from uuid import UUID
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.order.model import Closing, Delivery, Instalment, Invoice, Order, OrderLine, OrderSummary
 from exchange.domain.permission import may
 from exchange.money import decimal_text, minor_text, vat_minor

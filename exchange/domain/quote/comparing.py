@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.quote.model import Quote
 from exchange.domain.quote.view import view
 from exchange.domain.rfq.model import Rfq

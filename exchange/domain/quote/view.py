@@ -2,7 +2,7 @@
 
 import msgspec
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.permission import may
 from exchange.domain.quote.model import LIFECYCLE, Quote, QuoteSummary
 from exchange.money import minor_text

@@ -1,6 +1,6 @@
 """An RFQ as its reader sees it on the wire."""
 
-from exchange.db import Ctx
+from exchange.ctx import Ctx
 from exchange.domain.permission import may
 from exchange.domain.rfq.model import LIFECYCLE, Rfq, RfqSummary
 from schemas.rfq import RfqRow, RfqView

@@ -4,7 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from exchange import events
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.file import service as files
 from exchange.domain.permission import may, need, need_person, need_step_up
 from exchange.domain.signatory import store

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from exchange.db import Ctx, Tx
+from exchange.ctx import Ctx
+from exchange.db import Tx
 from exchange.domain.thread.model import Kind
 
 LOCAL: Final = "reply+"
