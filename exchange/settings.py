@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reply_domain: str = ""
     inbound_host: str = "127.0.0.1"
     inbound_port: Port = 2525
+    # The name that the mail server before it writes into Authentication-Results; answers without its DMARC pass are refused then.
+    inbound_proved_by: str = ""
     secret: Annotated[str, msgspec.Meta(min_length=32)]
     # The file of the keys of personal data (`exchange keys new FILE`); a sandbox without one derives them from its secret.
     keys_file: str = ""

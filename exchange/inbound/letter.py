@@ -5,6 +5,7 @@ import re
 from email import message_from_bytes
 from email.message import EmailMessage, MIMEPart
 from email.policy import EmailPolicy
+from email.utils import getaddresses
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Any, Final, cast
@@ -39,6 +40,7 @@ _VIETNAMESE: Final = {
 _LANGUAGES: Final = ["en", "vi", "fr", "de", "es", "ja", "ko", "zh"]
 # The library says of its table that it holds texts alone; its own rows hold lists too.
 cast(dict[str, Any], MAIL_LANGUAGES).setdefault("vi", _VIETNAMESE)
+_REMARK: Final = re.compile(r"\([^()]*\)")
 _SENT_FROM: Final = ("sent from my", "gửi từ", "đã gửi từ", "get outlook for")
 _BY_MACHINES: Final = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 
@@ -49,8 +51,14 @@ class Attached(msgspec.Struct, frozen=True):
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """`automatic`: a machine wrote it. `key` is the same for the same e-mail however often it is delivered."""
+    """`automatic`: a machine wrote it. `key` is the same for the same e-mail however often it is delivered.
 
+    `sender` is the one address of its From; empty when that names none or several. `proofs` are the Authentication-Results that
+    servers on the way wrote over it, the last server's first.
+    """
+
+    sender: str
+    proofs: tuple[str, ...]
     text: str
     files: tuple[Attached, ...]
     automatic: bool
@@ -72,7 +80,7 @@ def read(content: bytes) -> Letter:
         # The parser has no word for what it does not understand: it falls over its own parts.
         with contextlib.suppress(RecursionError, LookupError, ValueError, TypeError, AttributeError):
             return _read(content)
-    return Letter(text="", files=(), automatic=False, key=sha256(content).digest())
+    return Letter(sender="", proofs=(), text="", files=(), automatic=False, key=sha256(content).digest())
 
 
 def _read(content: bytes) -> Letter:
@@ -80,11 +88,32 @@ def _read(content: bytes) -> Letter:
     assert isinstance(parsed, EmailMessage), "what the default policy makes"
     identity = str(parsed.get("Message-ID", "")).strip()
     return Letter(
+        sender=_sender(parsed),
+        proofs=tuple(str(value) for value in parsed.get_all("Authentication-Results", ())),
         text=own_text(_body(parsed)),
         files=tuple(_files(parsed)),
         automatic=_automatic(parsed),
         key=sha256(identity.encode() if identity else content).digest(),
     )
+
+
+def _sender(message: EmailMessage) -> str:
+    """Who says to have written it, when that is one address and nothing else."""
+    written = message.get_all("From", ())
+    named = [item for value in written for item in getaddresses([str(value)])]
+    return named[0][1] if len(written) == 1 == len(named) else ""
+
+
+def proved(letter: Letter, server: str) -> bool:
+    """Whether our own mail server has found that the letter comes from the domain of its sender (DMARC, RFC 8601).
+
+    Its own line is the first of that name: it takes away those that came with the letter.
+    """
+    for value in letter.proofs:
+        said = [" ".join(part.split()).casefold() for part in _REMARK.sub(" ", value).split(";")]
+        if said[0].split(" ")[0] == server.casefold():
+            return any(part.replace(" ", "").startswith("dmarc=pass") for part in said[1:])
+    return False
 
 
 def _automatic(message: EmailMessage) -> bool:

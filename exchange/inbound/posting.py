@@ -17,13 +17,17 @@ from exchange.domain.thread.reply import Replier, replier, told_by
 from exchange.errors import DomainError, Unavailable
 from exchange.files import Files
 from exchange.ids import new_request_id
-from exchange.inbound.letter import Letter
+from exchange.inbound.letter import Letter, proved
 from schemas.thread import MessageIn
 
 log = structlog.get_logger(__name__)
 
 UNKNOWN: Final = "550 5.1.1 This address takes no mail. Open the conversation on the exchange to answer."
 ENDED: Final = "550 5.7.1 This address takes no answers any more. Open the conversation on the exchange to answer."
+STRANGER: Final = (
+    "550 5.7.1 Answers are taken from the address of your own account alone. Open the conversation on the exchange to answer. "
+    "Nothing was sent."
+)
 AUTOMATIC: Final = "550 5.7.1 Automatic replies are not taken."
 EMPTY: Final = "550 5.6.0 There is no text above the history, and no file. Nothing was sent."
 TOO_LONG: Final = f"550 5.3.4 A message has at most {BODY_MOST} characters. Nothing was sent."
@@ -39,28 +43,40 @@ class _Again(Exception):
 
 
 class Poster:
-    """Looks addresses up and posts, over the database as the api role."""
+    """Looks addresses up and posts, over the database as the api role.
 
-    def __init__(self, db: Database, stored: Files, secret: str) -> None:
+    `proved_by` names the mail server before this one, which checks where letters come from; empty: none does.
+    """
+
+    def __init__(self, db: Database, stored: Files, secret: str, proved_by: str = "") -> None:
         self._db = db
         self._stored = stored
         self._secret = secret
+        self._proved_by = proved_by
 
-    async def answers(self, address: str) -> str | None:
-        """Why an address takes no mail; None: it does."""
+    async def answers(self, address: str, sender: str) -> str | None:
+        """Why an address takes no mail of a sender; None: it does."""
         told = told_by(address, self._secret)
         if told is None:
             return UNKNOWN
         try:
-            return None if await self._replier(told) is not None else ENDED
+            found = await self._replier(told)
         except Unavailable:
             return LATER
+        if found is None:
+            return ENDED
+        return None if found.writes_from(sender) else STRANGER
 
     async def _replier(self, told: UUID) -> Replier | None:
         async with self._db.system() as tx:
             return await replier(tx, told)
 
-    async def post(self, address: str, letter: Letter) -> str:
+    def _comes_from(self, found: Replier, letter: Letter, sender: str) -> bool:
+        """Whether envelope and letter name the person's own address, and whoever checks such things agrees."""
+        named = found.writes_from(sender) and found.writes_from(letter.sender)
+        return named and (not self._proved_by or proved(letter, self._proved_by))
+
+    async def post(self, address: str, letter: Letter, sender: str) -> str:
         """Post a letter to one address; the answer of the mail server. A refusal says why and promises nothing was sent."""
         told = told_by(address, self._secret)
         if told is None:
@@ -75,6 +91,8 @@ class Poster:
             found = await self._replier(told)
             if found is None:
                 return ENDED
+            if not self._comes_from(found, letter, sender):
+                return STRANGER
             await self._write(found, letter, sha256(told.bytes + letter.key).digest())
         except DomainError as error:
             if error.status >= 500:

@@ -53,7 +53,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         stack.callback(internal.close)
         waker = Waker(settings.redis_url, random.SystemRandom())
         db.after_commit = waker.put
-        poster = Poster(db, Files.open(settings.files_url), settings.secret)
+        poster = Poster(db, Files.open(settings.files_url), settings.secret, settings.inbound_proved_by)
         server = await listen(poster, settings.inbound_host, settings.inbound_port)
         tasks = [asyncio.create_task(waker.run()), asyncio.create_task(_watch(db, health))]
         stopping = asyncio.create_task(stop.wait())

@@ -46,7 +46,7 @@ class Receiver:
         """Refused before the letter is sent, when nobody would get it."""
         if len(envelope.rcpt_tos) >= RECIPIENTS:
             return "452 4.5.3 Too many recipients"
-        refusal = await self._poster.answers(address)
+        refusal = await self._poster.answers(address, envelope.mail_from or "")
         if refusal is not None:
             return refusal
         envelope.rcpt_tos.append(address)
@@ -56,7 +56,7 @@ class Receiver:
         """Every address is posted to. One answer for all: asked again after a part, what was posted stays one message."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         letter = await asyncio.to_thread(read, content)
-        answers = [await self._poster.post(address, letter) for address in envelope.rcpt_tos]
+        answers = [await self._poster.post(address, letter, envelope.mail_from or "") for address in envelope.rcpt_tos]
         for status in ("4", "5"):
             for answer in answers:
                 if answer.startswith(status):

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from exchange.inbound.letter import own_text, read
+from exchange.inbound.letter import own_text, proved, read
 
 SAID = "Giao sáng thứ năm.\n- 2 thùng A\n- 3 thùng B\n\nTrân trọng,\nLan"
 GMAIL_VI = (
@@ -83,3 +83,19 @@ def test_a_paragraph_in_one_line_stays_whole() -> None:
     """Mail programs break lines, telephones do not."""
     said = "Chúng tôi giao hàng. " * 200
     assert own_text(f"{said}\n\nOn Mon, Nov 23, 2026 Exchange <a@b.example> wrote:\n> New message") == said.strip()
+
+
+def test_who_wrote_it_is_one_address_that_our_own_server_has_checked() -> None:
+    """Several names, none, and a line that came with the letter say nothing."""
+    message = EmailMessage()
+    message["Authentication-Results"] = "mx.exchange.example 1; spf=pass; dmarc=pass (p=reject) header.from=b.example"
+    message["Authentication-Results"] = "mx.elsewhere.example; dmarc=pass"
+    message["From"] = "Lan (kho) <Lan@b.example>"
+    letter = read(message.as_bytes())
+    assert letter.sender == "Lan@b.example"
+    assert (proved(letter, "MX.exchange.example"), proved(letter, "mx.other.example")) == (True, False)
+    assert not proved(
+        read(b"Authentication-Results: mx.a; dmarc=fail\n" + b"Authentication-Results: mx.a; dmarc=pass\n\nx"), "mx.a"
+    )
+    for several in (b"From: a@b.example, c@d.example", b"From: a@b.example\nFrom: a@b.example", b"Subject: x", b"From: ()"):
+        assert read(several + b"\n\nText").sender == ""

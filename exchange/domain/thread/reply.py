@@ -1,7 +1,8 @@
-"""Answering by e-mail: the address that a message's e-mail is answered to, and who may answer it."""
+"""Answering by e-mail: the address that a message's e-mail is answered to, and who may answer it from where."""
 
 import base64
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -17,6 +18,7 @@ from exchange.domain.thread.model import Kind
 LOCAL: Final = "reply+"
 VALID_FOR: Final = timedelta(days=60)
 _MARK_BYTES: Final = 10
+_ADDRESS: Final = re.compile(r"reply\+[a-z2-7]{42}(?:@[a-z0-9.-]+)?", re.IGNORECASE)
 
 
 def _mark(told: UUID, secret: str) -> bytes:
@@ -50,6 +52,11 @@ def told_by(address: str, secret: str) -> UUID | None:
     return told if hmac.compare_digest(raw[16:], _mark(told, secret)) else None
 
 
+def without_addresses(text: str) -> str:
+    """A text without addresses for replies, which are for one reader each: what follows `reply+` is cut off."""
+    return _ADDRESS.sub(f"{LOCAL}…", text)
+
+
 class Replier(msgspec.Struct, frozen=True, kw_only=True):
     """A person as they are now, and the thread that their e-mail told of."""
 
@@ -66,6 +73,12 @@ class Replier(msgspec.Struct, frozen=True, kw_only=True):
     seller_id: UUID
     internal: bool
     told_at: datetime
+    email: str
+    verified: bool
+
+    def writes_from(self, address: str) -> bool:
+        """Whether an address is their own, and proved to be."""
+        return self.verified and address.strip("<> ").casefold() == self.email.casefold()
 
     def acting(self, request_id: str) -> Ctx:
         return Ctx(
@@ -78,12 +91,13 @@ class Replier(msgspec.Struct, frozen=True, kw_only=True):
             extra=frozenset(self.extra),
             request_id=request_id,
             locale=self.locale,
+            verified=self.verified,
         )
 
 
 REPLIER: Final = """
 SELECT r.person_id, r.name, r.locale, r.company_id, r.company_name, r.company_status, r.roles, r.extra, r.kind, r.subject_id,
-    r.seller_id, r.internal, r.told_at
+    r.seller_id, r.internal, r.told_at, r.email, r.verified
 FROM reply_lookup($1) AS r WHERE r.told_at > market_now() - make_interval(days => $2)
 """
 

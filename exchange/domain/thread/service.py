@@ -17,6 +17,7 @@ from exchange.domain.permission import need
 from exchange.domain.thread import store
 from exchange.domain.thread.contact import contacts
 from exchange.domain.thread.model import Found, Kind, Message, NoText, NotShared, Subject, Thread
+from exchange.domain.thread.reply import without_addresses
 from exchange.domain.thread.store import FileName
 from exchange.domain.thread.words import beginnings, words
 from exchange.errors import Forbidden, NotFound, invalid
@@ -63,7 +64,7 @@ async def post(tx: Tx, command: MessageIn, *, message: UUID | None = None, mail_
     about = await subject(tx, command.kind, command.subject_id, command.seller_id)
     if not command.internal and not about.shared:
         raise NotShared()
-    body = command.body.replace("\r\n", "\n").strip()
+    body = without_addresses(command.body.replace("\r\n", "\n")).strip()
     if not body and not command.files:
         raise NoText()
     readers = () if command.internal else (about.other(tx.ctx.company),)
