@@ -78,6 +78,16 @@ class Form:
         number = f"{int(row.group()[1:]) + 1}. " if row and label else ""
         return f"{number}{label}: " if label else ""
 
+    def errors_by(self, labels: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The errors in the order of the fields on the page, which is that of `labels`; those of the whole form come first."""
+        places = {path: place for place, path in enumerate(("", *labels))}
+
+        def place(path: str) -> tuple[int, list[int]]:
+            at = places.get(path, places.get(_INDEX.sub(".*", path), len(places)))
+            return at, [int(row) for row in re.findall(r"\d+", path)]
+
+        return sorted(self.errors.items(), key=lambda item: place(item[0]))
+
     def words_of(self, path: str, currency: str) -> str:
         """A large amount spelled out as the echo below its field."""
         try:

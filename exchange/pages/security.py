@@ -1,6 +1,7 @@
 """How one's own account is guarded, for members and operators: the second step of signing in, and where one is signed in."""
 
 import contextlib
+from abc import ABC, abstractmethod
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,14 +32,16 @@ def qr(uri: str) -> Markup:
     return Markup(segno.make(uri).svg_inline(scale=QR_SCALE, border=2, light="white"))  # noqa: S704  made of paths alone
 
 
-class SecurityPages(Controller):
+class SecurityPages(Controller, ABC):
     """The pages under one address; portal and console say who may come and what surrounds them."""
 
+    @abstractmethod
     def who(self, request: WebRequest) -> Ctx:
-        raise NotImplementedError
+        """Who looks; others are led away."""
 
+    @abstractmethod
     async def shown(self, request: WebRequest, status: int, context: dict[str, Any]) -> Response[Any]:
-        raise NotImplementedError
+        """The page in its frame."""
 
     def back(self, request: WebRequest, said: str = "", tone: answers.Tone = "good") -> Response[Any]:
         """To the page itself, with a sentence in the reader's language."""

@@ -134,13 +134,14 @@ async def _overview(request: WebRequest, form: Form, status: int = 200) -> Respo
         found = await policies.all_of(tx)
         company = await standing.around(tx)
         asked, wrong = await _asked(tx, acting, kind, value, found[0].currency)
+    what = Form(acting.locale, {"kind": [kind or "award"], "value": [value]}, {"value": wrong} if wrong else {})
     _ = translator(acting.locale).gettext
     return await shell.render(
         request,
         "portal/company/policies.html",
         status=status,
         form=form,
-        what=Form(acting.locale, {"kind": [kind or "award"], "value": [value]}, {"value": wrong} if wrong else {}),
+        what=what,
         asked=asked,
         policies=[(policy, _(KINDS_OF[policy.kind]), _tiers(policy, company, acting.locale)) for policy in found],
         kinds=[(policy.kind, _(KINDS_OF[policy.kind])) for policy in found],

@@ -59,7 +59,8 @@ def _is_workbook(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, RuntimeError):
+        # RuntimeError: packed in a way that this reader does not know.
         return False
     names = {entry.filename for entry in entries}
     small = len(entries) <= _MAX_ENTRIES and sum(entry.file_size for entry in entries) <= _MAX_UNPACKED
