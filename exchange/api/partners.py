@@ -11,7 +11,8 @@ from exchange.db import Tx
 from exchange.domain.history import service as history
 from exchange.domain.history.place import START, read_place, write_place
 from exchange.domain.identity import keys
-from exchange.domain.identity.model import CreatedKey, key_view
+from exchange.domain.identity.model import CreatedKey
+from exchange.domain.identity.view import key_view
 from exchange.domain.webhook import service as webhooks
 from exchange.domain.webhook.model import Created, Delivery, Endpoint
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps

@@ -9,7 +9,8 @@ from litestar.params import FromPath, JSONBody
 from exchange.db import Tx
 from exchange.domain.identity import invitations, roles
 from exchange.domain.identity.invitation import Invitation, Joined, view
-from exchange.domain.identity.model import OwnRole, role_view
+from exchange.domain.identity.model import OwnRole
+from exchange.domain.identity.view import role_view
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps, request_id
 from schemas.company import InvitationAccept, InvitationJoin, InvitationJoined, InvitationView, MemberInvite
 from schemas.identity import RoleChange, RoleIn, RoleView

@@ -8,7 +8,8 @@ from litestar.params import FromPath, JSONBody
 
 from exchange.domain.identity import factor, second_step, service, sessions, stepping_up
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import SignedIn, me_view
+from exchange.domain.identity.model import SignedIn
+from exchange.domain.identity.view import me_view
 from exchange.errors import Forbidden, NotFound
 from exchange.pages.cookies import session_cookie
 from exchange.pages.device import recognised

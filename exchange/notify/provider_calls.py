@@ -8,8 +8,9 @@ import httpx2
 import msgspec
 
 from exchange.domain.identity import provider
-from exchange.domain.identity.model import ProviderRefused, ProviderSecret
+from exchange.domain.identity.model import ProviderSecret
 from exchange.domain.identity.provider import Flow, PublicKeys, Said
+from exchange.domain.identity.refusals import ProviderRefused
 from exchange.domain.webhook.address import BadAddress, target
 from exchange.notify.webhooks import Sender
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from litestar import Response, Router, get, post
 
 from exchange.domain.identity import mail_proof
-from exchange.domain.identity.model import LinkOver, LockedOut
+from exchange.domain.identity.refusals import LinkOver, LockedOut
 from exchange.errors import DomainError
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import InvalidForm, read

@@ -8,12 +8,12 @@ from litestar.response import Redirect
 from exchange.ctx import Ctx
 from exchange.domain.identity import second_step, service
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import (
+from exchange.domain.identity.model import SignedIn
+from exchange.domain.identity.refusals import (
     ChallengeOver,
     FactorUnreadable,
     LockedOut,
     SecondFactorRequired,
-    SignedIn,
     WrongCode,
     WrongCredentials,
 )

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from exchange.ctx import Ctx
 from exchange.domain.identity import factor, passkeys, stepping_up
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import CodeNeeded, FactorUnreadable, LockedOut, PasswordNeeded, WrongCode, WrongPassword
+from exchange.domain.identity.refusals import CodeNeeded, FactorUnreadable, LockedOut, PasswordNeeded, WrongCode, WrongPassword
 from exchange.pages.answers import STEP_UP
 from exchange.pages.cookies import session_cookie
 from exchange.pages.forms import CSRF_FIELD, Form, blank

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.ctx import Ctx
 from exchange.db import Database
-from exchange.domain.company import addresses, closing, dossier, drafting, review, service, store, suspending
+from exchange.domain.company import account_store, addresses, closing, dossier, drafting, review, service, store, suspending
 from exchange.domain.company.applying import application_ctx
 from exchange.domain.company.model import Company
 from exchange.domain.rfq import service as rfqs
@@ -67,7 +67,7 @@ async def test_a_draft_is_saved_half_written_and_sent_when_it_is_whole(world: Wo
     assert (after.status, after.registration_id, after.legal_name) == ("applied", "0100233488", FIRM["legal_name"])
     async with api.tx(acting, "any") as tx:
         assert {role for person in await service.people(tx) for role in person.roles} == {"owner", "signatory"}
-        bank = await store.get_bank(tx, acting.company)
+        bank = await account_store.get(tx, acting.company)
     assert bank is not None
     assert bank.number == "0071001234567"
     other = await registered(api, "second@donga.example")

@@ -10,7 +10,7 @@ import pytest
 
 from exchange.ctx import Ctx
 from exchange.db import Database
-from exchange.domain.company import dossier, review, service, store, suspending
+from exchange.domain.company import account_store, dossier, file_store, people_store, review, service, store, suspending
 from exchange.domain.company.applying import application_ctx, apply, profile_of
 from exchange.domain.company.model import LIFECYCLE, Company, dossier_view, fold, queued_view, view
 from exchange.errors import Conflict, Forbidden, Invalid, NotFound, StepUpRequired, WrongState
@@ -207,8 +207,8 @@ async def test_an_operator_takes_approves_and_verifies_the_account(db: TestDatab
         assert (await review.queue(tx, "in_review", None, 10)).items == ()
     assert (active.status, active.version, active.active_at is not None) == ("active", 3, True)
     async with api.tx(ctx, "active") as tx:
-        bank = await store.get_bank(tx, company.id)
-        file = await store.get_file(tx, company.id)
+        bank = await account_store.get(tx, company.id)
+        file = await file_store.get(tx, company.id)
     assert bank is not None
     assert (bank.verified_by, bank.verified_at is not None) == (moderator.person_id, True)
     assert file is not None
@@ -272,7 +272,7 @@ async def test_an_applicant_cannot_decide_about_itself(db: TestDatabase, action:
             await tx.execute("UPDATE company SET active_at = market_now() WHERE id = $1", company.id)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with api.tx(ctx, "any") as tx:
-            await tx.execute(store.VERIFY_BANK, company.id, ctx.person_id)
+            await tx.execute(account_store.VERIFY, company.id, ctx.person_id)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with api.tx(application_ctx(), "any") as tx:
             await tx.execute(
@@ -415,7 +415,7 @@ async def test_only_owners_and_admins_change_the_company_or_its_people(db: TestD
                 await refused
     with pytest.raises(Forbidden):
         async with api.tx(as_buyer, "active") as tx:
-            await store.add_member(tx, uuid4(), "z@lee.example", "Z", hashed, "vi", ["owner"])
+            await people_store.add_member(tx, uuid4(), "z@lee.example", "Z", hashed, "vi", ["owner"])
     assert [item[0] for item in await events_of(db, admin.person_id)] == ["person.added"]
 
 

@@ -15,8 +15,10 @@ from exchange.domain.company.applying import application_ctx, apply
 from exchange.domain.identity import service, store
 from exchange.domain.identity.access import Access, SessionCache
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import LockedOut, SignedIn, WrongCredentials, WrongPassword, me_view
+from exchange.domain.identity.model import SignedIn
+from exchange.domain.identity.refusals import LockedOut, WrongCredentials, WrongPassword
 from exchange.domain.identity.service import check_password, sign_in, sign_out, switch_company, token_hash
+from exchange.domain.identity.view import me_view
 from exchange.errors import Forbidden, NotFound, Unavailable
 from exchange.passwords import PENDING_MAX, Passwords
 from schemas.company import CompanyApply, MemberAdd

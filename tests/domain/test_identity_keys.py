@@ -13,7 +13,8 @@ from exchange.domain.file import service as files
 from exchange.domain.history import service as history
 from exchange.domain.identity import keys
 from exchange.domain.identity.access import Access
-from exchange.domain.identity.model import CreatedKey, MistypedKey, OtherEnvironment, OtherNetwork
+from exchange.domain.identity.model import CreatedKey
+from exchange.domain.identity.refusals import MistypedKey, OtherEnvironment, OtherNetwork
 from exchange.domain.identity.service import token_hash
 from exchange.domain.notification import service as notifications
 from exchange.domain.permission import may

@@ -20,7 +20,7 @@ from exchange.domain.identity.invitation import (
     UnknownInvitation,
     token_of,
 )
-from exchange.domain.identity.model import TooManyKnown
+from exchange.domain.identity.refusals import TooManyKnown
 from exchange.domain.identity.registering import KNOWN_MOST, registering
 from exchange.errors import Conflict, Forbidden, Invalid, MailNotVerified, NotFound, StepUpRequired, WrongState
 from exchange.jobs.kinds import Job

@@ -11,7 +11,7 @@ import pytest
 from exchange.db import Database
 from exchange.domain.identity import mail_proof
 from exchange.domain.identity.access import Access
-from exchange.domain.identity.model import LinkOver, LockedOut, SecondFactorRequired, WrongCredentials
+from exchange.domain.identity.refusals import LinkOver, LockedOut, SecondFactorRequired, WrongCredentials
 from exchange.domain.identity.service import token_hash
 from exchange.domain.permission import need_step_up
 from exchange.errors import MailNotVerified

@@ -10,7 +10,8 @@ from exchange.ctx import Ctx
 from exchange.domain.company import members
 from exchange.domain.identity import roles
 from exchange.domain.identity.access import Access
-from exchange.domain.identity.model import OwnRole, RoleInUse
+from exchange.domain.identity.model import OwnRole
+from exchange.domain.identity.refusals import RoleInUse
 from exchange.domain.permission import ANYBODY, GRANTABLE, MEMBER, OWNERS, may
 from exchange.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
 from schemas.company import MemberChange

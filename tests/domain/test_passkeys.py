@@ -17,7 +17,8 @@ from exchange.ctx import Ctx
 from exchange.db import Database
 from exchange.domain.identity import passkeys
 from exchange.domain.identity.access import Access
-from exchange.domain.identity.model import Passkey, PasskeyOver, PasskeyRefused, Place, SignedIn
+from exchange.domain.identity.model import Passkey, Place, SignedIn
+from exchange.domain.identity.refusals import PasskeyOver, PasskeyRefused
 from exchange.errors import Forbidden, NotFound, StepUpRequired
 from tests.conftest import TestDatabase
 from tests.domain.test_identity import as_owner, enter, joined

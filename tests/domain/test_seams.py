@@ -10,7 +10,7 @@ import pytest
 
 from exchange.db import Tx
 from exchange.domain.approval import deciding
-from exchange.domain.company import closing, drafting, exporting, members, store
+from exchange.domain.company import closing, drafting, exporting, members, people_store
 from exchange.domain.history.anchor import new_key, private_key, read_anchors, sign
 from exchange.domain.history.chain import Head
 from exchange.domain.identity import invitations
@@ -108,7 +108,7 @@ async def test_who_is_not_the_representative_after_all_signs_by_law_no_longer(wo
         assert await world.owner.fetchval(basis, acting.person) == expected
     with pytest.raises(Forbidden):
         async with api.tx(acting, "any") as tx:
-            await store.representative_is(tx, acting.person)
+            await people_store.representative_is(tx, acting.person)
 
 
 async def test_what_ends_with_an_erased_person_stands_in_the_record(world: World) -> None:

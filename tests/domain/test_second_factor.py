@@ -13,13 +13,13 @@ from exchange.db import Database
 from exchange.domain.identity import factor
 from exchange.domain.identity.access import Access
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import (
+from exchange.domain.identity.model import SignedIn
+from exchange.domain.identity.refusals import (
     ChallengeOver,
     FactorUnreadable,
     SecondFactorIsOn,
     SecondFactorNotOn,
     SecondFactorRequired,
-    SignedIn,
     TooManyCodes,
     WrongCode,
     WrongPassword,

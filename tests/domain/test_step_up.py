@@ -9,7 +9,7 @@ from exchange.ctx import Ctx
 from exchange.db import Database
 from exchange.domain.identity import factor, keys
 from exchange.domain.identity.access import Access
-from exchange.domain.identity.model import CodeNeeded, PasswordNeeded, WrongCode, WrongPassword
+from exchange.domain.identity.refusals import CodeNeeded, PasswordNeeded, WrongCode, WrongPassword
 from exchange.domain.identity.second_step import sign_in_with_code
 from exchange.domain.identity.service import switch_company
 from exchange.domain.identity.stepping_up import step_up

@@ -16,7 +16,8 @@ from exchange.db import Database, Tx
 from exchange.domain.identity import factor, second_step, service, sessions, stepping_up, store
 from exchange.domain.identity.access import Access, SessionCache
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import LockedOut, SecondFactorRequired, SignedIn, WrongCode
+from exchange.domain.identity.model import SignedIn
+from exchange.domain.identity.refusals import LockedOut, SecondFactorRequired, WrongCode
 from exchange.domain.identity.service import token_hash
 from exchange.passwords import Passwords
 from schemas.identity import SignIn, SignInCode, StepUp

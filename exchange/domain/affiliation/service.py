@@ -12,6 +12,7 @@ from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.affiliation import store
 from exchange.domain.affiliation.model import LIFECYCLE, Affiliation, MemberAction, OperatorAction
+from exchange.domain.company import people_store
 from exchange.domain.company import store as companies
 from exchange.domain.permission import need, show
 from exchange.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState, invalid
@@ -108,7 +109,7 @@ async def decide(tx: Tx, affiliation: UUID, action: OperatorAction) -> Affiliati
     need(tx.ctx, "operator.company")
     found = await get(tx, affiliation)
     for side in found.sides:
-        if await companies.belongs(tx, side, tx.ctx.person):
+        if await people_store.belongs(tx, side, tx.ctx.person):
             raise Forbidden(needed="an operator who is none of its people")
     return await _move(tx, found, action, "operator")
 

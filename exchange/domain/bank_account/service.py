@@ -11,6 +11,7 @@ from exchange.domain import access_log
 from exchange.domain.approval import service as approvals
 from exchange.domain.bank_account import store
 from exchange.domain.bank_account.model import LIFECYCLE, Account, HolderDiffers, PolicyDecides, SamePerson, SecondPersonMissing
+from exchange.domain.company import people_store
 from exchange.domain.company import store as companies
 from exchange.domain.company.applying import account_number
 from exchange.domain.company.model import fold
@@ -153,7 +154,7 @@ async def reject(tx: Tx, account: UUID, command: AccountReject) -> Account:
 async def _for_decision(tx: Tx, account: UUID) -> Account:
     need(tx.ctx, "operator.company")
     found = await get(tx, account)
-    if await companies.belongs(tx, found.company_id, tx.ctx.person):
+    if await people_store.belongs(tx, found.company_id, tx.ctx.person):
         raise Forbidden(needed="an operator who is none of its people")
     if found.by_policy and found.status == "proposed":
         raise SecondPersonMissing

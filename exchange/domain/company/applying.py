@@ -12,7 +12,7 @@ from exchange import events
 from exchange.country import PROFILES, CountryProfile, InvalidIdentifier, check_identifier, profile
 from exchange.ctx import Ctx
 from exchange.db import Tx
-from exchange.domain.company import store
+from exchange.domain.company import account_store, file_store, people_store, store
 from exchange.domain.company.model import Company, fold
 from exchange.errors import Conflict, FieldError, Invalid
 from exchange.ids import new_id
@@ -80,7 +80,7 @@ async def apply(tx: Tx, command: CompanyApply, password_hash: str) -> Company:
     )
     if company is None:
         raise known_number()
-    await store.insert_file(
+    await file_store.insert(
         tx,
         company.id,
         command.address,
@@ -90,10 +90,12 @@ async def apply(tx: Tx, command: CompanyApply, password_hash: str) -> Company:
         (command.contact_email or command.owner.email).lower(),
     )
     bank = command.bank
-    await store.insert_bank(tx, new_id(), company.id, bank.holder, bank.bank_name, checked.account, bank.currency, tx.ctx.person)
+    await account_store.insert(
+        tx, new_id(), company.id, bank.holder, bank.bank_name, checked.account, bank.currency, tx.ctx.person
+    )
     owner = command.owner
     signs = owner.name.lower() == command.representative.lower()
-    if not await store.register(
+    if not await people_store.register(
         tx, tx.ctx.person, owner.email.lower(), owner.name, password_hash, owner.locale, company.id, signs=signs
     ):
         raise Conflict(

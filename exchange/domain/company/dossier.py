@@ -8,7 +8,7 @@ import msgspec
 
 from exchange import events
 from exchange.db import Tx
-from exchange.domain.company import store
+from exchange.domain.company import people_store, store
 from exchange.domain.permission import need
 from exchange.errors import DomainError, Forbidden, NotFound, WrongState, invalid
 from schemas.dossier import CheckedField, ChecksIn, FieldCheckView, TaxState, TaxStatusIn, TaxStatusView
@@ -90,7 +90,7 @@ async def mark(tx: Tx, company: UUID, command: ChecksIn) -> list[Check]:
         raise NotFound(noun="company")
     if own.status != "in_review":
         raise WrongState(noun="company", current=own.status)
-    if await store.belongs(tx, company, tx.ctx.person):
+    if await people_store.belongs(tx, company, tx.ctx.person):
         raise Forbidden(needed="an operator who is none of its people")
     for at, item in enumerate(command.checks):
         note = item.note.strip()
@@ -156,7 +156,7 @@ async def set_tax(tx: Tx, company: UUID, command: TaxStatusIn) -> TaxStatus:
     own = await store.get(tx, company)
     if own is None:
         raise NotFound(noun="company")
-    if await store.belongs(tx, company, tx.ctx.person):
+    if await people_store.belongs(tx, company, tx.ctx.person):
         raise Forbidden(needed="an operator who is none of its people")
     today: date = await tx.value("SELECT (market_now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date")
     if not date(2000, 1, 1) <= command.checked_on <= today:

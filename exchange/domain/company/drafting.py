@@ -6,7 +6,7 @@ import msgspec
 
 from exchange import events
 from exchange.db import Tx
-from exchange.domain.company import applying, dossier, store
+from exchange.domain.company import account_store, applying, dossier, file_store, people_store, store
 from exchange.domain.company.model import LIFECYCLE, Company, CompanyFile, fold
 from exchange.domain.permission import need
 from exchange.domain.privacy import fields
@@ -44,8 +44,8 @@ async def start(tx: Tx, command: ApplicationStart, password_hash: str) -> Compan
         found.code,
         found.resident_currency or applying.DEFAULT_CURRENCY,
     )
-    await store.insert_file(tx, company.id, "", "", "", "", command.email.lower())
-    registered = await store.register(
+    await file_store.insert(tx, company.id, "", "", "", "", command.email.lower())
+    registered = await people_store.register(
         tx, tx.ctx.person, command.email.lower(), command.name, password_hash, command.locale, company.id, signs=False
     )
     if not registered:
@@ -70,7 +70,7 @@ LOAD: Final = "SELECT a.version, a.body FROM company_application AS a WHERE a.co
 async def load(tx: Tx) -> Draft:
     """The own draft: as it was saved, or from what the company's file says."""
     need(tx.ctx, "company.write")
-    company, file = await store.get(tx, tx.ctx.company), await store.get_file(tx, tx.ctx.company)
+    company, file = await store.get(tx, tx.ctx.company), await file_store.get(tx, tx.ctx.company)
     if company is None or file is None:
         raise NotFound(noun="company")
     saved = await tx.maybe(Saved, LOAD, company.id)
@@ -82,7 +82,7 @@ async def load(tx: Tx) -> Draft:
 
 
 async def _from_file(tx: Tx, company: Company, file: CompanyFile) -> ApplicationDraft:
-    bank = await store.get_bank(tx, company.id)
+    bank = await account_store.get(tx, company.id)
     fresh = company.status == "draft"
     return ApplicationDraft(
         legal_name=company.legal_name,
@@ -133,8 +133,8 @@ async def submit(tx: Tx, facts: CompanyFacts) -> Company:
     step = LIFECYCLE.step(step_name[own.status])
     need(tx.ctx, step.who)
     checked = applying.check(facts)
-    file = await store.get_file(tx, own.id)
-    bank = await store.get_bank(tx, own.id)
+    file = await file_store.get(tx, own.id)
+    bank = await account_store.get(tx, own.id)
     display_name = facts.display_name or facts.legal_name[:80].strip()
     identity: tuple[Any, ...] = (
         facts.legal_name, display_name, fold(display_name), facts.country, checked.profile.code, facts.region,
@@ -145,12 +145,12 @@ async def submit(tx: Tx, facts: CompanyFacts) -> Company:
         raise applying.known_number()
     await store.identify(tx, own.id, *identity)
     email = (facts.contact_email or (file.contact_email if file else "")).lower()
-    await store.fill_file(tx, own.id, facts.address, facts.representative, facts.representative_title, facts.phone, email)
+    await file_store.fill(tx, own.id, facts.address, facts.representative, facts.representative_title, facts.phone, email)
     account = facts.bank.holder, facts.bank.bank_name, checked.account, facts.bank.currency
     if bank is None or (bank.holder, bank.bank_name, bank.number, bank.currency) != account:
         if bank is not None:
-            await store.withdraw_bank(tx, own.id)
-        await store.insert_bank(tx, new_id(), own.id, *account, tx.ctx.person)
+            await account_store.withdraw(tx, own.id)
+        await account_store.insert(tx, new_id(), own.id, *account, tx.ctx.person)
     await _name_representative(tx, facts.representative)
     await dossier.uncheck(tx, _changed(own, file, bank, facts, checked))
     after = await store.move(tx, own.id, step.from_, step.to, None)
@@ -164,9 +164,11 @@ async def submit(tx: Tx, facts: CompanyFacts) -> Company:
 async def _name_representative(tx: Tx, name: str) -> None:
     """An owner of this name signs by law, the acting one first; who did before and has another name does no longer."""
     named = [
-        person.person_id for person in await store.people(tx) if person.name.lower() == name.lower() and "owner" in person.roles
+        person.person_id
+        for person in await people_store.people(tx)
+        if person.name.lower() == name.lower() and "owner" in person.roles
     ]
-    await store.representative_is(tx, tx.ctx.person if tx.ctx.person in named else next(iter(named), None))
+    await people_store.representative_is(tx, tx.ctx.person if tx.ctx.person in named else next(iter(named), None))
 
 
 def _changed(own: Company, file: CompanyFile | None, bank: Any, facts: CompanyFacts, checked: applying.Checked) -> list[str]:

@@ -8,9 +8,9 @@ from msgspec import UNSET
 
 from exchange import events
 from exchange.db import Tx
-from exchange.domain.company import store
+from exchange.domain.company import people_store
 from exchange.domain.company.model import LastOwner, Member, OwnRights
-from exchange.domain.company.store import Ended
+from exchange.domain.company.people_store import Ended
 from exchange.domain.identity import roles as own
 from exchange.domain.permission import need, need_person, need_step_up
 from exchange.errors import Forbidden, NotFound, WrongState
@@ -21,7 +21,7 @@ from schemas.company import MemberChange
 async def get(tx: Tx, person: UUID) -> Member:
     """One of the acting company's people."""
     need(tx.ctx, "market.read")
-    found = next((member for member in await store.people(tx) if member.person_id == person), None)
+    found = next((member for member in await people_store.people(tx) if member.person_id == person), None)
     if found is None:
         raise NotFound(noun="colleague")
     return found
@@ -59,7 +59,7 @@ def _proved(tx: Tx, *roles: Sequence[str]) -> None:
 
 async def _move(tx: Tx, person: UUID, version: int | None, roles: Sequence[str] | None, own_roles: Sequence[UUID] | None) -> int:
     """The new version of the membership; a refusal of the database as what it means."""
-    changed = await store.change_member(tx, person, version, roles, own_roles)
+    changed = await people_store.change_member(tx, person, version, roles, own_roles)
     match changed.outcome:
         case "unknown":
             raise NotFound(noun="colleague")

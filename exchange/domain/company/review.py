@@ -8,7 +8,7 @@ from exchange import events
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.bank_account.model import HolderDiffers
-from exchange.domain.company import dossier, store, suspending
+from exchange.domain.company import account_store, dossier, file_store, people_store, store, suspending
 from exchange.domain.company.model import LIFECYCLE, Company, Queued, fold
 from exchange.domain.permission import need
 from exchange.errors import Forbidden, NotFound, WrongState, invalid
@@ -29,7 +29,7 @@ async def take(tx: Tx, company: UUID) -> Company:
     """The acting operator begins to look at an application."""
     await _may_decide(tx, company)
     after = await _move(tx, company, "take")
-    await store.assign(tx, company, tx.ctx.person)
+    await file_store.assign(tx, company, tx.ctx.person)
     return after
 
 
@@ -40,7 +40,7 @@ async def approve(tx: Tx, company: UUID) -> Company:
     if before is not None and before.status == "in_review":
         await dossier.need_all(tx, company)
     after = await _move(tx, company, "approve")
-    await store.decide(tx, company, None, tx.ctx.person)
+    await file_store.decide(tx, company, None, tx.ctx.person)
     await _verify_bank(tx, after)
     return after
 
@@ -54,17 +54,17 @@ async def ask_changes(tx: Tx, company: UUID) -> Company:
 
 async def _verify_bank(tx: Tx, company: Company) -> None:
     """The account that the company applied with, if it is in the company's name."""
-    bank = await store.get_bank(tx, company.id)
+    bank = await account_store.get(tx, company.id)
     if bank is not None and fold(bank.holder) != fold(company.legal_name):
         raise HolderDiffers(holder=bank.holder, legal_name=company.legal_name)
-    await store.verify_bank(tx, company.id, tx.ctx.person)
+    await account_store.verify(tx, company.id, tx.ctx.person)
 
 
 async def reject(tx: Tx, company: UUID, command: CompanyReject) -> Company:
     """The application ends, with a reason that the applicant reads."""
     await _may_decide(tx, company)
     after = await _move(tx, company, "reject")
-    await store.decide(tx, company, command.reason, tx.ctx.person)
+    await file_store.decide(tx, company, command.reason, tx.ctx.person)
     return after
 
 
@@ -76,7 +76,7 @@ async def suspend(tx: Tx, company: UUID, command: CompanySuspend) -> Company:
     await store.hold_standing(tx, company)
     after = await _move(tx, company, "suspend", suspended_until=command.until)
     await suspending.begin(tx, company, command.reason, command.until)
-    await store.decide(tx, company, command.reason, tx.ctx.person)
+    await file_store.decide(tx, company, command.reason, tx.ctx.person)
     return after
 
 
@@ -91,14 +91,14 @@ async def unsuspend(tx: Tx, company: UUID) -> Company:
         )
         return before
     after = await _move(tx, company, "unsuspend")
-    await store.decide(tx, company, None, tx.ctx.person)
+    await file_store.decide(tx, company, None, tx.ctx.person)
     return after
 
 
 async def _may_decide(tx: Tx, company: UUID) -> None:
     """An operator with the right, who is none of the company's people."""
     need(tx.ctx, "operator.company")
-    if await store.belongs(tx, company, tx.ctx.person):
+    if await people_store.belongs(tx, company, tx.ctx.person):
         raise Forbidden(needed="an operator who is none of its people")
 
 

@@ -11,7 +11,7 @@ from exchange import events
 from exchange.cursor import escaped, page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain import access_log
-from exchange.domain.company import store
+from exchange.domain.company import account_store, file_store, people_store, store
 from exchange.domain.company.model import Company, CompanyName, Dossier, Member, fold
 from exchange.domain.permission import need, need_person, need_step_up, show
 from exchange.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState
@@ -59,12 +59,12 @@ async def dossier(tx: Tx, company: UUID) -> Dossier:
     """Profile, file and bank account: for the company itself, and for operators, of whose look it keeps a note."""
     need(tx.ctx, "operator.read" if tx.ctx.operator else "market.read")
     show(tx.ctx, "company", company)
-    file = await store.get_file(tx, company)
+    file = await file_store.get(tx, company)
     if file is None:
         raise NotFound(noun="company")
     if tx.ctx.operator:
         await access_log.record(tx, "company.dossier", company, company)
-    return Dossier(company=await get(tx, company), file=file, bank=await store.get_bank(tx, company))
+    return Dossier(company=await get(tx, company), file=file, bank=await account_store.get(tx, company))
 
 
 async def edit(tx: Tx, command: CompanyEdit) -> Dossier:
@@ -99,7 +99,7 @@ async def edit(tx: Tx, command: CompanyEdit) -> Dossier:
         await store.set_capabilities(tx, company.id, command.capabilities)
     address, phone = _given(command.address, file.address), _given(command.phone, file.phone)
     contact_email = _given(command.contact_email, file.contact_email).lower()
-    await store.edit_file(tx, company.id, address, phone, contact_email, signing_limit)
+    await file_store.edit(tx, company.id, address, phone, contact_email, signing_limit)
     await events.append(tx, "company.edited", after.id, after.version, from_state=after.status, to_state=after.status)
     return await dossier(tx, company.id)
 
@@ -128,7 +128,7 @@ def _limit(
 async def people(tx: Tx) -> list[Member]:
     """The people of the acting company, by name."""
     need(tx.ctx, "market.read")
-    return await store.people(tx)
+    return await people_store.people(tx)
 
 
 async def add_member(tx: Tx, command: MemberAdd, password_hash: str) -> Member:
@@ -141,7 +141,7 @@ async def add_member(tx: Tx, command: MemberAdd, password_hash: str) -> Member:
     person = new_id()
     roles = tuple(dict.fromkeys(command.roles))
     email = command.email.lower()
-    if not await store.add_member(tx, person, email, command.name, password_hash, command.locale, roles):
+    if not await people_store.add_member(tx, person, email, command.name, password_hash, command.locale, roles):
         raise Conflict(
             what="A person with this e-mail",
             errors=(FieldError("/email", "exists", "This e-mail belongs to a person already. Take another one."),),

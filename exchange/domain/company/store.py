@@ -1,15 +1,12 @@
-"""SQL of companies, their files, bank accounts and people."""
+"""SQL of companies: what everybody may read of them, and every change of their state."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from exchange.db import Tx
-from exchange.domain.company.model import BankAccount, Company, CompanyFile, CompanyName, Member, Queued
-from exchange.domain.privacy import fields
+from exchange.domain.company.model import Company, CompanyName, Queued
 
 GET: Final = """
 SELECT c.id, c.status, c.version, c.legal_name, c.display_name, c.sort_key, c.country, c.profile, c.region, c.registration_id,
@@ -20,42 +17,6 @@ FROM company AS c WHERE c.id = $1
 
 async def get(tx: Tx, company: UUID) -> Company | None:
     return await tx.maybe(Company, GET, company)
-
-
-GET_FILE: Final = """
-SELECT f.company_id, f.address, f.representative, f.representative_title, f.phone, f.contact_email,
-    f.signing_limit_minor, f.decision_reason, f.decided_by, f.decided_at, f.reviewer_id
-FROM company_file AS f WHERE f.company_id = $1
-"""
-
-
-async def get_file(tx: Tx, company: UUID) -> CompanyFile | None:
-    """Nothing for another company's file."""
-    found = await tx.maybe(CompanyFile, GET_FILE, company)
-    if found is None:
-        return None
-    return msgspec.structs.replace(
-        found,
-        representative=await fields.open_text(tx, company, found.representative, at=fields.REPRESENTATIVE, row=company),
-        phone=await fields.open_text(tx, company, found.phone, at=fields.PHONE, row=company),
-        contact_email=await fields.open_text(tx, company, found.contact_email, at=fields.CONTACT_EMAIL, row=company),
-    )
-
-
-GET_BANK: Final = """
-SELECT b.id, b.company_id, b.holder, b.bank_name, b.number, b.currency, b.verified_at, b.verified_by
-FROM bank_account AS b WHERE b.company_id = $1 AND b.status IN ('verified', 'proposed', 'confirmed')
-ORDER BY b.status = 'verified' DESC, b.verified_at, b.proposed_at, b.id LIMIT 1
-"""
-
-
-async def get_bank(tx: Tx, company: UUID) -> BankAccount | None:
-    """The first account in force, or the one that was applied with."""
-    found = await tx.maybe(BankAccount, GET_BANK, company)
-    if found is None:
-        return None
-    number = await fields.open_text(tx, company, found.number, at=fields.ACCOUNT, row=found.id)
-    return msgspec.structs.replace(found, number=number)
 
 
 # Nothing comes back when a company with this number in this country exists, in any state.
@@ -107,83 +68,11 @@ async def identify(tx: Tx, company: UUID, *columns: object) -> None:
     await tx.execute(IDENTIFY, company, *columns)
 
 
-FILL_FILE: Final = """
-UPDATE company_file SET address = $2, representative = $3, representative_title = $4, phone = $5, contact_email = $6
-WHERE company_id = $1
-"""
-
-
-async def fill_file(tx: Tx, company: UUID, address: str, representative: str, title: str, phone: str, contact_email: str) -> None:
-    representative = await fields.seal_text(tx, company, representative, at=fields.REPRESENTATIVE, row=company)
-    phone = await fields.seal_text(tx, company, phone, at=fields.PHONE, row=company)
-    contact_email = await fields.seal_text(tx, company, contact_email, at=fields.CONTACT_EMAIL, row=company)
-    await tx.execute(FILL_FILE, company, address, representative, title, phone, contact_email)
-
-
-WITHDRAW_BANK: Final = """
-UPDATE bank_account SET status = 'withdrawn', version = version + 1
-WHERE company_id = $1 AND status IN ('proposed', 'confirmed')
-"""
-
-
-async def withdraw_bank(tx: Tx, company: UUID) -> None:
-    await tx.execute(WITHDRAW_BANK, company)
-
-
-REPRESENTATIVE_IS: Final = "SELECT representative_is($1)"
-
-
-async def representative_is(tx: Tx, person: UUID | None) -> None:
-    """Who of an applicant's owners signs by law, and nobody else; None: the representative is not here."""
-    await tx.value(REPRESENTATIVE_IS, person)
-
-
 FORGET_DRAFT: Final = "DELETE FROM company_application WHERE company_id = $1"
 
 
 async def forget_draft(tx: Tx, company: UUID) -> None:
     await tx.execute(FORGET_DRAFT, company)
-
-
-INSERT_FILE: Final = """
-INSERT INTO company_file (company_id, address, representative, representative_title, phone, contact_email)
-VALUES ($1, $2, $3, $4, $5, $6)
-"""
-
-
-async def insert_file(
-    tx: Tx, company: UUID, address: str, representative: str, title: str, phone: str, contact_email: str
-) -> None:
-    representative = await fields.seal_text(tx, company, representative, at=fields.REPRESENTATIVE, row=company)
-    phone = await fields.seal_text(tx, company, phone, at=fields.PHONE, row=company)
-    contact_email = await fields.seal_text(tx, company, contact_email, at=fields.CONTACT_EMAIL, row=company)
-    await tx.execute(INSERT_FILE, company, address, representative, title, phone, contact_email)
-
-
-INSERT_BANK: Final = """
-INSERT INTO bank_account (id, company_id, holder, bank_name, number, number_hash, currency, proposed_by, proposed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, market_now())
-"""
-
-
-async def insert_bank(
-    tx: Tx, account: UUID, company: UUID, holder: str, bank_name: str, number: str, currency: str, person: UUID
-) -> None:
-    sealed = await fields.seal_text(tx, company, number, at=fields.ACCOUNT, row=account)
-    hashed = fields.account_hash(tx, number)
-    await tx.execute(INSERT_BANK, account, company, holder, bank_name, sealed, hashed, currency, person)
-
-
-# The person and the ownership of a company without people; false for an e-mail that exists.
-REGISTER: Final = "SELECT person_register($1, $2, $3, $4, $5, $6, $7)"
-
-
-async def register(
-    tx: Tx, person: UUID, email: str, name: str, password_hash: str, locale: str, company: UUID, *, signs: bool
-) -> bool:
-    """`signs`: the person is the legal representative."""
-    registered: bool = await tx.value(REGISTER, person, email, name, password_hash, locale, company, signs)
-    return registered
 
 
 EDIT: Final = """
@@ -213,78 +102,6 @@ SET_CAPABILITIES: Final = "UPDATE company SET capabilities = $2 WHERE id = $1"
 
 async def set_capabilities(tx: Tx, company: UUID, lines: Sequence[str]) -> None:
     await tx.execute(SET_CAPABILITIES, company, list(lines))
-
-
-EDIT_FILE: Final = """
-UPDATE company_file SET address = $2, phone = $3, contact_email = $4, signing_limit_minor = $5
-WHERE company_id = $1
-"""
-
-
-async def edit_file(
-    tx: Tx,
-    company: UUID,
-    address: str,
-    phone: str,
-    contact_email: str,
-    signing_limit_minor: int | None,
-) -> None:
-    phone = await fields.seal_text(tx, company, phone, at=fields.PHONE, row=company)
-    contact_email = await fields.seal_text(tx, company, contact_email, at=fields.CONTACT_EMAIL, row=company)
-    await tx.execute(EDIT_FILE, company, address, phone, contact_email, signing_limit_minor)
-
-
-PEOPLE: Final = """
-SELECT p.person_id, p.name, p.email, p.locale, p.roles, m.version,
-    ARRAY(SELECT r.role_id FROM member_role AS r WHERE r.company_id = $1 AND r.person_id = p.person_id ORDER BY 1) AS own_roles
-FROM company_people() AS p JOIN membership AS m ON m.company_id = $1 AND m.person_id = p.person_id ORDER BY p.name, p.person_id
-"""
-
-
-async def people(tx: Tx) -> list[Member]:
-    return await tx.many(Member, PEOPLE, tx.ctx.company)
-
-
-ADD_MEMBER: Final = "SELECT member_add($1, $2, $3, $4, $5, $6)"
-
-
-async def add_member(tx: Tx, person: UUID, email: str, name: str, password_hash: str, locale: str, roles: Sequence[str]) -> bool:
-    """False for an e-mail that exists."""
-    return await tx.value(ADD_MEMBER, person, email, name, password_hash, locale, roles) is not None
-
-
-class Closed(msgspec.Struct, frozen=True):
-    """Something that ended with the rights of a person, at its new version."""
-
-    id: UUID
-    version: int
-
-
-class Ended(msgspec.Struct, frozen=True):
-    """All that ended with them."""
-
-    keys: tuple[Closed, ...] = ()
-    webhooks: tuple[Closed, ...] = ()
-    invitations: tuple[Closed, ...] = ()
-
-
-class MemberChanged(msgspec.Struct, frozen=True):
-    """What became of a change of roles; `new_version` and `ended` only when it was done."""
-
-    outcome: str
-    roles_before: tuple[str, ...] | None
-    new_version: int | None
-    ended: Ended | None
-
-
-CHANGE_MEMBER: Final = "SELECT c.outcome, c.roles_before, c.new_version, c.ended FROM member_change($1, $2, $3, $4) AS c"
-
-
-async def change_member(
-    tx: Tx, person: UUID, version: int | None, roles: Sequence[str] | None, own_roles: Sequence[UUID] | None
-) -> MemberChanged:
-    """`roles` None ends the membership; `version` None takes it at any version; `own_roles` None leaves them as they are."""
-    return await tx.one(MemberChanged, CHANGE_MEMBER, person, version, roles, own_roles)
 
 
 BY_TAX_ID: Final = """
@@ -363,39 +180,3 @@ RETURNING id, status, version, legal_name, display_name, sort_key, country, prof
 async def move(tx: Tx, company: UUID, from_: Sequence[str], to: str, suspended_until: datetime | None) -> Company | None:
     """Nothing when the company is in another state."""
     return await tx.maybe(Company, MOVE, company, from_, to, suspended_until)
-
-
-ASSIGN: Final = "UPDATE company_file SET reviewer_id = $2 WHERE company_id = $1"
-
-
-async def assign(tx: Tx, company: UUID, reviewer: UUID) -> None:
-    await tx.execute(ASSIGN, company, reviewer)
-
-
-DECIDE: Final = """
-UPDATE company_file SET decision_reason = $2, decided_by = $3, decided_at = market_now() WHERE company_id = $1
-"""
-
-
-async def decide(tx: Tx, company: UUID, reason: str | None, operator: UUID) -> None:
-    await tx.execute(DECIDE, company, reason, operator)
-
-
-VERIFY_BANK: Final = """
-UPDATE bank_account SET status = 'verified', version = version + 1, verified_at = market_now(), verified_by = $2,
-    decided_at = market_now(), decided_by = $2
-WHERE company_id = $1 AND status IN ('proposed', 'confirmed')
-"""
-
-
-async def verify_bank(tx: Tx, company: UUID, operator: UUID) -> None:
-    await tx.execute(VERIFY_BANK, company, operator)
-
-
-BELONGS: Final = "SELECT EXISTS (SELECT FROM membership AS m WHERE m.company_id = $1 AND m.person_id = $2)"
-
-
-async def belongs(tx: Tx, company: UUID, person: UUID) -> bool:
-    """Whether the person is or was one of the company's people."""
-    found: bool = await tx.value(BELONGS, company, person)
-    return found

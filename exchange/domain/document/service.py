@@ -8,6 +8,7 @@ from exchange.country import profile
 from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain import access_log
+from exchange.domain.company import people_store
 from exchange.domain.company import store as companies
 from exchange.domain.document import store
 from exchange.domain.document.model import LIFECYCLE, Badges, Document, Scheme
@@ -114,7 +115,7 @@ async def reject(tx: Tx, document: UUID, command: DocumentReject) -> Document:
 async def _for_decision(tx: Tx, document: UUID) -> Document:
     need(tx.ctx, "operator.company")
     found = await get(tx, document)
-    if await companies.belongs(tx, found.company_id, tx.ctx.person):
+    if await people_store.belongs(tx, found.company_id, tx.ctx.person):
         raise Forbidden(needed="an operator who is none of its people")
     return found
 

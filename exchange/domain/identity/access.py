@@ -14,7 +14,7 @@ from exchange.ctx import Ctx
 from exchange.db import Database
 from exchange.domain.identity import store
 from exchange.domain.identity.keys import KeyUse, environment, environment_of, inside
-from exchange.domain.identity.model import MistypedKey, OtherEnvironment, OtherNetwork
+from exchange.domain.identity.refusals import MistypedKey, OtherEnvironment, OtherNetwork
 from exchange.domain.identity.service import token_hash
 from exchange.domain.viewing import service as viewing
 

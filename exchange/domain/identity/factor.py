@@ -16,7 +16,8 @@ from exchange.ctx import Ctx
 from exchange.db import Database, Tx
 from exchange.domain.identity import factor_store, store
 from exchange.domain.identity.counting import counter
-from exchange.domain.identity.model import ChallengeOver, FactorState, FactorUnreadable, SecondFactorIsOn, TooManyCodes
+from exchange.domain.identity.model import FactorState
+from exchange.domain.identity.refusals import ChallengeOver, FactorUnreadable, SecondFactorIsOn, TooManyCodes
 from exchange.errors import Forbidden, MailNotVerified
 from exchange.seal import Seal
 

@@ -16,7 +16,7 @@ from exchange.ctx import Ctx
 from exchange.db import Database, Tx
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.counting import counter, network
-from exchange.domain.identity.model import LinkOver, LockedOut
+from exchange.domain.identity.refusals import LinkOver, LockedOut
 from exchange.domain.identity.service import token_hash
 from exchange.ids import new_id
 from exchange.passwords import Passwords

@@ -29,8 +29,9 @@ from exchange.ctx import Ctx
 from exchange.db import Database, Tx
 from exchange.domain.identity import factor, passkey_store, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
-from exchange.domain.identity.model import LockedOut, Passkey, PasskeyOver, PasskeyRefused, Place, SignedIn
+from exchange.domain.identity.model import Passkey, Place, SignedIn
 from exchange.domain.identity.passkey_store import Kind
+from exchange.domain.identity.refusals import LockedOut, PasskeyOver, PasskeyRefused
 from exchange.domain.identity.service import open_first
 from exchange.domain.identity.stepping_up import renew
 from exchange.domain.permission import need_step_up

@@ -21,7 +21,8 @@ from exchange import events
 from exchange.ctx import Ctx
 from exchange.db import Database, Tx
 from exchange.domain.identity import passkey_store
-from exchange.domain.identity.model import Place, Provider, ProviderOver, ProviderRefused, ProviderSecret, SignedIn
+from exchange.domain.identity.model import Place, Provider, ProviderSecret, SignedIn
+from exchange.domain.identity.refusals import ProviderOver, ProviderRefused
 from exchange.domain.identity.service import LIFETIME, TOKEN_BYTES, token_hash
 from exchange.domain.permission import need, need_person, need_step_up
 from exchange.domain.webhook.address import BadAddress, target

@@ -8,7 +8,7 @@ from exchange.ctx import Ctx
 from exchange.db import Database
 from exchange.domain.identity import store
 from exchange.domain.identity.counting import counter, network
-from exchange.domain.identity.model import TooManyKnown
+from exchange.domain.identity.refusals import TooManyKnown
 from exchange.errors import Conflict
 
 # Known e-mails and numbers that one network address may hear of in a row.

@@ -8,7 +8,8 @@ import asyncpg
 from exchange import events
 from exchange.db import Tx
 from exchange.domain.identity import role_store
-from exchange.domain.identity.model import OwnRole, RoleInUse
+from exchange.domain.identity.model import OwnRole
+from exchange.domain.identity.refusals import RoleInUse
 from exchange.domain.permission import GRANTABLE, may, need, need_person, need_step_up
 from exchange.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, WrongState, invalid
 from exchange.ids import new_id

@@ -5,7 +5,8 @@ from exchange.db import Database
 from exchange.domain.identity import factor, sessions, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import ChallengeOver, LockedOut, Place, SecondFactorNotOn, SignedIn, WrongCode
+from exchange.domain.identity.model import Place, SignedIn
+from exchange.domain.identity.refusals import ChallengeOver, LockedOut, SecondFactorNotOn, WrongCode
 from exchange.domain.identity.service import check_password, open_first
 from exchange.domain.identity.stepping_up import renew
 from exchange.passwords import Passwords

@@ -15,16 +15,8 @@ from exchange.db import Database, Tx
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import (
-    LockedOut,
-    Me,
-    Place,
-    SecondFactorRequired,
-    SignedIn,
-    SignInRow,
-    WrongCredentials,
-    WrongPassword,
-)
+from exchange.domain.identity.model import Me, Place, SignedIn, SignInRow
+from exchange.domain.identity.refusals import LockedOut, SecondFactorRequired, WrongCredentials, WrongPassword
 from exchange.errors import Forbidden, NotFound
 from exchange.passwords import Passwords
 from schemas.common import Locale

@@ -6,7 +6,8 @@ from exchange.ctx import Ctx
 from exchange.db import Database, Tx
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.factor import Vault
-from exchange.domain.identity.model import CodeNeeded, PasswordNeeded, SignedIn, WrongCode
+from exchange.domain.identity.model import SignedIn
+from exchange.domain.identity.refusals import CodeNeeded, PasswordNeeded, WrongCode
 from exchange.domain.identity.service import TOKEN_BYTES, check_password, token_hash
 from exchange.errors import NotFound
 from exchange.passwords import Passwords
