@@ -1544,6 +1544,20 @@ CREATE FUNCTION public.my_data(most integer) RETURNS jsonb
                 'created_at', x.created_at, 'read_at', x.read_at) ORDER BY x.created_at DESC), '[]')
             FROM (SELECT n.kind, n.aggregate, n.aggregate_id, n.created_at, n.read_at FROM public.notification AS n
                 WHERE n.person_id = p.id ORDER BY n.created_at DESC LIMIT most) AS x),
+        'passkeys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', y.name, 'created_at', y.created_at,
+                'last_used_at', y.last_used_at) ORDER BY y.created_at), '[]')
+            FROM public.passkey AS y WHERE y.person_id = p.id),
+        -- The text of what was written for a company that the person has left is that company's own.
+        'written', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'company_id', x.company_id, 'about', x.kind,
+                'about_id', x.subject_id, 'internal', x.internal, 'by_mail', x.by_mail, 'created_at', x.created_at,
+                'text', CASE WHEN EXISTS (SELECT FROM public.membership AS m WHERE m.company_id = x.company_id
+                    AND m.person_id = p.id AND m.ended_at IS NULL) THEN x.body END) ORDER BY x.created_at DESC), '[]')
+            FROM (SELECT w.id, w.company_id, t.kind, t.subject_id, w.internal, w.by_mail, w.created_at, w.body
+                FROM public.message AS w JOIN public.thread AS t ON t.id = w.thread_id
+                WHERE w.author_id = p.id AND (w.buyer_id = ANY (ARRAY(SELECT m.company_id FROM public.membership AS m
+                        WHERE m.person_id = p.id)) OR w.seller_id = ANY (ARRAY(SELECT m.company_id FROM public.membership AS m
+                        WHERE m.person_id = p.id)))
+                ORDER BY w.created_at DESC LIMIT most) AS x),
         'erasure_requests', (SELECT coalesce(jsonb_agg(jsonb_build_object('asked_at', r.asked_at, 'due_at', r.due_at,
                 'status', r.status) ORDER BY r.asked_at), '[]')
             FROM public.erasure_request AS r WHERE r.person_id = p.id))
@@ -1840,6 +1854,7 @@ BEGIN
         DELETE FROM public.passkey AS y WHERE y.person_id = asked.person_id;
         DELETE FROM public.ceremony AS y WHERE y.person_id = asked.person_id;
         DELETE FROM public.notification AS n WHERE n.person_id = asked.person_id;
+        DELETE FROM public.thread_read AS t WHERE t.person_id = asked.person_id;
         DELETE FROM public.idempotency_key AS k WHERE k.actor_id = asked.person_id;
         UPDATE public.member_invitation AS i SET email = 'erased-' || i.id || '@erased.invalid', version = i.version + 1
             WHERE i.email = (SELECT p.email FROM public.person AS p WHERE p.id = asked.person_id);

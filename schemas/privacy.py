@@ -67,13 +67,34 @@ class DataFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message to the person: of which kind, about what."""
+    """A message in the person's inbox: of which kind, about what."""
 
     kind: str
     about: str
     about_id: UUID
     created_at: datetime
     read_at: datetime | None
+
+
+class DataPasskey(msgspec.Struct, frozen=True, kw_only=True):
+    """A passkey with which the person signs in."""
+
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class DataWritten(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person wrote in a conversation. `text` is null for a company that they have left: it is that company's record."""
+
+    id: UUID
+    company_id: UUID
+    about: str
+    about_id: UUID
+    internal: bool
+    by_mail: bool
+    created_at: datetime
+    text: str | None
 
 
 class DataErasure(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,16 +115,19 @@ class KeptView(msgspec.Struct, frozen=True):
 
 
 class PersonData(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the exchange holds about the acting person. Of files and messages the newest 5,000."""
+    """All that the exchange holds about the acting person. Of files, messages in the inbox and what was written the newest
+    5,000."""
 
     person: DataPerson
     second_factor_since: datetime | None
+    passkeys: tuple[DataPasskey, ...]
     memberships: tuple[DataMembership, ...]
     sessions: tuple[DataSession, ...]
     api_keys: tuple[DataKey, ...]
     signatures: tuple[DataSignature, ...]
     files: tuple[DataFile, ...]
     messages: tuple[DataMessage, ...]
+    written: tuple[DataWritten, ...]
     erasure_requests: tuple[DataErasure, ...]
     kept: tuple[KeptView, ...]
 

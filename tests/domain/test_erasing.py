@@ -11,11 +11,14 @@ from exchange.db import Database
 from exchange.domain.identity import service as identity
 from exchange.domain.privacy import erasing
 from exchange.domain.privacy.erasing import Erasure, StillNeeded
+from exchange.domain.thread import service as threads
 from exchange.errors import Forbidden, NotFound, StepUpRequired, WrongState
 from exchange.ids import new_id
 from exchange.jobs.sequencer import place_batch
 from exchange.jobs.tell import tell
 from exchange.verify_audit import head, verify_audit
+from tests.domain.deals import Deals
+from tests.domain.test_thread import Talk
 from tests.world import World
 
 NAMED = "Trần Canary"
@@ -46,12 +49,27 @@ async def holding(world: World, text: str) -> set[str]:
 async def test_erasure_takes_what_names_a_person_and_leaves_the_record_whole(world: World) -> None:
     """Seven days in which it may be taken back; then no table names the person but the contract they signed."""
     api, worker = await world.db.api(), await world.db.worker()
-    owner = await world.company("Sao Mai")
+    deals = await Deals.open(world)
+    order = await deals.order([("1", "1000", "10")])
+    owner = deals.seller
     gone = await world.person(owner.company, "Sao Mai", NAMED, "owner", "seller")
+    talk = Talk(deals, order, deals.buyer, gone)
+    said = await talk.say(gone, "Giao thứ năm")
+    await talk.say(gone, "Giá còn giảm được", internal=True)
+    async with api.tx(gone, "any") as tx:
+        await threads.read(tx, said.thread_id, said.id)
+    former = await world.person(deals.buyer.company, "Buyer", "Lan", "buyer")
+    await talk.say(former, "Chúng tôi chờ")
+    await world.owner.execute("UPDATE membership SET ended_at = market_now() WHERE person_id = $1", former.person)
     email = await world.owner.fetchval("SELECT email FROM person WHERE id = $1", gone.person)
     await world.session(gone)
     await world.owner.execute(
         "INSERT INTO second_factor (person_id, sealed_secret, confirmed_at) VALUES ($1, $2, now())", gone.person, b"x" * 40
+    )
+    await world.owner.execute(
+        """INSERT INTO passkey (id, person_id, credential_id, public_key, sign_count, name)
+        VALUES (gen_random_uuid(), $1, $2, $2, 0, 'Điện thoại')""",
+        *(gone.person, b"k" * 32),
     )
     with pytest.raises(StepUpRequired):
         async with api.tx(msgspec.structs.replace(gone, stepped_up=False), "any") as tx:
@@ -71,6 +89,13 @@ async def test_erasure_takes_what_names_a_person_and_leaves_the_record_whole(wor
     async with api.tx(gone, "any") as tx:
         data = await erasing.data(tx)
     assert (data.person.name, data.person.email, len(data.sessions), len(data.memberships)) == (NAMED, email, 1, 1)
+    assert ([item.text for item in data.written], [item.name for item in data.passkeys]) == (
+        ["Giá còn giảm được", "Giao thứ năm"],
+        ["Điện thoại"],
+    )
+    async with api.tx(msgspec.structs.replace(former, company_id=None), "any") as tx:
+        left = await erasing.data(tx)
+    assert [(item.text, item.company_id) for item in left.written] == [(None, former.company)]
     assert {item.kind for item in data.messages} >= {"person.erasure_asked", "person.erasure_withdrawn"}
     assert [item.status for item in data.erasure_requests] == ["withdrawn", "waiting"]
     await world.advance("6 days 23 hours")
@@ -89,8 +114,12 @@ async def test_erasure_takes_what_names_a_person_and_leaves_the_record_whole(wor
     row = await world.owner.fetchrow("SELECT name, erased_at FROM person WHERE id = $1", gone.person)
     assert row is not None
     assert (row["name"], row["erased_at"] is not None) == ("Former colleague", True)
-    for table in ("session", "second_factor", "notification"):
+    for table in ("session", "second_factor", "notification", "passkey", "thread_read"):
         assert await world.owner.fetchval(f"SELECT count(*) FROM {table} WHERE person_id = $1", gone.person) == 0
+    async with api.tx(deals.buyer, "any") as tx:
+        shown = await threads.messages(tx, said.thread_id, limit=5)
+        around = await threads.around(tx, shown.items)
+    assert [(item.body, around.authors[item.id]) for item in shown.items][1:] == [("Giao thứ năm", "Former colleague")]
     async with api.system() as tx:
         known = await identity.store.sign_in_row(tx, f"erased-{gone.person}@erased.invalid")
     assert known is not None

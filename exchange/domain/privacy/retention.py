@@ -201,6 +201,13 @@ RULES: Final = (
         why=N_("Every member can check that nothing was changed afterwards. It names persons by a number alone."),
     ),
     Rule(
+        name="conversations",
+        what=N_("What companies wrote to each other, and their internal notes"),
+        keep=None,
+        then="keep",
+        why=N_("It is the record of a deal and belongs to its companies. Of an erased author only “former colleague” is shown."),
+    ),
+    Rule(
         name="deals",
         what=N_("Contracts, signatures, orders, deliveries, invoices and payments"),
         keep=None,
