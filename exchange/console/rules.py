@@ -23,7 +23,8 @@ from exchange.web import WebRequest, deps
 LIST: Final = "/operator/rules"
 LABELS: Final = {
     "terms": N_("Banned terms, one in each line"),
-    "factor": N_("So many times above or below the middle price"),
+    "steps": N_("So many times as far from the middle price as half of the listings lie"),
+    "factor": N_("At least so many times above or below the middle price"),
     "least_offers": N_("Listings that make a middle price, at least"),
     "alike_percent": N_("Titles alike, in per cent"),
     "first": N_("Listings of a new member that are looked at"),
@@ -88,6 +89,7 @@ def _parameters(form: Form, before: Parameters) -> Parameters:
     terms = tuple(dict.fromkeys(line.strip() for line in typed.get("terms", "").splitlines() if line.strip()))
     return Parameters(
         terms=terms if "terms" in typed else before.terms,
+        steps=_whole(typed["steps"], 1_000) if "steps" in typed else before.steps,
         factor=_whole(typed["factor"], 1_000_000) if "factor" in typed else before.factor,
         least_offers=_whole(typed["least_offers"], 1_000_000) if "least_offers" in typed else before.least_offers,
         alike_percent=_whole(typed["alike_percent"], 100) if "alike_percent" in typed else before.alike_percent,

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from exchange.domain.moderation.model import Hit
 from exchange.i18n import N_, translator
-from exchange.pages.formats import money
+from exchange.pages.formats import money, number
 
 SENTENCES: Final = {
     "banned_terms": N_("“%(found)s” is on the list of banned terms."),
@@ -13,8 +13,14 @@ SENTENCES: Final = {
     "contact_email": N_("An e-mail address: %(found)s. Contact data belongs in the company profile."),
     "contact_url": N_("A web address: %(found)s. Contact data belongs in the company profile."),
     "contact_handle": N_("A way to write outside the exchange: %(found)s."),
-    "price_far above": N_("The price is %(times)s times the middle price of %(offers)s listings in this category, %(median)s."),
-    "price_far below": N_("The middle price of %(offers)s listings in this category, %(median)s, is %(times)s times the price."),
+    "price_far above": N_(
+        "The price is %(times)s times the middle price of %(offers)s listings in this category, %(median)s; half of them cost at "
+        "most %(half)s times more or less than that."
+    ),
+    "price_far below": N_(
+        "The middle price of %(offers)s listings in this category, %(median)s, is %(times)s times the price; half of them cost "
+        "at most %(half)s times more or less than that."
+    ),
     "double": N_("The seller has a listing of the same goods already: “%(title)s”."),
     "rejected_before": N_("An operator rejected this listing before."),
     "first_offers": N_("Listing %(found)s of a new member: the first %(first)s are looked at."),
@@ -55,6 +61,7 @@ def explain(hit: Hit, locale: str) -> str:
     data = dict(hit.data)
     if "median" in data and "currency" in data:
         data["median"] = str(money(str(data["median"]), str(data["currency"]), locale))
+        data |= {name: number(data[name], locale) for name in ("times", "half", "offers") if name in data}
     try:
         return say(sentence) % data
     except KeyError:

@@ -1,6 +1,7 @@
 """Screening: what the rules find, where, in every disguise; what they leave alone; and what follows on the market."""
 
 import time
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,7 @@ from exchange.domain.screening.model import Figure, Judged, Other, Parameters, R
 from exchange.domain.screening.rules import Surroundings, screen
 from exchange.errors import Forbidden
 from exchange.jobs import middle_prices
+from exchange.pages.screening import explain
 from schemas.offer import OfferIn
 from tests.world import World, offer_json
 
@@ -72,9 +74,9 @@ def test_what_looks_alike_is_left_alone(text: str) -> None:
 
 
 def test_prices_and_doubles_are_compared_with_what_there_is() -> None:
-    """A thousandfold slip fires, a dear article does not, a thin market says nothing; word order hides no double, another
-    number, size or part number tells articles apart; what an operator approved is not found again."""
-    figure = Figure("paper", "VND", "C62", 40, 60_000_000_000)
+    """A price fires when it is farther from the middle than is ordinary here, a thin market says nothing; word order hides no
+    double, another number, size or part number tells articles apart; what an operator approved is not found again."""
+    figure = Figure("paper", "VND", "C62", 40, 60_000_000_000, 0.5)
     rules = [rule for rule in RULES if rule.code in ("price_far", "double")]
 
     def hits(around: Surroundings, **changes: object) -> list[str]:
@@ -82,7 +84,13 @@ def test_prices_and_doubles_are_compared_with_what_there_is() -> None:
 
     assert hits(Surroundings(figure), price_micro=62_000_000) == ["price_far"]
     assert hits(Surroundings(figure), price_micro=62_000_000_000_000) == ["price_far"]
-    assert hits(Surroundings(figure), price_micro=9_000_000_000_000) == []
+    assert hits(Surroundings(figure), price_micro=720_000_000_000) == []
+    assert hits(Surroundings(figure), price_micro=740_000_000_000) == ["price_far"]
+    # Nearly the same price everywhere: ten times as dear is still another size, not a slip. Prices all over: only a slip.
+    assert hits(Surroundings(msgspec.structs.replace(figure, spread=0.0)), price_micro=590_000_000_000) == []
+    assert hits(Surroundings(msgspec.structs.replace(figure, spread=0.0)), price_micro=610_000_000_000) == ["price_far"]
+    assert hits(Surroundings(msgspec.structs.replace(figure, spread=1.0)), price_micro=8_000_000_000_000) == []
+    assert hits(Surroundings(msgspec.structs.replace(figure, spread=1.0)), price_micro=62_000_000_000_000) == ["price_far"]
     assert hits(Surroundings(msgspec.structs.replace(figure, offers=19)), price_micro=62_000_000) == []
     near = (Other(None, "A4 copy papper 70 gsm", None),)
     assert hits(Surroundings(near=near)) == ["double"]
@@ -170,16 +178,24 @@ async def test_the_middle_price_is_kept_and_used(world: World) -> None:
     api, worker = await world.db.api(), await world.db.worker()
     seller = await world.company("Seller")
     rows = [offer_json(external_id=str(n), title=f"Paper {n}", mpn=f"P-{n}") for n in range(20)]
+    # Of the others every second one is a quarter dearer or cheaper; one costs a hundredfold and moves neither middle.
+    for row, price in zip(rows, (["62000"] * 9 + ["77500"] * 5 + ["49600"] * 5 + ["6200000"]), strict=True):
+        row["tiers"] = [{"min_quantity": "10", "price": price}]
     rows.append(offer_json(external_id="own", title="Hidden", mpn="P-own", visibility="own", unit="KGM"))
     async with api.tx(seller) as tx:
         good, _ = importing.prepare(await service.rules(tx), [(n, importing.read_row(n, row)) for n, row in enumerate(rows)])
         await importing.write(tx, good)
     await middle_prices.renew(worker)
-    figures = await world.owner.fetch("SELECT unit, offers, median_micro FROM category_price")
-    assert [tuple(row.values()) for row in figures] == [("C62", 20, 62_000_000_000)]
+    figures = await world.owner.fetch("SELECT unit, offers, median_micro, round(exp(spread)::numeric, 3) FROM category_price")
+    assert [tuple(row.values()) for row in figures] == [("C62", 20, 62_000_000_000, Decimal("1.25"))]
     slip = await _write(api, seller, title="Paper slip", mpn="P-slip", tiers=[{"min_quantity": "10", "price": "62"}])
     case = await _about(api, seller, slip.id)
-    assert (slip.status, case is not None and case.hits[0].data["median"]) == ("in_review", "62000")
+    assert slip.status == "in_review"
+    assert case is not None
+    assert explain(case.hits[0], "en") == (
+        "The middle price of 20 listings in this category, ₫62,000, is 1,000 times the price; half of them cost at most 1.25 "
+        "times more or less than that."
+    )
 
 
 @pytest.mark.parametrize("piece", ["aa.", "a-", "khong ", "0 ", "a@aa.", "zalo "])

@@ -3,11 +3,16 @@
 import gzip
 from collections import Counter
 from collections.abc import Callable
+from math import log
 from pathlib import Path
+from statistics import median, median_low
+from typing import NamedTuple
 
 import msgspec
 import pytest
 
+from exchange.domain.screening.model import Figure, Parameters, Rule, Subject
+from exchange.domain.screening.rules import Surroundings, screen
 from exchange.market.classify import (
     FALLBACK,
     BadProductLine,
@@ -18,6 +23,8 @@ from exchange.market.classify import (
     title_rules,
 )
 from exchange.market.data import categories, declared_attributes
+
+PRICES = Rule("price_far", True, Parameters())
 
 
 def product(title: str, **attributes: float | bool | str) -> ProductRow:
@@ -111,57 +118,82 @@ def test_a_product_file_is_read_line_by_line(tmp_path: Path) -> None:
     assert [row.id for row in read_products(packed)] == ["7"]
 
 
+class Real(NamedTuple):
+    """A product of the shared file with what became of it."""
+
+    supplier: str
+    category: str
+    declared: dict[str, object]
+    extra: dict[str, object]
+    given: int
+    price: int
+
+
 @pytest.fixture(scope="module")
-def classified(shared_file: Callable[[str], Path]) -> list[tuple[str, str, dict[str, object], dict[str, object], int]]:
-    rows: list[tuple[str, str, dict[str, object], dict[str, object], int]] = []
+def classified(shared_file: Callable[[str], Path]) -> list[Real]:
+    rows: list[Real] = []
     for row in read_products(shared_file("icecat/products.jsonl.gz")):
         category = category_of(row.title)
         declared, extra = attributes_of(row, category)
-        rows.append((row.supplier, category, dict(declared), dict(extra), len(row.attributes)))
+        rows.append(Real(row.supplier, category, dict(declared), dict(extra), len(row.attributes), row.price))
     return rows
 
 
-def test_most_real_products_find_a_category(
-    classified: list[tuple[str, str, dict[str, object], dict[str, object], int]],
-) -> None:
+def test_most_real_products_find_a_category(classified: list[Real]) -> None:
     """Of 19,406 products at most 5 % are other."""
-    counts = Counter(category for _, category, _, _, _ in classified)
+    counts = Counter(row.category for row in classified)
     assert len(classified) == 19_406
     assert counts[FALLBACK] < 0.05 * len(classified)
     assert len(counts) > 45
 
 
-def test_no_attribute_of_a_real_product_is_lost(
-    classified: list[tuple[str, str, dict[str, object], dict[str, object], int]],
-) -> None:
+def test_no_attribute_of_a_real_product_is_lost(classified: list[Real]) -> None:
     """Declared and extra together are as many as the supplier gave."""
-    assert [row for row in classified if len(row[2]) + len(row[3]) != row[4]] == []
+    assert [row for row in classified if len(row.declared) + len(row.extra) != row.given] == []
 
 
-def test_real_notebooks_of_8_gb_below_2_5_kg(
-    classified: list[tuple[str, str, dict[str, object], dict[str, object], int]],
-) -> None:
+def test_real_notebooks_of_8_gb_below_2_5_kg(classified: list[Real]) -> None:
     """127 products of 8 suppliers answer the notebook RFQ."""
     found = [
-        supplier
-        for supplier, category, declared, _, _ in classified
-        if category == "notebooks" and _above(declared, "memory_gb", 8) and _below(declared, "weight_kg", 2.5)
+        row.supplier
+        for row in classified
+        if row.category == "notebooks" and _above(row.declared, "memory_gb", 8) and _below(row.declared, "weight_kg", 2.5)
     ]
     assert (len(found), len(set(found))) == (127, 8)
 
 
-def test_real_toner_of_at_least_6_per_pack(
-    classified: list[tuple[str, str, dict[str, object], dict[str, object], int]],
-) -> None:
+def test_real_toner_of_at_least_6_per_pack(classified: list[Real]) -> None:
     """5 products, all of one supplier, answer the toner RFQ; none of them is said to fit another brand."""
     found = [
-        (supplier, declared.get("compatible_brand"))
-        for supplier, category, declared, _, _ in classified
-        if category == "toner" and _above(declared, "pack_quantity", 6)
+        (row.supplier, row.declared.get("compatible_brand"))
+        for row in classified
+        if row.category == "toner" and _above(row.declared, "pack_quantity", 6)
     ]
     assert len(found) == 5
     assert {supplier for supplier, _ in found} == {"Xerox"}
     assert {brand for _, brand in found} == {"Xerox", None}
+
+
+def test_few_real_prices_are_far_and_most_slips_are(classified: list[Real]) -> None:
+    """The rule of prices stops fewer than one real listing in a hundred, and more than nine slips by three zeros in ten."""
+    prices: dict[str, list[int]] = {}
+    for row in classified:
+        prices.setdefault(row.category, []).append(row.price)
+    far, slips = 0, 0
+    for category, given in prices.items():
+        middle = median_low(given)
+        spread = median(abs(log(price / middle)) for price in given)
+        around = Surroundings(Figure(category, "USD", "C62", len(given), middle * 10_000, spread))
+        for price in given:
+            subject = Subject(
+                n=0, title="", description="", category=category, currency="USD", unit="C62", price_micro=price * 10_000, mpn=None
+            )
+            far += bool(screen(subject, around, [PRICES]).hits)
+            for slip in (price * 1_000, price / 1_000):
+                slipped = msgspec.structs.replace(subject, price_micro=round(slip * 10_000))
+                slips += bool(screen(slipped, around, [PRICES]).hits)
+    assert 0 < far < 0.01 * len(classified)
+    assert slips > 0.9 * 2 * len(classified)
 
 
 def _above(declared: dict[str, object], key: str, limit: float) -> bool:

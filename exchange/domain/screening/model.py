@@ -20,8 +20,10 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
 
     # banned_terms: as people write them; compared without case and accents.
     terms: tuple[str, ...] = ()
-    # price_far: so many times above or below the middle price of at least so many listings.
-    factor: int = 200
+    # price_far: farther from the middle price of at least so many listings than so many times the distance within which half of
+    # them lie, all on a scale of logarithms; and never nearer than the factor.
+    steps: int = 5
+    factor: int = 10
     least_offers: int = 20
     # double: titles that agree to so many per cent, with the same numbers in them.
     alike_percent: int = 94
@@ -32,7 +34,7 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
 # Which parameters each rule has; the rest have none.
 PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "banned_terms": ("terms",),
-    "price_far": ("factor", "least_offers"),
+    "price_far": ("steps", "factor", "least_offers"),
     "double": ("alike_percent",),
     "first_offers": ("first",),
 }
@@ -77,13 +79,15 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """The middle price of a category in one currency and unit."""
+    """The middle price of a category in one currency and unit. `spread`: half of its prices lie within this distance of it, as
+    natural logarithms."""
 
     category: str
     currency: str
     unit: str
     offers: int
     median_micro: int
+    spread: float
 
 
 class Other(msgspec.Struct, frozen=True):

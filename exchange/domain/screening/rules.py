@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from math import exp, log
 from typing import Final
 
 import msgspec
@@ -71,15 +72,15 @@ def _places(rule: Rule, written: str, text: Folded) -> Iterator[Place]:
 
 
 def _price(subject: Subject, figure: Figure | None, parameters: Parameters) -> Iterator[Hit]:
-    """Above or below the middle price by more than the factor, where enough listings make a middle."""
+    """Farther from the middle price than prices of this category ordinarily are, where enough listings make a middle.
+
+    The distances are logarithms, as prices differ by factors, and their middle is moved by no outlier.
+    """
     if figure is None or figure.offers < parameters.least_offers:
         return
     price, median = subject.price_micro, figure.median_micro
-    if price > median * parameters.factor:
-        side, times = "above", price // median
-    elif price * parameters.factor < median:
-        side, times = "below", median // price
-    else:
+    far = log(price / median)
+    if abs(far) <= max(parameters.steps * figure.spread, log(parameters.factor)):
         return
     yield Hit(
         "price_far",
@@ -88,8 +89,9 @@ def _price(subject: Subject, figure: Figure | None, parameters: Parameters) -> I
             "found": decimal_text(Decimal(price) / MICRO),
             "currency": subject.currency,
             "median": decimal_text(Decimal(median) / MICRO),
-            "times": times,
-            "side": side,
+            "times": round(exp(abs(far))),
+            "half": f"{exp(figure.spread):.2f}",
+            "side": "above" if far > 0 else "below",
             "offers": figure.offers,
         },
     )

@@ -62,6 +62,8 @@ async def change(tx: Tx, code: str, command: RuleChange) -> RuleRow:
     need(tx.ctx, "operator.rules")
     if len(command.parameters.terms) > TERMS_MOST:
         raise invalid("/terms", "too-many", "At most %(most)s terms.", most=TERMS_MOST)
+    if command.parameters.steps < 1:
+        raise invalid("/steps", "too-small", "Give a number of at least %(least)s.", least=1)
     if min(command.parameters.factor, command.parameters.least_offers) < 2:
         raise invalid("/factor", "too-small", "Give a number of at least %(least)s.", least=2)
     if not 50 <= command.parameters.alike_percent <= 100:
