@@ -2186,9 +2186,9 @@ CREATE FUNCTION public.screening_grounds(items jsonb) RETURNS jsonb
         'rules', (SELECT jsonb_agg(jsonb_build_object('code', s.code, 'holds', s.holds, 'parameters', s.parameters)
             ORDER BY s.place) FROM public.screening_rule AS s WHERE s.enabled),
         'figures', (SELECT jsonb_agg(jsonb_build_object('category', p.category_code, 'currency', p.currency, 'unit', p.unit,
-                'offers', p.offers, 'median_micro', p.median_micro))
+                'offers', p.offers, 'median_micro', p.median_micro, 'spread', p.spread))
             FROM public.category_price AS p
-            WHERE (p.category_code, p.currency, p.unit) IN (SELECT i.category, i.currency, i.unit FROM i)),
+            WHERE p.spread IS NOT NULL AND (p.category_code, p.currency, p.unit) IN (SELECT i.category, i.currency, i.unit FROM i)),
         'words', (SELECT jsonb_object_agg(i.n, i.words) FROM i),
         'doubles', (SELECT jsonb_object_agg(d.n, jsonb_build_object('id', d.id, 'title', d.title, 'mpn', d.mpn, 'gtins', d.gtins))
             FROM (SELECT DISTINCT ON (i.n) i.n, o.id, o.title, o.mpn, o.gtins
@@ -2828,8 +2828,10 @@ CREATE TABLE public.category_price (
     offers integer NOT NULL,
     median_micro bigint NOT NULL,
     computed_at timestamp with time zone NOT NULL,
+    spread double precision,
     CONSTRAINT category_price_median_micro_check CHECK ((median_micro > 0)),
-    CONSTRAINT category_price_offers_check CHECK ((offers > 0))
+    CONSTRAINT category_price_offers_check CHECK ((offers > 0)),
+    CONSTRAINT category_price_spread_check CHECK ((spread >= (0)::double precision))
 );
 
 CREATE TABLE public.category_tree (
