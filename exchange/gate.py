@@ -48,6 +48,7 @@ OPEN: Final = frozenset(
         ("POST", "/api/v1/password-reset"),
         ("POST", "/api/v1/password-reset/confirm"),
         ("POST", "/api/v1/email-verification/confirm"),
+        ("POST", "/api/v1/second-factor/stop"),
         ("POST", "/api/v1/invitations/join"),
     }
 )
@@ -60,6 +61,7 @@ OPEN_FORMS: Final = frozenset(
         "/reset",
         "/reset/new",
         "/verify",
+        "/second-factor/stop",
         "/apply",
         "/apply/start",
         "/join",

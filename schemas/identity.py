@@ -1,7 +1,7 @@
 """People and partner systems: sign-in, sessions, the acting company and API keys."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -126,6 +126,36 @@ class MailConfirm(Struct, frozen=True, forbid_unknown_fields=True):
     """A link that was opened."""
 
     token: Token
+
+
+Why = Annotated[str, Meta(min_length=10, max_length=1000)]
+
+
+class FactorRemovalAsk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody has lost all second factors, recovery codes included."""
+
+    email: Annotated[Email, Meta(description="What the person signs in with")]
+    reason: Annotated[Why, Meta(description="What happened, in the person's words")]
+    proof: Annotated[Why, Meta(description="How it was seen that it is the person who asks")]
+
+
+class FactorRemovalView(Struct, frozen=True, kw_only=True):
+    """The removal of all second factors of a person. `due_at`: when it lapses unconfirmed, or is carried out."""
+
+    id: UUID
+    version: Version
+    person_id: UUID
+    name: str
+    email: str
+    reason: str
+    proof: str
+    status: Literal["asked", "confirmed", "stopped", "refused", "lapsed", "done"]
+    asked_by: UUID
+    asked_at: datetime
+    confirmed_by: UUID | None
+    confirmed_at: datetime | None
+    due_at: datetime
+    ended_at: datetime | None
 
 
 class PasswordNew(Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,9 +4,22 @@ from typing import Final
 
 from litestar import Router
 
-from exchange.console import accesses, audit, companies, deposits, inbox, jobs, overview, privacy, queue, rules, verification
+from exchange.console import (
+    accesses,
+    audit,
+    companies,
+    deposits,
+    identity,
+    inbox,
+    jobs,
+    overview,
+    privacy,
+    queue,
+    rules,
+    verification,
+)
 
-PLACES: Final = (overview, queue, rules, companies, verification, deposits, jobs, audit, accesses, privacy, inbox)
+PLACES: Final = (overview, queue, rules, companies, verification, deposits, jobs, audit, accesses, privacy, identity, inbox)
 
 
 def routes() -> Router:

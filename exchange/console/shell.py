@@ -48,6 +48,7 @@ NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
             ),
             ("operator.read", NavItem(label=N_("Access log"), href="/operator/accesses", icon="eye")),
             ("operator.read", NavItem(label=N_("Data protection"), href="/operator/privacy", icon="shield-check")),
+            ("operator.identity", NavItem(label=N_("Lost second factors"), href="/operator/identity", icon="key")),
             ("operator.read", NavItem(label=N_("Screening rules"), href="/operator/rules", icon="settings")),
             ("operator.read", NavItem(label=N_("Jobs"), href="/operator/jobs", icon="refresh")),
             ("operator.clock", NavItem(label=N_("Market clock"), href="/operator/clock", icon="clock")),

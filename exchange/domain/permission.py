@@ -61,6 +61,7 @@ OPERATOR: Final[dict[str, frozenset[str]]] = {
     "operator.company": frozenset({"moderator", "compliance"}),
     "operator.case": frozenset({"moderator", "compliance"}),
     "operator.view": frozenset({"moderator", "compliance"}),
+    "operator.identity": frozenset({"compliance", "administrator"}),
     "operator.rules": frozenset({"compliance", "administrator"}),
     "operator.deposit": frozenset({"finance"}),
     "operator.privacy": frozenset({"compliance", "administrator"}),

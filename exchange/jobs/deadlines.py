@@ -157,6 +157,14 @@ WHERE r.status = 'waiting' AND r.due_at <= (SELECT market_now()) AND r.due_at >=
 ORDER BY r.due_at, r.id LIMIT $1
 """
 
+# Second factors that a person has lost: nobody confirmed their removal in time, or the day has passed.
+FACTORS_REMOVED: Final = """
+SELECT r.id, r.due_at FROM factor_removal AS r
+WHERE r.status IN ('asked', 'confirmed') AND r.due_at <= (SELECT clock_timestamp())
+    AND r.due_at >= $2 AND (r.due_at, r.id) > ($2, $3)
+ORDER BY r.due_at, r.id LIMIT $1
+"""
+
 # An invitation to a colleague that nobody took up.
 INVITATION_EXPIRES: Final = """
 SELECT i.id, i.due_at FROM member_invitation AS i
@@ -174,6 +182,7 @@ ORDER BY k.warn_at, k.id LIMIT $1
 
 SWEEPS: Final = (
     Sweep("erasure", "erase", "erase_person", PERSON_ERASED),
+    Sweep("factor_removal", "end", "end_factor_removal", FACTORS_REMOVED),
     Sweep("suspension", "remind", "remind_suspension", SUSPENSION_REMINDS),
     Sweep("document", "expire", "expire_document", DOCUMENT_EXPIRES),
     Sweep("document", "warn_week", "warn_document_week", DOCUMENT_WEEK),

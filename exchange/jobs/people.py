@@ -1,4 +1,4 @@
-"""Invitations that leave by e-mail or end, and keys that end soon."""
+"""Invitations that leave by e-mail or end, keys that end soon, and second factors that a person has lost."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,11 +9,12 @@ import structlog
 
 from exchange import events
 from exchange.db import Tx
+from exchange.domain.identity import lost_factor
 from exchange.domain.identity.invitation import LIFECYCLE, token_of
 from exchange.domain.identity.service import token_hash
 from exchange.jobs.deliver import MAIL_RETRY
 from exchange.jobs.kinds import Deps, Handler, Internal, Job, Outside
-from exchange.notify import mail
+from exchange.notify import mail, removal_mail
 from exchange.notify.invitation import Invited, compose
 
 log = structlog.get_logger(__name__)
@@ -92,8 +93,26 @@ async def warn_of_key(tx: Tx, job: Job) -> None:
         await events.append(tx, "key.expiring", key, changed.version, audience=(changed.company_id,))
 
 
+async def mail_factor_removal(deps: Deps, job: Job) -> None:
+    """To the person at once, with the link that stops it; nothing once it is over."""
+    async with deps.db.system() as tx:
+        found = await removal_mail.under_way(tx, job.uuid("id"), str(job.payload["status"]))
+    if found is None:
+        return
+    try:
+        await mail.send(removal_mail.compose(found, deps.settings), deps.settings.smtp_url)
+    except mail.Undeliverable as refusal:
+        log.warning("e-mail is undeliverable", factor_removal_id=str(found.id), error=str(refusal))
+
+
+async def end_factor_removal(tx: Tx, job: Job) -> None:
+    await lost_factor.carry_out(tx, job.uuid("id"))
+
+
 HANDLERS: Final[Mapping[str, Handler]] = {
     "mail_invitation": Outside(mail_invitation, MAIL_RETRY),
     "expire_invitation": Internal(expire_invitation),
     "warn_of_key": Internal(warn_of_key),
+    "mail_factor_removal": Outside(mail_factor_removal, MAIL_RETRY),
+    "end_factor_removal": Internal(end_factor_removal),
 }

@@ -6,11 +6,12 @@ shows each reader what they may see now.
 
 from typing import Final
 
-from exchange.notify import news_asking, news_company, news_deal, news_message, news_money
+from exchange.notify import news_asking, news_company, news_deal, news_identity, news_message, news_money
 from exchange.notify.telling import Telling
 
 TELLINGS: Final[tuple[Telling, ...]] = (
     *news_company.ROWS,
+    *news_identity.ROWS,
     *news_asking.ROWS,
     *news_deal.ROWS,
     *news_message.ROWS,

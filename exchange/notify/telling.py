@@ -37,6 +37,7 @@ PAGES: Final[dict[str, str]] = {
     "security": "/account/security",
     "data": "/account/data",
     "privacy": "/operator/privacy",
+    "identity": "/operator/identity",
     "webhooks": "/company/webhooks",
     "keys": "/company/keys",
     "offer": "/offers/%(aggregate_id)s",
@@ -79,4 +80,5 @@ SIGN: Final = frozenset({"signatory"})
 OWNERS: Final = frozenset({"owner", "admin"})
 ANY: Final[frozenset[str]] = frozenset()
 ARBITER: Final = frozenset({"arbiter"})
+IDENTIFY: Final = frozenset({"compliance", "administrator"})
 MODERATE: Final = frozenset({"moderator", "compliance"})

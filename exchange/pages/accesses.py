@@ -20,6 +20,7 @@ WORDS: Final[Mapping[What, str]] = {
     "document.file": N_("Document or certificate"),
     "passport.dossier": N_("Member passport"),
     "person.data": N_("Personal data"),
+    "person.proof": N_("Who a person is, to remove lost second factors"),
     "quote.body": N_("Prices of a quotation"),
     "thread.messages": N_("Messages of a conversation"),
     "file.content": N_("File"),

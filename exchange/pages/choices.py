@@ -101,6 +101,7 @@ PERMISSIONS: Final = {
     "provider.write": N_("Set where the company's people sign in"),
     "person.erase": N_("Ask for the erasure of a former colleague"),
     "operator.privacy": N_("Carry out requests about personal data"),
+    "operator.identity": N_("Remove second factors that people have lost"),
     "operator.case": N_("Decide on cases of the queue"),
     "operator.view": N_("See the exchange as a member sees it"),
     "operator.rules": N_("Change the screening rules"),

@@ -1,10 +1,10 @@
-"""What links of e-mails lead to: a proved address, a new password; and asking for one."""
+"""What links of e-mails lead to: a proved address, a new password, second factors that stay; and asking for one."""
 
 from typing import Any, Final
 
 from litestar import Response, Router, get, post
 
-from exchange.domain.identity import mail_proof
+from exchange.domain.identity import lost_factor, mail_proof
 from exchange.domain.identity.refusals import LinkOver, LockedOut
 from exchange.errors import DomainError
 from exchange.pages.forms import Form, blank
@@ -17,6 +17,7 @@ from schemas.identity import MailAsked, MailConfirm, PasswordNew
 ASK: Final = "/reset"
 NEW: Final = "/reset/new"
 VERIFY: Final = "/verify"
+STOP: Final = "/second-factor/stop"
 
 
 async def _asking(request: WebRequest, form: Form, status: int = 200, *, asked: bool = False) -> Response[Any]:
@@ -98,6 +99,31 @@ async def verify(request: WebRequest) -> Response[Any]:
     return shell.redirect(request, "/", shell.words(request)("Your e-mail address is confirmed."))
 
 
+async def _stopping(request: WebRequest, form: Form, token: str, status: int = 200) -> Response[Any]:
+    return await shell.render(request, "portal/session/stop_removal.html", status=status, form=form, token=token)
+
+
+@get(STOP)
+async def stop_page(request: WebRequest) -> Response[Any]:
+    """A button, as mail programs open links by themselves."""
+    return await _stopping(request, blank((await shell.frame(request)).locale), request.query_params.get("token", ""))
+
+
+@post(STOP)
+async def stop(request: WebRequest) -> Response[Any]:
+    """The person has not lost the second factors: they stay."""
+    sent = await shell.sent(request)
+    empty, token = blank(sent.form.locale), sent.value("token")
+    try:
+        command = read(Form(sent.form.locale, {"token": [token]}), MailConfirm, {})
+        await lost_factor.stop(deps(request).db, command.token)
+    except InvalidForm as problem:
+        return await _stopping(request, empty.with_errors(problem.form.errors), token, 422)
+    except LinkOver as error:
+        return await _stopping(request, empty.with_errors({"": say(error, empty.locale).text}), token, error.status)
+    return shell.redirect(request, shell.SIGN_IN, shell.words(request)("Stopped. Your second factors stay."))
+
+
 @post("/account/verify")
 async def ask_again(request: WebRequest) -> Response[Any]:
     """Another link to one's own address."""
@@ -111,4 +137,4 @@ async def ask_again(request: WebRequest) -> Response[Any]:
     return shell.redirect(request, "/account", shell.words(request)("The e-mail is on its way."))
 
 
-ROUTES: Final = Router("", route_handlers=[ask_page, ask, new_page, set_new, verify_page, verify, ask_again])
+ROUTES: Final = Router("", route_handlers=[ask_page, ask, new_page, set_new, verify_page, verify, stop_page, stop, ask_again])

@@ -181,6 +181,7 @@ PLACES = (
     Place("/reset", VISITOR, mistakes=True),
     Place("/reset/new", VISITOR, query="?token=x", mistakes=True),
     Place("/verify", VISITOR, query="?token=x"),
+    Place("/second-factor/stop", VISITOR, query="?token=x"),
     Place("/inbox", "buyer"),
     Place("/inbox", "seller"),
     Place("/messages", "buyer"),
@@ -302,6 +303,8 @@ PLACES = (
     Place("/operator/audit", "administrator"),
     Place("/operator/accesses", "administrator"),
     Place("/operator/privacy", "administrator"),
+    Place("/operator/identity", "administrator"),
+    Place("/operator/identity/new", "administrator", mistakes=True),
     Place("/operator/clock", "administrator", mistakes=True),
     Place(UNKNOWN, "moderator", status=404),
 )

@@ -25,6 +25,11 @@ async def papers(world: World, ctx: Ctx) -> None:
         new_id(), ctx.company, ctx.person,
     )  # fmt: skip
     await world.owner.execute(
+        """INSERT INTO factor_removal (id, person_id, reason, proof, status, stop_hash, asked_by, due_at)
+        VALUES ($1, $2, $3, $3, 'asked', sha256(uuid_send($1)), $4, clock_timestamp() + interval '7 days')""",
+        new_id(), ctx.person, f"{MARK} lost it all", (await world.operator("compliance")).person,
+    )  # fmt: skip
+    await world.owner.execute(
         """INSERT INTO passkey (id, person_id, credential_id, public_key, sign_count, name)
         VALUES ($1, $2, uuid_send($1), sha256('k'), 0, $3)""",
         new_id(), ctx.person, f"{MARK} passkey",

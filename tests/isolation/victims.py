@@ -63,6 +63,7 @@ HIDDEN = {
     "person_id": "SELECT person_id AS id FROM membership WHERE company_id = ANY ($1)",
     "quote_id": "SELECT id FROM quote WHERE buyer_id = ANY ($1) ORDER BY status",
     "rfq_id": "SELECT id FROM rfq WHERE buyer_id = ANY ($1) AND (status = 'draft' OR mode = 'invited') ORDER BY status",
+    "removal_id": "SELECT id FROM factor_removal WHERE cardinality($1::uuid[]) > 0",
     "role_id": "SELECT id FROM company_role WHERE company_id = ANY ($1)",
     "rule_id": "SELECT id FROM screening_rule WHERE cardinality($1::uuid[]) > 0",
     "session_id": "SELECT encode(substring(token_hash FOR 16), 'hex')::uuid AS id FROM session WHERE company_id = ANY ($1)",

@@ -15,7 +15,7 @@ from tests.world import Site
 # Pages that lead on by design, and the stream of live updates, which never ends.
 LEADING_ON = {"/sign-in", "/apply", "/live"}
 # Pages for people who are not signed in: they apply, are invited, lost their password or prove their address.
-VISITORS = {"/apply/start", "/join", "/reset", "/reset/new", "/verify"}
+VISITORS = {"/apply/start", "/join", "/reset", "/reset/new", "/verify", "/second-factor/stop"}
 # The matcher does not run here: its page says so, in the reader's language too.
 ASKS_THE_MATCHER = {"/search"}
 # What else an address without its place filled answers: an invitation without its token is none.

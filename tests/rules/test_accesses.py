@@ -19,6 +19,7 @@ SENSITIVE = {
     "file.content": {"exchange.domain.file.service.read"},
     "passport.dossier": {"exchange.domain.passport.service.dossier"},
     "person.data": {"exchange.domain.privacy.erasing.data"},
+    "person.proof": {"exchange.domain.identity.lost_factor.ask", "exchange.domain.identity.lost_factor.confirm"},
     "thread.messages": {"exchange.domain.thread.service.hinted"},
 }
 # Sealed prices are read by their supplier and, once opened, by the buyer: there is no other way, so nothing to note.

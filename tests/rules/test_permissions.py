@@ -19,6 +19,7 @@ UNGUARDED = {
     "connection/service.device": "everybody about the device they are at",
     "identity/invitations.accept": "whoever holds the token and is signed in with its address",
     "identity/invitations.join": "whoever holds the token",
+    "identity/lost_factor.stop": "whoever holds the token",
     "identity/mail_proof.ask": "everybody about their own address",
     "identity/mail_proof.ask_reset": "a visitor: the link goes to the mailbox alone",
     "identity/mail_proof.ask_verification": "everybody about their own address",

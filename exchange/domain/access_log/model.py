@@ -15,6 +15,7 @@ What = Literal[
     "document.file",
     "passport.dossier",
     "person.data",
+    "person.proof",
     "quote.body",
     "thread.messages",
     "file.content",

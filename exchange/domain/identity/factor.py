@@ -14,7 +14,7 @@ from pyotp.totp import TOTP
 from exchange import events
 from exchange.ctx import Ctx
 from exchange.db import Database, Tx
-from exchange.domain.identity import factor_store, store
+from exchange.domain.identity import factor_store, lost_factor, store
 from exchange.domain.identity.counting import counter
 from exchange.domain.identity.model import FactorState
 from exchange.domain.identity.refusals import ChallengeOver, FactorUnreadable, SecondFactorIsOn, TooManyCodes
@@ -140,6 +140,7 @@ async def check(tx: Tx, vault: Vault, code: str) -> bool:
     """
     typed = plain(code)
     person = tx.ctx.person
+    removal = await lost_factor.held(tx)
     if len(typed) == DIGITS and typed.isdigit():
         right = await _time_code(tx, vault, typed)
     else:
@@ -149,6 +150,8 @@ async def check(tx: Tx, vault: Vault, code: str) -> bool:
             await events.append(tx, "person.recovery_code_used", person, version)
     if right:
         await store.succeeded(tx, counter("second-factor", str(person)))
+        if removal:
+            await lost_factor.stop_own(tx)
     return right
 
 

@@ -27,7 +27,7 @@ from webauthn.helpers.structs import (
 from exchange import events
 from exchange.ctx import Ctx
 from exchange.db import Database, Tx
-from exchange.domain.identity import factor, passkey_store, store
+from exchange.domain.identity import factor, lost_factor, passkey_store, store
 from exchange.domain.identity.counting import ADDRESS_FAILURES, counter, network
 from exchange.domain.identity.model import Passkey, Place, SignedIn
 from exchange.domain.identity.passkey_store import Kind
@@ -221,6 +221,7 @@ async def _person(db: Database, credential: Credential) -> UUID | None:
 async def _right(tx: Tx, site: Party, challenge: bytes, credential: Credential) -> bool:
     """Whether the answer is of a passkey of the acting person, to this question, and newer than the one before."""
     person = tx.ctx.person
+    removal = await lost_factor.held(tx)
     key = await passkey_store.key(tx, person, _credential_id(credential))
     if key is None:
         return False
@@ -239,7 +240,10 @@ async def _right(tx: Tx, site: Party, challenge: bytes, credential: Credential) 
             return False
     except MALFORMED:
         return False
-    return await passkey_store.used(tx, key.id, answered.new_sign_count)
+    counted = await passkey_store.used(tx, key.id, answered.new_sign_count)
+    if counted and removal:
+        await lost_factor.stop_own(tx)
+    return counted
 
 
 async def listed(tx: Tx) -> list[Passkey]:

@@ -83,7 +83,7 @@ class FactorUnreadable(DomainError):
     title = "The exchange can no longer check codes of your device"
     detail = (
         "Its secret was changed. Enter one of your recovery codes instead, then switch the second step off and on again. "
-        "Without a recovery code, ask an operator of the exchange."
+        "Without a recovery code, ask the exchange: two operators check who you are and remove the second step."
     )
 
 

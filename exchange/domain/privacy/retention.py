@@ -108,6 +108,14 @@ DELETE FROM member_invitation AS i USING (
     ORDER BY o.due_at LIMIT $2
 ) AS old WHERE i.id = old.id AND i.status <> 'pending'
 """
+# What was written about how somebody proved who they are.
+OLD_REMOVALS: Final = """
+DELETE FROM factor_removal AS r USING (
+    SELECT o.id FROM factor_removal AS o
+    WHERE o.status NOT IN ('asked', 'confirmed') AND o.ended_at < (SELECT clock_timestamp() - $1::interval)
+    ORDER BY o.ended_at LIMIT $2
+) AS old WHERE r.id = old.id AND r.status NOT IN ('asked', 'confirmed')
+"""
 
 RULES: Final = (
     Rule(
@@ -176,6 +184,13 @@ RULES: Final = (
         clock="market",
         why=N_("They hold the address of somebody who may not have joined."),
         statement=OLD_INVITATIONS,
+    ),
+    Rule(
+        name="factor_removals",
+        what=N_("Why second factors of a person were to be removed, and how identity was proved"),
+        keep=365 * DAY,
+        why=N_("Long enough to clear up a theft of an account. The record keeps who asked and who confirmed."),
+        statement=OLD_REMOVALS,
     ),
     Rule(
         name="accesses",
