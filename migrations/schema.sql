@@ -645,6 +645,100 @@ CREATE FUNCTION public.event_shown(wanted uuid) RETURNS boolean
         AND (e.company_id = public.app_company() OR public.app_company() = ANY (e.audience)))
     $$;
 
+CREATE FUNCTION public.factor_removal_ask(request uuid, wanted uuid, why text, shown text, hash bytea, wait interval) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    PERFORM FROM public.person AS p WHERE p.id = wanted AND p.erased_at IS NULL FOR UPDATE;
+    IF NOT FOUND OR NOT public.app_operator() THEN
+        RETURN 'unknown';
+    END IF;
+    IF wanted = public.app_actor() THEN
+        RETURN 'own';
+    END IF;
+    IF NOT EXISTS (SELECT FROM public.second_factor AS f WHERE f.person_id = wanted AND f.confirmed_at IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM public.passkey AS k WHERE k.person_id = wanted) THEN
+        RETURN 'none';
+    END IF;
+    INSERT INTO public.factor_removal (id, person_id, reason, proof, status, stop_hash, asked_by, due_at)
+    VALUES (request, wanted, why, shown, 'asked', hash, public.app_actor(), clock_timestamp() + wait)
+    ON CONFLICT (person_id) WHERE status IN ('asked', 'confirmed') DO NOTHING;
+    RETURN CASE WHEN FOUND THEN 'asked' ELSE 'open' END;
+END
+$$;
+
+CREATE FUNCTION public.factor_removal_confirm(request uuid) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    UPDATE public.factor_removal AS r SET status = 'confirmed', version = r.version + 1, confirmed_by = public.app_actor(),
+        confirmed_at = n.now, due_at = n.now + interval '24 hours'
+    FROM (SELECT clock_timestamp() AS now) AS n
+    WHERE r.id = request AND r.status = 'asked' AND r.due_at > n.now AND public.app_operator()
+        AND public.app_actor() NOT IN (r.asked_by, r.person_id)
+    RETURNING r.version
+    $$;
+
+CREATE FUNCTION public.factor_removal_end(request uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    due public.factor_removal;
+BEGIN
+    SELECT r.* INTO due FROM public.factor_removal AS r WHERE r.id = request FOR UPDATE;
+    IF due.id IS NULL OR due.status NOT IN ('asked', 'confirmed') OR clock_timestamp() < due.due_at THEN
+        RETURN NULL;
+    END IF;
+    UPDATE public.factor_removal AS r SET status = CASE due.status WHEN 'asked' THEN 'lapsed' ELSE 'done' END,
+        version = r.version + 1, ended_at = clock_timestamp() WHERE r.id = request;
+    IF due.status = 'asked' THEN
+        RETURN 'lapsed';
+    END IF;
+    UPDATE public.second_factor AS f SET sealed_secret = NULL, confirmed_at = NULL, last_step = 0, version = f.version + 1
+        WHERE f.person_id = due.person_id;
+    DELETE FROM public.recovery_code AS c WHERE c.person_id = due.person_id;
+    DELETE FROM public.passkey AS k WHERE k.person_id = due.person_id;
+    DELETE FROM public.ceremony AS y WHERE y.person_id = due.person_id;
+    -- Last: a session that one of them opened meanwhile goes too.
+    DELETE FROM public.session AS s WHERE s.person_id = due.person_id;
+    RETURN 'done';
+END
+$$;
+
+CREATE FUNCTION public.factor_removal_hold() RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    SELECT r.id FROM public.factor_removal AS r
+    WHERE r.person_id = public.app_actor() AND r.status IN ('asked', 'confirmed') FOR UPDATE
+    $$;
+
+CREATE FUNCTION public.factor_removal_refuse(request uuid) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    UPDATE public.factor_removal AS r SET status = 'refused', version = r.version + 1, ended_at = clock_timestamp()
+    WHERE r.id = request AND r.status IN ('asked', 'confirmed') AND public.app_operator() AND public.app_actor() <> r.person_id
+    RETURNING r.version
+    $$;
+
+CREATE FUNCTION public.factor_removal_stop(hash bytea) RETURNS TABLE(request uuid, person uuid, was text, new_version integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    WITH open AS MATERIALIZED (
+        SELECT r.id, r.status FROM public.factor_removal AS r
+        WHERE r.status IN ('asked', 'confirmed')
+            AND CASE WHEN hash IS NULL THEN r.person_id = public.app_actor() ELSE r.stop_hash = hash END
+        FOR UPDATE
+    )
+    UPDATE public.factor_removal AS r SET status = 'stopped', version = r.version + 1, ended_at = clock_timestamp()
+    FROM open AS o WHERE r.id = o.id
+    RETURNING r.id, r.person_id, o.status, r.version
+    $$;
+
 CREATE FUNCTION public.fee_invoice_is_of_its_instalment() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -3238,6 +3332,35 @@ ALTER TABLE public.event ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.factor_removal (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    reason text NOT NULL,
+    proof text NOT NULL,
+    status text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    stop_hash bytea NOT NULL,
+    asked_by uuid NOT NULL,
+    asked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    confirmed_by uuid,
+    confirmed_at timestamp with time zone,
+    due_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT factor_removal_check CHECK ((asked_by <> person_id)),
+    CONSTRAINT factor_removal_check1 CHECK (((confirmed_by <> person_id) AND (confirmed_by <> asked_by))),
+    CONSTRAINT factor_removal_check2 CHECK ((due_at > asked_at)),
+    CONSTRAINT factor_removal_check3 CHECK (((confirmed_by IS NULL) = (confirmed_at IS NULL))),
+    CONSTRAINT factor_removal_check4 CHECK (((status <> ALL (ARRAY['confirmed'::text, 'done'::text])) OR (confirmed_at IS NOT NULL))),
+    CONSTRAINT factor_removal_check5 CHECK (((confirmed_at IS NULL) OR (due_at >= (confirmed_at + '24:00:00'::interval)))),
+    CONSTRAINT factor_removal_check6 CHECK (((status <> 'done'::text) OR (ended_at >= due_at))),
+    CONSTRAINT factor_removal_check7 CHECK (((status = ANY (ARRAY['asked'::text, 'confirmed'::text])) = (ended_at IS NULL))),
+    CONSTRAINT factor_removal_proof_check CHECK (((length(proof) >= 10) AND (length(proof) <= 1000))),
+    CONSTRAINT factor_removal_reason_check CHECK (((length(reason) >= 10) AND (length(reason) <= 1000))),
+    CONSTRAINT factor_removal_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'confirmed'::text, 'stopped'::text, 'refused'::text, 'lapsed'::text, 'done'::text]))),
+    CONSTRAINT factor_removal_stop_hash_check CHECK ((length(stop_hash) = 32)),
+    CONSTRAINT factor_removal_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.fee_invoice (
     id uuid NOT NULL,
     market_id uuid DEFAULT '00000000-0000-7000-8000-000000000001'::uuid NOT NULL,
@@ -4283,6 +4406,12 @@ ALTER TABLE ONLY public.event
 ALTER TABLE ONLY public.event_recipient
     ADD CONSTRAINT event_recipient_pkey PRIMARY KEY (company_id, "position");
 
+ALTER TABLE ONLY public.factor_removal
+    ADD CONSTRAINT factor_removal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.factor_removal
+    ADD CONSTRAINT factor_removal_stop_hash_key UNIQUE (stop_hash);
+
 ALTER TABLE ONLY public.fee_invoice
     ADD CONSTRAINT fee_invoice_instalment_id_key UNIQUE (instalment_id);
 
@@ -4702,6 +4831,12 @@ CREATE INDEX event_kind ON public.event USING btree (aggregate, "position");
 CREATE INDEX event_request ON public.event USING btree (request_id);
 
 CREATE INDEX event_unsequenced ON public.event USING btree (seq) WHERE ("position" IS NULL);
+
+CREATE INDEX factor_removal_due ON public.factor_removal USING btree (due_at, id) WHERE (status = ANY (ARRAY['asked'::text, 'confirmed'::text]));
+
+CREATE INDEX factor_removal_ended ON public.factor_removal USING btree (ended_at) WHERE (status <> ALL (ARRAY['asked'::text, 'confirmed'::text]));
+
+CREATE UNIQUE INDEX factor_removal_open ON public.factor_removal USING btree (person_id) WHERE (status = ANY (ARRAY['asked'::text, 'confirmed'::text]));
 
 CREATE INDEX fee_invoice_seller ON public.fee_invoice USING btree (seller_id, at DESC, id DESC);
 
@@ -5249,6 +5384,15 @@ ALTER TABLE ONLY public.erasure_request
 ALTER TABLE ONLY public.event_recipient
     ADD CONSTRAINT event_recipient_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.event(id);
 
+ALTER TABLE ONLY public.factor_removal
+    ADD CONSTRAINT factor_removal_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.factor_removal
+    ADD CONSTRAINT factor_removal_confirmed_by_fkey FOREIGN KEY (confirmed_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.factor_removal
+    ADD CONSTRAINT factor_removal_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.fee_invoice
     ADD CONSTRAINT fee_invoice_currency_fkey FOREIGN KEY (currency) REFERENCES public.currency(code);
 
@@ -5762,6 +5906,8 @@ CREATE POLICY api_read ON public.event FOR SELECT TO exchange_api USING (((compa
 
 CREATE POLICY api_read ON public.event_recipient FOR SELECT TO exchange_api USING ((company_id = public.app_company()));
 
+CREATE POLICY api_read ON public.factor_removal FOR SELECT TO exchange_api USING ((public.app_operator() OR (person_id = public.app_actor())));
+
 CREATE POLICY api_read ON public.fee_invoice FOR SELECT TO exchange_api USING (((seller_id = public.app_company()) OR public.app_operator()));
 
 CREATE POLICY api_read ON public.file FOR SELECT TO exchange_api USING (((company_id = public.app_company()) OR (public.app_company() = ANY (audience)) OR public.app_operator()));
@@ -5897,6 +6043,8 @@ ALTER TABLE public.erasure_request ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.event ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.event_recipient ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.factor_removal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.fee_invoice ENABLE ROW LEVEL SECURITY;
 
@@ -6134,6 +6282,8 @@ CREATE POLICY worker_all ON public.webhook_delivery TO exchange_worker USING (tr
 
 CREATE POLICY worker_all ON public.webhook_endpoint TO exchange_worker USING (true) WITH CHECK (true);
 
+CREATE POLICY worker_clean ON public.factor_removal FOR DELETE TO exchange_worker USING ((status <> ALL (ARRAY['asked'::text, 'confirmed'::text])));
+
 CREATE POLICY worker_expire ON public.member_invitation FOR UPDATE TO exchange_worker USING ((status = 'pending'::text)) WITH CHECK ((status = 'expired'::text));
 
 CREATE POLICY worker_opened ON public.quote_body FOR SELECT TO exchange_worker USING (opened);
@@ -6145,6 +6295,8 @@ CREATE POLICY worker_read ON public.api_key FOR SELECT TO exchange_worker USING 
 CREATE POLICY worker_read ON public.approval_decision FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_read ON public.approval_policy FOR SELECT TO exchange_worker USING (true);
+
+CREATE POLICY worker_read ON public.factor_removal FOR SELECT TO exchange_worker USING (true);
 
 CREATE POLICY worker_read ON public.mail_proof FOR SELECT TO exchange_worker USING (true);
 
@@ -6256,6 +6408,24 @@ GRANT ALL ON FUNCTION public.event_position_at(moment timestamp with time zone) 
 REVOKE ALL ON FUNCTION public.event_shown(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_shown(wanted uuid) TO exchange_api;
 GRANT ALL ON FUNCTION public.event_shown(wanted uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.factor_removal_ask(request uuid, wanted uuid, why text, shown text, hash bytea, wait interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.factor_removal_ask(request uuid, wanted uuid, why text, shown text, hash bytea, wait interval) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.factor_removal_confirm(request uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.factor_removal_confirm(request uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.factor_removal_end(request uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.factor_removal_end(request uuid) TO exchange_worker;
+
+REVOKE ALL ON FUNCTION public.factor_removal_hold() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.factor_removal_hold() TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.factor_removal_refuse(request uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.factor_removal_refuse(request uuid) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.factor_removal_stop(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.factor_removal_stop(hash bytea) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.fee_invoice_is_of_its_instalment() FROM PUBLIC;
 
@@ -6942,6 +7112,9 @@ GRANT SELECT(payload) ON TABLE public.event TO exchange_api;
 
 GRANT SELECT ON TABLE public.event_recipient TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.event_recipient TO exchange_worker;
+
+GRANT SELECT ON TABLE public.factor_removal TO exchange_api;
+GRANT SELECT,DELETE ON TABLE public.factor_removal TO exchange_worker;
 
 GRANT SELECT,INSERT ON TABLE public.fee_invoice TO exchange_api;
 GRANT SELECT,INSERT ON TABLE public.fee_invoice TO exchange_worker;
