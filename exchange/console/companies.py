@@ -99,6 +99,7 @@ async def _queue_page(request: WebRequest, acting: Ctx, company_id: UUID | None)
             for row in waiting
         ],
         current="" if current is None else str(current),
+        chosen=company_id is not None,
         item=item,
         reasons=[(code, say(words)) for code, words in REASONS.items()],
         may_decide=may(acting, "operator.company"),

@@ -41,6 +41,11 @@ class Mailbox:
         """The subjects that arrived for one address."""
         return [str(message["subject"]) for message in self.messages if address in str(message["to"])]
 
+    def texts(self, address: str) -> list[str]:
+        """The plain text of what arrived for one address."""
+        bodies = [message.get_body(("plain",)) for message in self.messages if address in str(message["to"])]
+        return [body.get_content() for body in bodies if body is not None]
+
 
 class Hooks:
     """A partner's web server: takes webhooks, verifies each with the standardwebhooks package, keeps what is genuine."""

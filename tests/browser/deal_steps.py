@@ -1,5 +1,6 @@
 """The chapters of the deal as people click through them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from exchange.demo import papers
+from exchange.demo.actor import until
 from exchange.demo.deal import ACCEPTED, APPROVAL_LIMIT, ASKED, DEPOSIT, PRICES
 from exchange.demo.people import PASSWORD, tax_number
 from tests.browser.person import Cast, Visitor
@@ -70,18 +72,32 @@ async def approve(moderator: Visitor, firm: Firm) -> None:
     await firm.owner.sees("Your company is a member")
 
 
-async def colleague(cast: Cast, firm: Firm, name: str, account: str, *roles: str) -> Visitor:
-    """The owner adds somebody, who signs in."""
+async def colleague(cast: Cast, story: Story, firm: Firm, name: str, account: str, *roles: str) -> Visitor:
+    """The owner invites somebody, who opens the link in the e-mail, chooses a password and signs in."""
     email = f"{account}@{firm.email.partition('@')[2]}"
     await firm.owner.go("/company/people")
-    await firm.owner.follow("Add a colleague")
-    await firm.owner.fill("Name", name)
+    await firm.owner.follow("Invite a colleague")
     await firm.owner.fill("E-mail", email)
-    await firm.owner.fill("First password", PASSWORD)
     for role in roles:
         await firm.owner.tick(role)
-    await firm.owner.press("Add")
-    return await cast.person(account, email, PASSWORD)
+    await firm.owner.press("Send the invitation")
+    invited = await cast.visitor(account)
+    await invited.go(await _link_to(story, email, "/join"))
+    await invited.fill("Your name", name)
+    await invited.fill("Password", PASSWORD)
+    await invited.press("Join the company")
+    await invited.sign_in(email, PASSWORD)
+    return invited
+
+
+async def _link_to(story: Story, email: str, path: str) -> str:
+    """Where an e-mail leads, as soon as it has arrived."""
+    found = re.compile(rf"{re.escape(story.live.stack.url)}({path}\S+)")
+
+    async def links() -> list[str]:
+        return found.findall("\n".join(story.live.mailbox.texts(email)))
+
+    return (await until(links, bool, f"an e-mail to {email} with a link to {path}"))[-1]
 
 
 async def set_limit(buyer: Visitor) -> None:

@@ -31,7 +31,7 @@ async def _deal(cast: Cast, story: Story) -> None:
     await step.approve(moderator, buyer)
     await step.approve(moderator, near)
     await step.set_limit(buyer.owner)
-    approver = await step.colleague(cast, buyer, "Trần Văn Khải", "khai", "Approver")
+    approver = await step.colleague(cast, story, buyer, "Trần Văn Khải", "khai", "Approver")
     await step.list_product(near.owner, story, "Muối tinh sấy 99,4% bao 50 kg")
     rivals = await _rivals(cast, story)
     number = await step.publish(buyer.owner, story, TITLE)
