@@ -1,9 +1,6 @@
 """Every page of portal and console as real people of the sample market see it: a dark Vietnamese phone, a light English desk."""
 
-from collections.abc import Iterator
-
 import asyncpg
-import pytest
 from playwright.async_api import Browser
 
 from exchange.market.fill.cast import PASSWORD
@@ -14,27 +11,20 @@ from tests.browser.visit import Tour, addresses, prepare, shared_out
 from tests.live_stack import LiveStack
 
 
-@pytest.fixture(scope="module")
-def market() -> Iterator[LiveStack]:
-    """A running exchange with the sample market."""
-    with LiveStack(filled=True) as stack:
-        yield stack
-
-
 def test_every_page_is_in_the_table() -> None:
     """A new page without a row, and a row without a page, are noticed here."""
     assert {place.route for place in PLACES if place.route != UNKNOWN} | set(NOT_PAGES) == pages()
 
 
-async def test_every_page_is_sound(market: LiveStack, browser: Browser) -> None:
+async def test_every_page_is_sound(sample_market: LiveStack, browser: Browser) -> None:
     """No serious axe finding, quiet console, nothing from another host, no overflow, under 200 kB: on every page."""
-    await prepare(market.stack.url, PASSWORD)
-    owner = await asyncpg.connect(market.stack.database_url("exchange_owner"))
+    await prepare(sample_market.stack.url, PASSWORD)
+    owner = await asyncpg.connect(sample_market.stack.database_url("exchange_owner"))
     try:
         found = await addresses(owner)
     finally:
         await owner.close()
-    tour = Tour(browser, market.stack.url, PASSWORD)
+    tour = Tour(browser, sample_market.stack.url, PASSWORD)
     for look, share in zip(QUICK_LOOKS, shared_out(found, len(QUICK_LOOKS)), strict=True):
         await tour.take(share, [look])
     assert {f"{visit.look} {visit.slug}": visit.problems for visit in tour.visits if visit.problems} == {}

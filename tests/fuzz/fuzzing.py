@@ -3,6 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final, Literal
 
 import hypothesis
@@ -63,9 +64,9 @@ class Fuzz:
         """Every operation whose label holds `only`, in each kind; yields what was found."""
         for operation in operations():
             if only in operation.label and operation.label not in LEFT_OUT:
-                # Elsewhere an operator is refused before anything is looked at: one request shows that.
-                at_home = self._actor.name != "operator" or "/operator/" in operation.path
-                for kind in KINDS if at_home else KINDS[:1]:
+                # Elsewhere an operator and there a member is refused before anything is looked at: one request shows that.
+                at_home = (self._actor.name == "operator") == ("/operator/" in operation.path)
+                for kind in kinds(operation) if at_home else KINDS[:1]:
                     yield from self._explore(operation, kind, self._examples if at_home else 1)
 
     def _explore(self, operation: Any, kind: Kind, examples: int) -> Iterator[Finding]:
@@ -136,6 +137,12 @@ def _other_headers(case: Any) -> dict[str, str]:
     return {name: value for name, value in (case.headers or {}).items() if name.lower() != "authorization"}
 
 
+def kinds(operation: Any) -> tuple[Kind, ...]:
+    """The kinds of requests that differ: where there is neither a query nor a body, nothing can be made hostile."""
+    return KINDS if operation.body or operation.query else KINDS[:2]
+
+
+@cache
 def operations() -> list[Any]:
     """The operations of the document, in the order of their paths."""
     with warnings.catch_warnings():

@@ -8,10 +8,9 @@ EXAMPLES = 4
 SEED = 20261123
 
 
-def test_every_operation_answers_as_it_is_described() -> None:
+def test_every_operation_answers_as_it_is_described(sample_market: LiveStack) -> None:
     """Right, wrong and hostile requests by a member and an operator: `python -m tests.fuzz` sends many more."""
-    with LiveStack(filled=True) as live:
-        found, answers = fuzz(live, examples=EXAMPLES, seed=SEED)
+    found, answers = fuzz(sample_market, examples=EXAMPLES, seed=SEED)
     assert [f"{item.operation} by {item.actor}, {item.kind}: {item.what}\n{item.curl}" for item in found] == []
     assert answers[200] + answers[201] > 200, "hardly anything got through: the actors are not admitted"
     assert answers[429] == 0
