@@ -1,9 +1,7 @@
 """Composition root of `exchange serve`: the HTTP application and its process."""
 
 import asyncio
-import contextlib
 import random
-import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final, cast
@@ -11,7 +9,6 @@ from typing import Any, Final, cast
 import asyncpg
 import msgspec
 import structlog
-import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from litestar import Litestar, Request, Response
@@ -19,7 +16,7 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
-from exchange import api, console, portal
+from exchange import api, console, portal, process
 from exchange import log as logs
 from exchange.api.openapi import CONFIG, document
 from exchange.console import shell as console_shell
@@ -230,15 +227,5 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 def main(settings: Settings) -> None:
-    """The process: logs, signals, loop."""
-    logs.configure("serve", settings.log_level)
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await run(settings, stop)
-
-    with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(serve())
+    """Until it is told to stop."""
+    process.main("serve", settings, run)

@@ -1,14 +1,12 @@
 """Composition root of `exchange match`: the matcher's service with logs, signals and the internal port."""
 
 import asyncio
-import contextlib
-import signal
 
 import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
 
-from exchange import log as logs
+from exchange import process
 from exchange.metrics import Health, InternalPort
 from exchange.settings import Settings
 from matching import service
@@ -45,15 +43,5 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 def main(settings: Settings) -> None:
-    """The process: logs, signals, loop."""
-    logs.configure("match", settings.log_level)
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await run(settings, stop)
-
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve())
+    """Until it is told to stop."""
+    process.main("match", settings, run, asyncio.run)

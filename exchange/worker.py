@@ -1,16 +1,14 @@
 """Composition root of `exchange work`: runs jobs, places events, keeps the clock, shows its health."""
 
 import asyncio
-import contextlib
 import random
-import signal
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import structlog
-import uvloop
 
 from exchange import log as logs
+from exchange import process
 from exchange.db import Database
 from exchange.domain.privacy import keys
 from exchange.jobs import (
@@ -212,15 +210,5 @@ async def run(settings: Settings, stop: asyncio.Event, *, ready: Callable[[int],
 
 
 def main(settings: Settings) -> None:
-    """The process: logs, signals, loop. SIGTERM and SIGINT stop it gracefully."""
-    logs.configure("worker", settings.log_level)
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await run(settings, stop)
-
-    with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(serve())
+    """Until it is told to stop."""
+    process.main("worker", settings, run)

@@ -1,6 +1,6 @@
 """The shell of the operator console: for operators of the exchange alone; to everybody else it does not exist."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,14 +10,13 @@ from litestar import Response
 from exchange.ctx import Ctx
 from exchange.db import Tx
 from exchange.domain.permission import may
-from exchange.errors import DomainError, NotFound
-from exchange.i18n import N_, translator
+from exchange.errors import NotFound
+from exchange.i18n import N_
 from exchange.pages import answers, sending
-from exchange.pages.answers import Tone, kept_frame
+from exchange.pages.answers import kept_frame
 from exchange.pages.frame import Frame, NavGroup, NavItem
-from exchange.pages.saying import say
 from exchange.pages.sending import Result, Sent
-from exchange.web import Unauthenticated, WebRequest, ctx, maybe_ctx
+from exchange.web import WebRequest, ctx
 
 NAVIGATION: Final[tuple[tuple[str, tuple[tuple[str, NavItem], ...]], ...]] = (
     ("", (("operator.read", NavItem(label=N_("Overview"), href="/operator", icon="home", pinned=True)),)),
@@ -102,26 +101,6 @@ async def render(request: WebRequest, template: str, *, status: int = 200, block
     return answers.page(request, template, await frame(request), context, status=status, block=block)
 
 
-def words(request: WebRequest) -> Callable[[str], str]:
-    """gettext in the reader's language: ``_ = words(request)``."""
-    return translator(answers.locale_of(request, maybe_ctx(request))).gettext
-
-
-def cursor(request: WebRequest) -> str | None:
-    """Where this page of a list begins: `after` of its address, None at the start."""
-    return request.query_params.get("after") or None
-
-
-def redirect(request: WebRequest, to: str, said: str = "", tone: Tone = "good") -> Response[Any]:
-    """Go on to a page of ours; `said`, already in the reader's language, is shown there once."""
-    return answers.redirect(request, to, said, tone)
-
-
-async def sent(request: WebRequest, rows: Mapping[str, Sequence[str]] | None = None) -> Sent:
-    """The posted form of this request."""
-    return await sending.sent(request, answers.locale_of(request, maybe_ctx(request)), rows)
-
-
 async def act(
     request: WebRequest,
     back: str,
@@ -132,17 +111,8 @@ async def act(
     to: str = "",
     form: Sent | None = None,
 ) -> Response[Any]:
-    """A decision: `do` once, then `to` (or `back`) with the sentence `said`; a refusal is said on the page `back`."""
-    acting = operator(request)
-    try:
-        await sending.once(request, acting, form or await sent(request), do, load, standing="any")
-    except (NotFound, Unauthenticated):
-        raise
-    except DomainError as error:
-        if error.status >= 500:
-            raise
-        return redirect(request, back, say(error, acting.locale).line(), "bad")
-    return redirect(request, to or back, said)
+    """A decision, as `sending.act`."""
+    return await sending.act(request, operator(request), back, do, load, said, standing="any", to=to, form=form)
 
 
 def problem_page(request: WebRequest, error: Exception, status: int, title: str, detail: str, request_id: str) -> Response[Any]:
@@ -151,5 +121,10 @@ def problem_page(request: WebRequest, error: Exception, status: int, title: str,
     return answers.problem(request, around, error, status, title, detail, request_id)
 
 
+# For page handlers: everything comes from this one place.
+words = answers.words
+cursor = answers.cursor
+redirect = answers.redirect
+sent = sending.sent
 submitted = sending.submitted
 once = sending.once

@@ -1,18 +1,16 @@
 """Composition root of `exchange inbound`: the mail server over the database as the api role."""
 
 import asyncio
-import contextlib
 import random
-import signal
 from contextlib import AsyncExitStack
 from typing import Final
 
 import asyncpg
 import structlog
-import uvloop
 from prometheus_client import CollectorRegistry
 
 from exchange import log as logs
+from exchange import process
 from exchange.db import Database
 from exchange.errors import DomainError
 from exchange.files import Files
@@ -69,15 +67,5 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 def main(settings: Settings) -> None:
-    """The process: logs, signals, loop."""
-    logs.configure("inbound", settings.log_level)
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await run(settings, stop)
-
-    with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(serve())
+    """Until it is told to stop."""
+    process.main("inbound", settings, run)

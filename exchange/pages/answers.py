@@ -1,7 +1,7 @@
 """How a handler of portal or console answers: a page in its frame, or the way to another page with one sentence to show there."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlsplit
@@ -24,7 +24,7 @@ from exchange.pages import environment
 from exchange.pages.frame import LOCALE_COOKIE, Area, CompanyChoice, Flash, Frame, NavGroup
 from exchange.pages.preferences import path_inside, preferred_locale, preferred_theme
 from exchange.pages.saying import say
-from exchange.web import NONCE_KEY, WebRequest, deps
+from exchange.web import NONCE_KEY, WebRequest, deps, maybe_ctx
 
 STEP_UP: Final = "/step-up"
 FLASH_COOKIE: Final = "flash"
@@ -46,6 +46,16 @@ def locale_of(request: WebRequest, ctx: Ctx | None) -> str:
     if request.cookies.get(LOCALE_COOKIE, "") in LOCALES or ctx is None:
         return preferred_locale(request)
     return ctx.locale if ctx.locale in LOCALES else preferred_locale(request)
+
+
+def words(request: WebRequest) -> Callable[[str], str]:
+    """gettext in the reader's language, for sentences that a handler says: ``_ = words(request)``."""
+    return translator(locale_of(request, maybe_ctx(request))).gettext
+
+
+def cursor(request: WebRequest) -> str | None:
+    """Where this page of a list begins: `after` of its address, None at the start."""
+    return request.query_params.get("after") or None
 
 
 def market_now(request: WebRequest) -> datetime:

@@ -89,7 +89,7 @@ class SecurityPages(Controller, ABC):
     async def confirm(self, request: WebRequest) -> Response[Any]:
         """Switch it on; this page alone shows the recovery codes. Everywhere else the person is signed out."""
         acting = self.who(request)
-        sent = await sending.sent(request, acting.locale)
+        sent = await sending.sent(request)
         parts = deps(request)
         token = session_token(request) or ""
         try:
@@ -111,7 +111,7 @@ class SecurityPages(Controller, ABC):
     async def switch_off(self, request: WebRequest) -> Response[Any]:
         """Switch it off, with password and code."""
         acting = self.who(request)
-        sent = await sending.sent(request, acting.locale)
+        sent = await sending.sent(request)
         parts = deps(request)
         try:
             given = read(sent.form, FactorProof, {})
@@ -128,7 +128,7 @@ class SecurityPages(Controller, ABC):
     async def rename_passkey(self, request: WebRequest, passkey_id: FromPath[UUID]) -> Response[Any]:
         """Another name, beside which a mistake is said."""
         acting = self.who(request)
-        sent = await sending.sent(request, acting.locale)
+        sent = await sending.sent(request)
         try:
             given = read(sent.form, PasskeyName, {})
         except InvalidForm as problem:

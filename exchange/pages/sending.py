@@ -12,10 +12,11 @@ from litestar.datastructures import UploadFile
 from exchange.ctx import Ctx
 from exchange.db import Standing, Tx
 from exchange.errors import DomainError, NotFound
+from exchange.pages import answers
 from exchange.pages.forms import KEY_FIELD, Form, posted
 from exchange.pages.reading import InvalidForm, Kinds, read
 from exchange.pages.saying import say
-from exchange.web import Unauthenticated, WebRequest, deps
+from exchange.web import Unauthenticated, WebRequest, deps, maybe_ctx
 from exchange.writes import Versioned
 
 KEY_MOST: Final = 100
@@ -45,7 +46,7 @@ class Sent(msgspec.Struct, frozen=True):
         return self.form.value(name)
 
 
-async def sent(request: WebRequest, locale: str, rows: Mapping[str, Sequence[str]] | None = None) -> Sent:
+async def sent(request: WebRequest, rows: Mapping[str, Sequence[str]] | None = None) -> Sent:
     """Read the form of this request. `rows` are its repeating groups, see forms.posted."""
     data = await request.form()
     pairs: list[tuple[str, str]] = []
@@ -67,7 +68,9 @@ async def sent(request: WebRequest, locale: str, rows: Mapping[str, Sequence[str
         if not name.startswith("_") or name == "_action":
             digest.update(msgspec.json.encode((name, text)))
         pairs.append((name, text))
-    return Sent(posted(locale, pairs, rows), files, button, key or str(uuid4()), digest.digest())
+    return Sent(
+        posted(answers.locale_of(request, maybe_ctx(request)), pairs, rows), files, button, key or str(uuid4()), digest.digest()
+    )
 
 
 async def submitted(
@@ -110,3 +113,32 @@ async def once(
     """`do` in one transaction, once for this drawn form: sent twice it answers `load` of what the first one made."""
     route = f"page {request.url.path}"
     return await deps(request).writes.once(acting, route, posted_form.key, posted_form.body, do, load, standing=standing)
+
+
+async def act(
+    request: WebRequest,
+    acting: Ctx,
+    back: str,
+    do: Callable[[Tx], Awaitable[Result]],
+    load: Callable[[Tx, UUID], Awaitable[Result]],
+    said: str | Callable[[Result], str],
+    *,
+    standing: Standing,
+    to: str | Callable[[Result], str] = "",
+    form: Sent | None = None,
+) -> Response[Any]:
+    """A button without a form of its own: `do` once, then `to` (or `back`) with the sentence `said`.
+
+    A refusal is said on the page `back`; something that is not there stays a 404. `form`: what was posted, if it was read.
+    """
+    posted_form = form or await sent(request)
+    try:
+        result = await once(request, acting, posted_form, do, load, standing=standing)
+    except (NotFound, Unauthenticated):
+        raise
+    except DomainError as error:
+        if error.status >= 500:
+            raise
+        return answers.redirect(request, back, say(error, acting.locale).line(), "bad")
+    onward = to if isinstance(to, str) else to(result)
+    return answers.redirect(request, onward or back, said if isinstance(said, str) else said(result))

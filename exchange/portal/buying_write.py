@@ -27,6 +27,7 @@ from exchange.pages.choices import currencies
 from exchange.pages.formats import DEFAULT_ZONE
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import InvalidForm
+from exchange.pages.sending import Sent
 from exchange.portal import buying_form, shell
 from exchange.portal.wishes import any_wish, wishes
 from exchange.web import Unauthenticated, WebRequest, deps
@@ -211,7 +212,7 @@ async def _preview(request: WebRequest, acting: Ctx, form: Form, parts: Around, 
     return await _draw(request, form, parts, rfq, preview=lines)
 
 
-async def _save(request: WebRequest, acting: Ctx, sent: shell.Sent, rfq: Rfq | None, command: RfqIn) -> Response[Any]:
+async def _save(request: WebRequest, acting: Ctx, sent: Sent, rfq: Rfq | None, command: RfqIn) -> Response[Any]:
     publish = sent.button == "publish"
     command = msgspec.structs.replace(command, publish=publish)
 

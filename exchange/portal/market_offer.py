@@ -29,6 +29,7 @@ from exchange.pages.choices import TRADE_ROLES, region_name, word
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import InvalidForm, Kinds, read
 from exchange.pages.saying import say
+from exchange.pages.sending import Sent
 from exchange.pages.typed import Unreadable, read_number
 from exchange.portal import shell
 from exchange.portal.buying_write import default_deadline
@@ -227,7 +228,7 @@ def _command(offer: Offer, typed: OrderForm) -> PlaceOrder:
     )
 
 
-async def _place(request: WebRequest, acting: Ctx, sent: shell.Sent, command: PlaceOrder) -> Response[Any]:
+async def _place(request: WebRequest, acting: Ctx, sent: Sent, command: PlaceOrder) -> Response[Any]:
     async def write(tx: Tx) -> Order:
         return await placing.place(tx, command)
 

@@ -8,7 +8,7 @@ async def detail(request: WebRequest, rfq_id: FromPath[UUID]) -> Response[Any]:
     return await render(request, "portal/rfqs/detail.html", rfq=found)
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
@@ -20,13 +20,12 @@ from litestar import Response
 from exchange.ctx import Ctx
 from exchange.db import Standing, Tx
 from exchange.domain.permission import may
-from exchange.errors import DomainError, Forbidden, NotFound
-from exchange.i18n import N_, translator
+from exchange.errors import Forbidden, NotFound
+from exchange.i18n import N_
 from exchange.pages import answers, sending
-from exchange.pages.answers import Tone, kept_frame
+from exchange.pages.answers import kept_frame
 from exchange.pages.frame import Frame, NavGroup, NavItem
-from exchange.pages.saying import say
-from exchange.pages.sending import Result, Sent
+from exchange.pages.sending import Result
 from exchange.web import Unauthenticated, WebRequest, ctx, maybe_ctx
 
 MESSAGES: Final = "/messages"
@@ -127,26 +126,6 @@ async def render(
     return answers.page(request, template, around, context, status=status, block=block)
 
 
-def words(request: WebRequest) -> Callable[[str], str]:
-    """gettext in the reader's language, for sentences that a handler says: ``_ = words(request)``."""
-    return translator(answers.locale_of(request, maybe_ctx(request))).gettext
-
-
-def cursor(request: WebRequest) -> str | None:
-    """Where this page of a list begins: `after` of its address, None at the start."""
-    return request.query_params.get("after") or None
-
-
-def redirect(request: WebRequest, to: str, said: str = "", tone: Tone = "good") -> Response[Any]:
-    """Go on to a page of ours; `said`, already in the reader's language, is shown there once."""
-    return answers.redirect(request, to, said, tone)
-
-
-async def sent(request: WebRequest, rows: Mapping[str, Sequence[str]] | None = None) -> Sent:
-    """The posted form of this request (`Sent`: form, files, button, key)."""
-    return await sending.sent(request, answers.locale_of(request, maybe_ctx(request)), rows)
-
-
 async def act(
     request: WebRequest,
     back: str,
@@ -155,23 +134,10 @@ async def act(
     said: str | Callable[[Result], str],
     *,
     standing: Standing = "active",
-    to: Callable[[Result], str] | None = None,
+    to: str | Callable[[Result], str] = "",
 ) -> Response[Any]:
-    """A button without a form of its own: `do` once, then `back` (or `to` of what was made) with the sentence `said`.
-
-    A refusal is said on the page `back`; something that is not there stays a 404.
-    """
-    acting = signed_in(request)
-    posted_form = await sent(request)
-    try:
-        result = await sending.once(request, acting, posted_form, do, load, standing=standing)
-    except (NotFound, Unauthenticated):
-        raise
-    except DomainError as error:
-        if error.status >= 500:
-            raise
-        return redirect(request, back, say(error, acting.locale).line(), "bad")
-    return redirect(request, back if to is None else to(result), said if isinstance(said, str) else said(result))
+    """A button, as `sending.act`; its company has at least this standing."""
+    return await sending.act(request, signed_in(request), back, do, load, said, standing=standing, to=to)
 
 
 def to_sign_in(request: WebRequest) -> Response[Any]:
@@ -200,7 +166,11 @@ def problem_page(request: WebRequest, error: Exception, status: int, title: str,
     return answers.problem(request, around, error, status, title, detail, request_id)
 
 
-# Re-exported for page handlers: everything comes from this one place.
+# For page handlers: everything comes from this one place.
+words = answers.words
+cursor = answers.cursor
+redirect = answers.redirect
+sent = sending.sent
 submitted = sending.submitted
 once = sending.once
 current: Final = kept_frame

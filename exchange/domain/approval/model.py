@@ -59,7 +59,27 @@ class StepPassed(DomainError):
     detail = "Step %(seen)s is complete; now step %(current)s waits. Look at the request again."
 
 
-class Approval(msgspec.Struct, frozen=True, kw_only=True):
+class _Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """What both say of whose turn it is."""
+
+    requested_by: UUID
+    policy_version: int | None
+    step: int
+    steps: tuple[Step, ...]
+    escalated_at: datetime | None
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(
+            steps=self.steps,
+            step=self.step,
+            requested_by=self.requested_by,
+            policy=self.policy_version is not None,
+            escalated=self.escalated_at is not None,
+        )
+
+
+class Approval(_Asking, frozen=True, kw_only=True):
     """A row of `approval_request` with the requester's name and the number and title of what it is about."""
 
     id: UUID
@@ -71,7 +91,6 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     currency: str
     gross_minor: int | None
-    requested_by: UUID
     requested_by_name: str
     requested_at: datetime
     due_at: datetime
@@ -79,30 +98,16 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     comment: str
     title: str
-    policy_version: int | None
     from_minor: int | None
     why: Why
-    step: int
-    steps: tuple[Step, ...]
     opinion_roles: tuple[MemberRole, ...]
     opinion_people: tuple[UUID, ...]
     remind_at: datetime | None
     escalate_at: datetime | None
-    escalated_at: datetime | None
     own: bool
 
-    @property
-    def asked(self) -> Asked:
-        return Asked(
-            steps=self.steps,
-            step=self.step,
-            requested_by=self.requested_by,
-            policy=self.policy_version is not None,
-            escalated=self.escalated_at is not None,
-        )
 
-
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class Held(_Asking, frozen=True, kw_only=True):
     """A request under lock, as its rules and the exchange itself read it; `in_time` by the clock after the wait."""
 
     id: UUID
@@ -111,25 +116,10 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     object_id: UUID
     company_id: UUID
     status: Status
-    requested_by: UUID
     due_at: datetime
     in_time: bool
-    policy_version: int | None
-    step: int
-    steps: tuple[Step, ...]
     opinion_roles: tuple[MemberRole, ...]
     opinion_people: tuple[UUID, ...]
-    escalated_at: datetime | None
-
-    @property
-    def asked(self) -> Asked:
-        return Asked(
-            steps=self.steps,
-            step=self.step,
-            requested_by=self.requested_by,
-            policy=self.policy_version is not None,
-            escalated=self.escalated_at is not None,
-        )
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

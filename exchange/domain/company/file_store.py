@@ -36,10 +36,7 @@ WHERE company_id = $1
 
 
 async def fill(tx: Tx, company: UUID, address: str, representative: str, title: str, phone: str, contact_email: str) -> None:
-    representative = await fields.seal_text(tx, company, representative, at=fields.REPRESENTATIVE, row=company)
-    phone = await fields.seal_text(tx, company, phone, at=fields.PHONE, row=company)
-    contact_email = await fields.seal_text(tx, company, contact_email, at=fields.CONTACT_EMAIL, row=company)
-    await tx.execute(FILL, company, address, representative, title, phone, contact_email)
+    await _write(tx, FILL, company, address, representative, title, phone, contact_email)
 
 
 INSERT: Final = """
@@ -49,10 +46,16 @@ VALUES ($1, $2, $3, $4, $5, $6)
 
 
 async def insert(tx: Tx, company: UUID, address: str, representative: str, title: str, phone: str, contact_email: str) -> None:
+    await _write(tx, INSERT, company, address, representative, title, phone, contact_email)
+
+
+async def _write(
+    tx: Tx, sql: str, company: UUID, address: str, representative: str, title: str, phone: str, contact_email: str
+) -> None:
     representative = await fields.seal_text(tx, company, representative, at=fields.REPRESENTATIVE, row=company)
     phone = await fields.seal_text(tx, company, phone, at=fields.PHONE, row=company)
     contact_email = await fields.seal_text(tx, company, contact_email, at=fields.CONTACT_EMAIL, row=company)
-    await tx.execute(INSERT, company, address, representative, title, phone, contact_email)
+    await tx.execute(sql, company, address, representative, title, phone, contact_email)
 
 
 EDIT: Final = """

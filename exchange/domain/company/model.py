@@ -210,7 +210,7 @@ def dossier_view(dossier: Dossier) -> CompanyFileView:
 
 
 def queued_view(item: Queued) -> QueuedCompany:
-    return msgspec.convert(msgspec.structs.asdict(item), QueuedCompany)
+    return msgspec.convert(item, QueuedCompany, from_attributes=True)
 
 
 def _limit_text(limit_minor: int | None, currency: str) -> str | None:

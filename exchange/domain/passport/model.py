@@ -43,4 +43,4 @@ class Paper(msgspec.Struct, frozen=True):
 
 
 def view(row: Passport) -> PassportView:
-    return msgspec.convert(msgspec.structs.asdict(row), PassportView)
+    return msgspec.convert(row, PassportView, from_attributes=True)

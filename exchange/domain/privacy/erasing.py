@@ -291,4 +291,4 @@ async def listed(tx: Tx, cursor: str | None, limit: int) -> Page[Erasure]:
 
 
 def view(row: Erasure) -> ErasureView:
-    return msgspec.convert(msgspec.structs.asdict(row), ErasureView)
+    return msgspec.convert(row, ErasureView, from_attributes=True)
