@@ -30,7 +30,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A promise by its number in the list of guarantees.
 
     `exercised` says whether an attempt met the fault at all; `holds`, whether the promise was kept. The control must
-    be exercised and must not hold: a fault test that cannot fail proves nothing.
+    be exercised and must not hold: a fault test that cannot fail proves nothing. `breaks`: what the control must show, where
+    several guards keep one promise and each of them must be missed.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     attempt: Callable[[Plan], Awaitable[Figures]]
     exercised: Callable[[Mapping[str, Any]], bool]
     holds: Callable[[Mapping[str, Any]], bool]
+    breaks: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +68,7 @@ async def run(case: Case, ground: Ground, *, quick: bool, seed: int) -> Outcome:
         seed=seed,
         figures={**kept, "control": control},
         ok=case.exercised(kept) and case.holds(kept),
-        control_failed=case.exercised(control) and not case.holds(control),
+        control_failed=case.exercised(control) and not case.holds(control) and (case.breaks is None or case.breaks(control)),
     )
 
 

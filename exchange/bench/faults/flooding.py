@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from email.message import Message
 from io import BytesIO
 from itertools import cycle
 from typing import Any, Final
@@ -26,6 +27,7 @@ MARKUP: Final = '"><script>alert(71)</script><img src=x onerror=alert(71)>{{7*71
 RAW: Final = ("<script>alert(71)", "<img src=x onerror")
 FORMULAS: Final = ("=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1)")
 INJECTED: Final = "x-injected"
+FORM: Final = "multipart/form-data; boundary=edge"
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LINE: Final = {"category": "other", "text": MARKUP, "quantity": "100", "unit": "C62", "region": "VN-SG"}
 OFFER: Final = {**PAPER, "terms": {"payment": "direct_after_acceptance"}}
@@ -113,7 +115,7 @@ async def mark_up(plan: Plan) -> Figures:
     """Markup in every text, formulas in titles, line ends in names: what the pages, files and headers make of it."""
     async with (
         plan.ground.place() as place,
-        child(place, "serve", without=() if plan.guarded else ("escaping",)) as api,
+        child(place, "serve", without=() if plan.guarded else ("escaping", "names-in-headers")) as api,
         _signed_in(place, api.url, await member(place, "Seller")) as seller,
         _signed_in(place, api.url, await member(place, MARKUP)) as buyer,
     ):
@@ -131,7 +133,8 @@ async def mark_up(plan: Plan) -> Figures:
         "raw_markup": sum(raw in text for text in texts for raw in RAW) + sum(str(7 * 71) + "\n" in text for text in texts),
         "tables": sum(answer.status_code == 200 for answer in tables),
         "formulas": sum(_formulas(answer.text) for answer in tables),
-        "headers_injected": sum(INJECTED in answer.headers for answer in headers),
+        "headers": len(headers),
+        "headers_injected": sum(_injected(answer) for answer in headers),
     }
 
 
@@ -166,14 +169,29 @@ async def _made(client: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> 
 
 
 async def _headers(client: httpx2.AsyncClient) -> Sequence[httpx2.Response]:
-    """Line ends in the name of a file, in the place to go back to and in the id of a request."""
+    """Line ends and another name in the names of files, and in the place to go back to."""
     line = f"a%0d%0a{INJECTED}: 1"
-    name = f"a\r\n{INJECTED}: 1.csv"
-    sent = await client.post(f"{API}/files?purpose=import", files={"file": (name, b"a,b\n1,2\n", "text/csv")})
-    answers = [sent, await client.get(f"/sign-in?next=/{line}"), await client.get(f"/rfqs?find={line}&format=csv")]
-    if sent.status_code == 201:
-        answers.append(await client.get(f"{API}/files/{sent.json()['id']}/content"))
+    answers = [await client.get(f"/sign-in?next=/{line}"), await client.get(f"/rfqs?find={line}&format=csv")]
+    for name in (f"a\n{INJECTED}: 1.csv", f"a.csv; filename={INJECTED}.csv"):
+        sent = await client.post(f"{API}/files?purpose=import", content=_form(name), headers={"content-type": FORM})
+        answers.append(sent)
+        if sent.status_code == 201:
+            answers.append(await client.get(f"{API}/files/{sent.json()['id']}/content"))
     return answers
+
+
+def _form(name: str) -> bytes:
+    """A form with one file whose name stands in it as it is: no library would write it so."""
+    place = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+    return f"--edge\r\n{place}\r\nContent-Type: text/csv\r\n\r\na,b\n1,2\n\r\n--edge--\r\n".encode()
+
+
+def _injected(answer: httpx2.Response) -> bool:
+    """Whether what somebody wrote became a header, or a parameter of one."""
+    named = Message()
+    named["content-disposition"] = answer.headers.get("content-disposition", "")
+    # What it is, and one name.
+    return INJECTED in answer.headers or len(named.get_params([], "content-disposition")) > 2
 
 
 def _formulas(table: str) -> int:
@@ -196,5 +214,6 @@ CASES: Final = (
         attempt=mark_up,
         exercised=lambda f: f["pages"] >= 15 and f["pages_with_text"] >= 8 and f["tables"] == 3,
         holds=lambda f: f["server_errors"] == f["raw_markup"] == f["formulas"] == f["headers_injected"] == 0,
+        breaks=lambda f: min(f["raw_markup"], f["formulas"], f["headers_injected"]) > 0,
     ),
 )

@@ -21,11 +21,12 @@ from litestar.params import JSONBody
 from redis.asyncio import Redis
 
 from exchange import app, matcher, worker
-from exchange.api import offers
+from exchange.api import inbox, offers
 from exchange.bench.faults.nursery import Birth
 from exchange.connection import codecs
 from exchange.db import Tx
 from exchange.domain.file import kind
+from exchange.domain.file import service as file_service
 from exchange.domain.identity import service as identity
 from exchange.domain.identity import store as identity_store
 from exchange.domain.identity.model import Place, SignedIn
@@ -147,6 +148,16 @@ def without_escaping() -> None:
     replace(export, "guarded", str)
 
 
+def without_names_in_headers() -> None:
+    """The name of a file is kept as it was sent, and stands in a header as it was kept."""
+
+    def kept(name: str, _kind: str) -> str:
+        return name
+
+    replace(file_service, "safe_name", kept)
+    replace(inbox, "quote", str)
+
+
 def without_closed_bodies() -> None:
     """Fields that the schema of an offer does not know are passed over in silence."""
 
@@ -175,6 +186,7 @@ WITHOUT: Final[Mapping[str, Callable[[], None]]] = {
     "lasting-counters": without_lasting_counters,
     "input-limits": without_input_limits,
     "escaping": without_escaping,
+    "names-in-headers": without_names_in_headers,
     "closed-bodies": without_closed_bodies,
     "silence": without_silence,
 }

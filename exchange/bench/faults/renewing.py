@@ -1,10 +1,15 @@
 """Guarantee 26: whoever proves more gets another session id, an ended session ends everywhere, wrong codes are counted."""
 
+import asyncio
+import secrets
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from itertools import pairwise
 from typing import Any, Final
 
+from redis.asyncio import Redis
+
+from exchange import embedded
 from exchange.bench.faults.case import Case, Figures, Plan
 from exchange.bench.faults.entering import PASSWORD, give_password
 from exchange.bench.faults.ground import Place
@@ -142,28 +147,37 @@ async def _ended_after(plan: Plan, person: _Person, token: str) -> int:
 
 
 async def guess_codes(plan: Plan) -> Figures:
-    """Ten wrong codes after the right password; then a right one. Without the guard the count is forgotten each time."""
-    wrong = locked = entered = 0
+    """Ten wrong codes after the right password, and Valkey forgets everything after each; then a right one."""
+    server = await asyncio.to_thread(embedded.Valkey.start, plan.ground.folder / f"valkey-{secrets.token_hex(4)}")
+    valkey: Any = Redis.from_url(server.url)
 
-    async def forgetful(_tx: Tx, _counter: bytes) -> int:
-        return 0
+    async def in_valkey(_tx: Tx, counter: bytes) -> int:
+        return 900 if await valkey.incr(counter.hex()) > WRONG else 0
 
-    async with plan.ground.place() as place:
-        person = await _Person.make(place, "Guessed")
-        await person.switch_on((await person.enter()).token)
-        with ExitStack() as stack:
-            if not plan.guarded:
-                stack.enter_context(instead(store, "attempt", forgetful))
-            asked = await person.challenge()
-            for code in [f"{number:06d}" for number in range(WRONG)] + [person.codes.pop()]:
-                try:
-                    await person.answer(asked, code, None)
-                    entered += 1
-                except WrongCode:
-                    wrong += 1
-                except LockedOut:
-                    locked += 1
-    return {"tried": WRONG + 1, "wrong": wrong, "locked": locked, "entered": entered}
+    try:
+        async with plan.ground.place() as place:
+            person = await _Person.make(place, "Guessed")
+            await person.switch_on((await person.enter()).token)
+            with nullcontext() if plan.guarded else instead(store, "attempt", in_valkey):
+                return await _guess(person, valkey)
+    finally:
+        await valkey.aclose()
+        await asyncio.to_thread(server.stop)
+
+
+async def _guess(person: _Person, valkey: Any) -> Figures:
+    wrong = locked = entered = flushed = 0
+    asked = await person.challenge()
+    for code in [f"{number:06d}" for number in range(WRONG)] + [person.codes.pop()]:
+        try:
+            await person.answer(asked, code, None)
+            entered += 1
+        except WrongCode:
+            wrong += 1
+        except LockedOut:
+            locked += 1
+        flushed += bool(await valkey.flushall())
+    return {"tried": WRONG + 1, "flushed": flushed, "wrong": wrong, "locked": locked, "entered": entered}
 
 
 CASES: Final = (
@@ -176,9 +190,9 @@ CASES: Final = (
     ),
     Case(
         id="26d",
-        name="ten wrong codes of a second factor lock, also for the right one",
+        name="ten wrong codes of a second factor lock, also for the right one, although Valkey forgets after each",
         attempt=guess_codes,
-        exercised=lambda f: f["wrong"] >= WRONG - 1,
+        exercised=lambda f: f["flushed"] == f["tried"] and f["wrong"] >= WRONG - 1,
         holds=lambda f: f["entered"] == 0 and f["locked"] >= 1,
     ),
 )
