@@ -47,11 +47,14 @@ class SecurityPages(Controller, ABC):
         """To the page itself, with a sentence in the reader's language."""
         return answers.redirect(request, self.path, said, tone)
 
-    async def draw(self, request: WebRequest, form: Form, status: int = 200, codes: tuple[str, ...] = ()) -> Response[Any]:
+    async def draw(
+        self, request: WebRequest, form: Form, status: int = 200, codes: tuple[str, ...] = (), token: str | None = None
+    ) -> Response[Any]:  # fmt: skip
+        """The page; `token` is that of a session which this answer begins."""
         acting = self.who(request)
         async with deps(request).db.tx(acting, "any") as tx:
             found = await factor.state(tx)
-            places = await sessions.listed(tx, session_token(request))
+            places = await sessions.listed(tx, token or session_token(request))
             keys = await passkeys.listed(tx)
             uri = await factor.begun(tx, Vault(deps(request).settings.secret))
         context: dict[str, Any] = {
@@ -103,7 +106,7 @@ class SecurityPages(Controller, ABC):
         except DomainError as error:
             return await self.draw(request, refused(blank(acting.locale), error), error.status)
         parts.access.forget_person(acting.person)
-        response = await self.draw(request, blank(acting.locale), codes=codes)
+        response = await self.draw(request, blank(acting.locale), codes=codes, token=proved.token)
         response.set_cookie(session_cookie(request, proved.token, proved.lifetime_s))
         return response
 

@@ -110,6 +110,7 @@ async def home(request: WebRequest) -> Response[Any]:
         tasks=[shown(task, acting.locale) for task in tasks],
         tally=tally(business, acting, say),
         standing=acting.company_status,
+        verified=acting.verified,
         may_buy=may(acting, "rfq.write"),
         may_sell=may(acting, "offer.write"),
     )

@@ -16,7 +16,7 @@ from exchange.ctx import Ctx
 from exchange.db import Database, Tx
 from exchange.domain.identity import factor, store
 from exchange.domain.identity.counting import counter, network
-from exchange.domain.identity.refusals import LinkOver, LockedOut
+from exchange.domain.identity.refusals import LinkOver, TooManyMails
 from exchange.domain.identity.service import token_hash
 from exchange.ids import new_id
 from exchange.passwords import Passwords
@@ -45,24 +45,24 @@ async def ask(tx: Tx, secret: str, purpose: Purpose, email: str) -> None:
 
 
 async def ask_reset(db: Database, secret: str, email: str, *, address: str) -> None:
-    """A link for a new password. Asked ten times for one person it is silent for a while; raises LockedOut by network address."""
+    """A link for a new password. Asked ten times for one person it is silent; raises TooManyMails by network."""
     by_address = counter("mail", network(address))
     async with db.tx(Ctx(), "any") as tx:
         seconds = await store.wait(tx, by_address)
         if seconds:
-            raise LockedOut(seconds=seconds)
+            raise TooManyMails(seconds=seconds)
         await store.failed(tx, by_address, ADDRESS_MOST)
         if not await store.attempt(tx, counter("reset", email.lower())):
             await ask(tx, secret, "reset", email)
 
 
 async def ask_verification(db: Database, secret: str, ctx: Ctx) -> None:
-    """Another link to the acting person's own address. Raises LockedOut after ten in a row."""
+    """Another link to the acting person's own address. Raises TooManyMails after ten in a row."""
     person = factor.own(ctx)
     async with db.tx(ctx, "any") as tx:
         seconds = await store.attempt(tx, counter("verify", str(person)))
         if seconds:
-            raise LockedOut(seconds=seconds)
+            raise TooManyMails(seconds=seconds)
         await ask(tx, secret, "verify", (await store.person(tx, person)).email)
 
 

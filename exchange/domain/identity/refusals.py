@@ -10,14 +10,24 @@ class LockedOut(DomainError):
     status = 429
     code = "locked-out"
     title = "Too many wrong passwords"
-    detail = "Too many wrong passwords. Try again in %(seconds)s seconds."
+    detail = "Too many wrong passwords. Try again in %(minutes)s min, or set a new password."
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(seconds=seconds, minutes=-(-seconds // 60))
+
+
+class TooManyMails(LockedOut):
+    """Too many links were asked for by e-mail; `seconds` says how long to wait."""
+
+    title = N_("Too many e-mails were asked for")
+    detail = N_("Too many e-mails were asked for. Look into the folder for unwanted mail too, or try again in %(minutes)s min.")
 
 
 class TooManyKnown(LockedOut):
     """Too many applications with what the exchange knows already; `seconds` says how long to wait."""
 
     title = N_("Too many applications that are known")
-    detail = N_("Too many applications with known details came from your network. Try again in %(seconds)s seconds.")
+    detail = N_("Too many applications with known details came from your network. Try again in %(minutes)s min.")
 
 
 class WrongCredentials(DomainError):
@@ -91,7 +101,7 @@ class TooManyCodes(LockedOut):
     """`seconds` says how long to wait."""
 
     title = N_("Too many wrong codes")
-    detail = N_("Too many wrong codes. Try again in %(seconds)s seconds.")
+    detail = N_("Too many wrong codes. Try again in %(minutes)s min.")
 
 
 class LinkOver(DomainError):

@@ -305,7 +305,7 @@
       const credential = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
       const name = document.getElementById(button.dataset.name).value.trim() || button.dataset.unnamed;
       await ask("passkeys", { ceremony, name, credential: credential.toJSON() });
-      location.reload();
+      location.assign(button.dataset.next);
     },
     async enter(button) {
       const { ceremony, options } = await ask("passkey/options");
@@ -323,7 +323,8 @@
       form.submit();
     },
   };
-  if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+  // A passkey belongs to a name: under a bare address no device makes one.
+  if (window.PublicKeyCredential?.parseRequestOptionsFromJSON && !/^[\d.]+$|^\[/.test(location.hostname)) {
     all("[data-passkey]").forEach((part) => { part.hidden = false; });
     document.addEventListener("click", async (event) => {
       const button = event.target.closest?.("button[data-passkey]");
@@ -333,7 +334,7 @@
         await PASSKEYS[button.dataset.passkey](button);
       } catch (error) {
         if (error.code === "step-up-required") { location.assign(`/step-up?to=${encodeURIComponent(location.pathname)}`); return; }
-        if (error.name !== "NotAllowedError" && error.name !== "AbortError") toast(error.code ? error.message : button.dataset.failed);
+        if (error.name !== "NotAllowedError" && error.name !== "AbortError") toast(typeof error.code === "string" ? error.message : button.dataset.failed);
         button.disabled = false;
       }
     });
