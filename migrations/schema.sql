@@ -84,6 +84,17 @@ CREATE FUNCTION public.app_viewing() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (NOT (current_setting('app.viewing'::text, true) IS DISTINCT FROM 'on'::text));
 
+CREATE FUNCTION public.application_is_kept() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    NEW.warn_at := NEW.saved_at + interval '76 days';
+    NEW.delete_at := NULL;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.approval_decision_stands() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -309,6 +320,16 @@ CREATE FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean
         (SELECT count(*)::integer FROM public.document AS d WHERE d.company_id = wanted AND d.certificate
             AND d.status = 'verified' AND (d.expires_at IS NULL OR d.expires_at > public.market_now()))
     $$;
+
+CREATE FUNCTION public.company_closes() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    NEW.closed_at := public.market_now();
+    RETURN NEW;
+END
+$$;
 
 CREATE FUNCTION public.company_identity_is_checked() RETURNS trigger
     LANGUAGE plpgsql
@@ -2985,6 +3006,7 @@ CREATE TABLE public.company (
     suspended_until timestamp with time zone,
     lei text,
     capabilities text[] DEFAULT '{}'::text[] NOT NULL,
+    closed_at timestamp with time zone,
     CONSTRAINT company_capabilities_check CHECK (public.short_lines(capabilities)),
     CONSTRAINT company_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT company_display_name_check CHECK (((length(display_name) >= 2) AND (length(display_name) <= 80))),
@@ -3021,7 +3043,9 @@ CREATE TABLE public.company_application (
     company_id uuid NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     body text NOT NULL,
-    saved_at timestamp with time zone NOT NULL
+    saved_at timestamp with time zone NOT NULL,
+    warn_at timestamp with time zone,
+    delete_at timestamp with time zone
 );
 
 CREATE TABLE public.company_check (
@@ -5054,6 +5078,8 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
 
+CREATE TRIGGER application_is_kept BEFORE INSERT OR UPDATE OF saved_at ON public.company_application FOR EACH ROW EXECUTE FUNCTION public.application_is_kept();
+
 CREATE TRIGGER approval_decision_stands BEFORE INSERT ON public.approval_decision FOR EACH ROW EXECUTE FUNCTION public.approval_decision_stands();
 
 CREATE TRIGGER approval_is_earned BEFORE UPDATE OF status, step ON public.approval_request FOR EACH ROW WHEN (((old.status = 'pending'::text) AND ((new.status = 'approved'::text) OR (new.step <> old.step)))) EXECUTE FUNCTION public.approval_is_earned();
@@ -5087,6 +5113,8 @@ CREATE TRIGGER comes_open BEFORE UPDATE OF status ON public.offer FOR EACH ROW W
 CREATE TRIGGER comes_open BEFORE UPDATE OF status ON public.quote FOR EACH ROW WHEN (((new.status = 'submitted'::text) AND (old.status = ANY (ARRAY['draft'::text, 'withdrawn'::text])))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
 
 CREATE TRIGGER comes_open BEFORE UPDATE OF status ON public.rfq FOR EACH ROW WHEN (((old.status = 'draft'::text) AND (new.status = ANY (ARRAY['pending_approval'::text, 'open'::text])))) EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
+
+CREATE TRIGGER company_closes BEFORE UPDATE OF status ON public.company FOR EACH ROW WHEN (((new.status = 'closed'::text) AND (old.status <> 'closed'::text))) EXECUTE FUNCTION public.company_closes();
 
 CREATE TRIGGER company_identity BEFORE UPDATE OF legal_name, country, profile, region, registration_id, tax_id, base_currency ON public.company FOR EACH ROW WHEN ((((((((old.legal_name IS DISTINCT FROM new.legal_name) OR (old.country IS DISTINCT FROM new.country)) OR (old.profile IS DISTINCT FROM new.profile)) OR (old.region IS DISTINCT FROM new.region)) OR (old.registration_id IS DISTINCT FROM new.registration_id)) OR (old.tax_id IS DISTINCT FROM new.tax_id)) OR (old.base_currency IS DISTINCT FROM new.base_currency))) EXECUTE FUNCTION public.company_identity_is_checked();
 
@@ -6326,6 +6354,8 @@ REVOKE ALL ON FUNCTION public.affiliation_steps() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.an_administrator_stays() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.application_is_kept() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.approval_decision_stands() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.approval_is_earned() FROM PUBLIC;
@@ -6358,6 +6388,8 @@ REVOKE ALL ON FUNCTION public.closing_by_its_side() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT tax_checked boolean, OUT bank_verified boolean, OUT certificates integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified boolean, OUT tax_checked boolean, OUT bank_verified boolean, OUT certificates integer) TO exchange_api;
+
+REVOKE ALL ON FUNCTION public.company_closes() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.company_identity_is_checked() FROM PUBLIC;
 
@@ -6943,9 +6975,13 @@ GRANT UPDATE(capabilities) ON TABLE public.company TO exchange_api;
 GRANT SELECT,INSERT,DELETE ON TABLE public.company_address TO exchange_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_application TO exchange_api;
-GRANT SELECT ON TABLE public.company_application TO exchange_worker;
+GRANT SELECT,DELETE ON TABLE public.company_application TO exchange_worker;
 
 GRANT UPDATE(body) ON TABLE public.company_application TO exchange_worker;
+
+GRANT UPDATE(warn_at) ON TABLE public.company_application TO exchange_worker;
+
+GRANT UPDATE(delete_at) ON TABLE public.company_application TO exchange_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.company_check TO exchange_api;
 

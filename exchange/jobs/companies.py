@@ -1,4 +1,4 @@
-"""What the clock and the queue do about companies: a suspension to be looked at again, an export to be packed."""
+"""What clock and queue do about companies: a suspension to be looked at again, a draft that lies, an export to be packed."""
 
 import asyncio
 import hashlib
@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.domain.company import exporting, suspending
+from exchange.domain.company import drafting, exporting, suspending
 from exchange.domain.file import service as documents
 from exchange.domain.file.model import Received
 from exchange.files import MAX_BYTES, Files
@@ -19,6 +19,10 @@ from exchange.jobs.kinds import Deps, Handler, Internal, Job, Outside
 
 async def remind_suspension(tx: Tx, job: Job) -> None:
     await suspending.remind(tx, job.uuid("id"))
+
+
+async def warn_of_draft(tx: Tx, job: Job) -> None:
+    await drafting.warn(tx, job.uuid("id"))
 
 
 @cache
@@ -70,5 +74,6 @@ async def export_company(deps: Deps, job: Job) -> None:
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "remind_suspension": Internal(remind_suspension),
+    "warn_of_draft": Internal(warn_of_draft),
     "export_company": Outside(export_company, lease_s=600.0),
 }

@@ -180,6 +180,13 @@ WHERE k.warn_at IS NOT NULL AND k.revoked_at IS NULL AND k.warn_at <= (SELECT cl
 ORDER BY k.warn_at, k.id LIMIT $1
 """
 
+# Nobody has saved an application for long: its people are told before it goes.
+DRAFT_WARNS: Final = """
+SELECT a.company_id AS id, a.warn_at AS due_at FROM company_application AS a JOIN company AS c ON c.id = a.company_id
+WHERE c.status = 'draft' AND a.warn_at <= (SELECT market_now()) AND a.warn_at >= $2 AND (a.warn_at, a.company_id) > ($2, $3)
+ORDER BY a.warn_at, a.company_id LIMIT $1
+"""
+
 SWEEPS: Final = (
     Sweep("erasure", "erase", "erase_person", PERSON_ERASED),
     Sweep("factor_removal", "end", "end_factor_removal", FACTORS_REMOVED),
@@ -188,6 +195,7 @@ SWEEPS: Final = (
     Sweep("document", "warn_week", "warn_document_week", DOCUMENT_WEEK),
     Sweep("document", "warn_month", "warn_document_month", DOCUMENT_MONTH),
     Sweep("member_invitation", "expire", "expire_invitation", INVITATION_EXPIRES),
+    Sweep("application", "warn", "warn_of_draft", DRAFT_WARNS),
     Sweep("key", "warn", "warn_of_key", KEY_WARNS),
     Sweep("rfq", "close", "close_rfq", RFQ_CLOSES),
     Sweep("approval", "remind", "remind_approval", APPROVAL_REMINDED),

@@ -32,6 +32,11 @@ ROWS: Final = (
         text=N_("The page of your application says beside each field what to change. Send it again when it is right."),
     ),
     Telling(
+        event="company.draft_ending", to="own", roles=OWNERS, topic="company", page="application_draft", mail=True,
+        subject=N_("Your application is deleted in two weeks"),
+        text=N_("It was begun and not sent, and nobody has touched it for long. Send it, or save it again to keep it."),
+    ),
+    Telling(
         event="company.resubmitted", to="operator", roles=MODERATE, topic="company", page="application",
         subject=N_("An application was sent again"),
         text=N_("The fields that were changed are to be checked again."),

@@ -11,7 +11,7 @@ from exchange.db import Tx
 from exchange.domain.permission import may
 from exchange.domain.privacy import erasing
 from exchange.domain.privacy.erasing import Erasure
-from exchange.domain.privacy.retention import RULES
+from exchange.domain.privacy.rules import RULES
 from exchange.portal import shell
 from exchange.web import WebRequest, deps
 

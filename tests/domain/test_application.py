@@ -11,11 +11,13 @@ from exchange.db import Database
 from exchange.domain.company import account_store, addresses, closing, dossier, drafting, review, service, store, suspending
 from exchange.domain.company.applying import application_ctx
 from exchange.domain.company.model import Company
+from exchange.domain.privacy import retention
 from exchange.domain.rfq import service as rfqs
 from exchange.errors import CompanyNotActive, Conflict, Forbidden, Invalid, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.jobs import companies, deadlines
 from exchange.jobs.kinds import Internal, Job
+from exchange.jobs.tell import tell
 from exchange.passwords import Passwords
 from schemas.address import AddressAdd
 from schemas.application import ApplicationDraft, ApplicationStart
@@ -44,6 +46,12 @@ async def registered(api: Database, email: str = "dao@donga.example") -> Ctx:
 async def sent(api: Database, acting: Ctx, **changes: Any) -> Company:
     async with api.tx(acting, "applicant") as tx:
         return await drafting.submit(tx, facts(**changes))
+
+
+async def written(api: Database, acting: Ctx) -> int:
+    """Save half an application; the draft's version."""
+    async with api.tx(acting, "applicant") as tx:
+        return (await drafting.save(tx, ApplicationDraft(legal_name="Công ty TNHH Thực", registration_id="01"))).version
 
 
 async def test_a_draft_is_saved_half_written_and_sent_when_it_is_whole(world: World) -> None:
@@ -75,6 +83,42 @@ async def test_a_draft_is_saved_half_written_and_sent_when_it_is_whole(world: Wo
         await sent(api, other)
     with pytest.raises(WrongState):
         await sent(api, acting)
+
+
+async def test_a_draft_that_nobody_sends_is_announced_and_deleted(world: World) -> None:
+    """Its people hear of it two weeks before, once; saved again it stays; else it goes, and a new one may begin."""
+    api, worker = await world.db.api(), await world.db.worker()
+    drafts = [await registered(api, f"{name}@donga.example") for name in ("kept", "gone")]
+    for acting in drafts:
+        await written(api, acting)
+    (rule,) = [item for item in deadlines.SWEEPS if item.kind == "warn_of_draft"]
+    await world.advance("75 days")
+    assert await deadlines.sweep(worker, rule) == 0
+    await world.advance("2 days")
+    assert (await deadlines.sweep(worker, rule), await deadlines.sweep(worker, rule)) == (2, 0)
+    warn = companies.HANDLERS["warn_of_draft"]
+    assert isinstance(warn, Internal)
+    for acting in drafts * 2:
+        job = Job(id=new_id(), kind=rule.kind, payload={"id": str(acting.company)}, attempts=1, lease_token=new_id())
+        async with worker.system() as tx:
+            await warn.handler(tx, job)
+    for event in await world.owner.fetch("SELECT id FROM event WHERE type = 'company.draft_ending' ORDER BY seq"):
+        async with worker.system() as tx:
+            await tell(tx, event["id"])
+    told = await world.owner.fetch("SELECT person_id, kind FROM notification WHERE kind = 'company.draft_ending'")
+    assert sorted(row["person_id"] for row in told) == sorted(acting.person for acting in drafts)
+    await world.advance("13 days 1 hour")
+    assert (await retention.carry_out(worker))["drafts"] == 0
+    await written(api, drafts[0])
+    await world.advance("1 day")
+    assert [(await retention.carry_out(worker))["drafts"] for _ in range(2)] == [1, 0]
+    versions = []
+    for acting in drafts:
+        async with api.tx(acting, "applicant") as tx:
+            versions.append((await drafting.load(tx)).version)
+    assert versions == [2, 0]
+    assert await written(api, drafts[1]) == 1
+    assert await world.owner.fetchval("SELECT count(*) FROM event WHERE type = 'company.draft_removed'") == 1
 
 
 async def test_a_dossier_goes_back_and_is_approved_when_every_field_is_right(world: World) -> None:
@@ -162,6 +206,8 @@ async def test_a_company_closes_when_nothing_is_open(world: World) -> None:
     await world.owner.execute("UPDATE ledger_account SET balance_minor = 0")
     async with api.tx(owner, "any") as tx:
         assert (await closing.close(tx)).status == "closed"
+    closed = "SELECT closed_at > market_now() - interval '1 minute' FROM company WHERE id = $1"
+    assert await world.owner.fetchval(closed, owner.company)
     with pytest.raises(CompanyNotActive):
         async with api.tx(owner, "finish") as tx:
             pass

@@ -5,16 +5,20 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from exchange import keyring, keys_command
+from exchange import events, keyring, keys_command
 from exchange.db import Database
+from exchange.domain.company import file_store
 from exchange.domain.company import service as companies
 from exchange.domain.operating import service as operating
 from exchange.domain.privacy import fields, keys, retention
 from exchange.domain.privacy.sealing import KeyDestroyed, SealBroken, blind, open_sealed, seal
+from exchange.jobs.sequencer import place_batch
 from exchange.keyring import Keyring, KeyringBroken, Vault
+from exchange.verify_audit import head, verify_audit
 from tests.conftest import KEYRING, TestDatabase
 from tests.world import World
 
@@ -72,6 +76,16 @@ async def test_first_keys_made_at_once_and_rolled_back_lose_nothing(world: World
     assert await world.owner.fetchval("SELECT count(*) FROM company_key") == 1
 
 
+async def recorded(world: World) -> None:
+    """Give every event its position and hash."""
+    connection = await asyncpg.connect(world.db.url("exchange_worker"))
+    try:
+        while (await place_batch(connection))[0]:
+            continue
+    finally:
+        await connection.close()
+
+
 async def test_a_destroyed_key_erases_what_it_sealed(world: World) -> None:
     """Crypto-erasure: the value stays, nothing opens it any more, and nothing new is sealed for the company."""
     worker = await world.db.worker()
@@ -90,9 +104,35 @@ async def test_a_destroyed_key_erases_what_it_sealed(world: World) -> None:
         await world.owner.execute(
             "UPDATE company_file SET decided_at = market_now() - make_interval(days => $2) WHERE company_id = $1", one, days
         )
-    assert (await retention.carry_out(worker))["rejected_applicants"] == 1
+    # A closed member's contacts go after a year, what the law asks for after ten whole years.
+    for name, closed in (("Ten", "market_now() - interval '11 years'"), ("Nine", "market_now() - interval '10 years 1 day'")):
+        one = (await world.company(name, status="closed")).company
+        values[name] = one, await sealed_for(worker, one, name)
+        await world.owner.execute(f"UPDATE company SET closed_at = {closed} WHERE id = $1", one)
+    assert await fields.seal_all(worker) > 0
+    async with worker.system() as tx:
+        await events.append(tx, "company.closed", one, 2, from_state="active", to_state="closed")
+    await recorded(world)
+    before = await head(world.owner)
+    assert before is not None
+    done = await retention.carry_out(worker)
+    assert [done[name] for name in ("rejected_applicants", "closed_contacts", "closed_companies_vn")] == [1, 2, 1]
     worker.vault = Vault(KEYRING)
-    assert [await opened(worker, *pair) for pair in values.values()] == [None, "Young", "Member"]
+    assert [await opened(worker, *pair) for pair in values.values()] == [None, "Young", "Member", None, "Nine"]
+    await recorded(world)
+    assert await verify_audit(world.owner, [before]) == []
+    told = await world.owner.fetch("SELECT type, count(*) FROM event WHERE aggregate = 'company' GROUP BY type ORDER BY type")
+    assert [tuple(row) for row in told] == [
+        ("company.closed", 1),
+        ("company.contacts_erased", 2),
+        ("company.key_destroyed", 2),
+    ]
+    async with worker.system() as tx:
+        nine, ten = [await file_store.get(tx, values[name][0]) for name in ("Nine", "Ten")]
+    assert nine is not None
+    assert ten is not None
+    assert [(file.representative, file.contact_email) for file in (nine, ten)] == [("Nine Owner", ""), (fields.ERASED, "")]
+    assert await fields.seal_all(worker) == 0
 
 
 async def with_keyring(db: TestDatabase, path: Path) -> Database:

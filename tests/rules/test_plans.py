@@ -99,6 +99,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.identity.invitation_store.LISTED": (Reading("all", (BIG, 200)),),
     "exchange.jobs.deadlines.INVITATION_EXPIRES": due(28),
     "exchange.jobs.deadlines.KEY_WARNS": due(28),
+    "exchange.jobs.deadlines.DRAFT_WARNS": due(1),
     "exchange.domain.identity.key_store.LISTED": (Reading("all", (BIG, 200)),),
     "exchange.domain.identity.sessions.LIST": (Reading("all", (PERSON, b"", 100)),),
     "exchange.domain.ledger.store.STATEMENT": (
@@ -229,7 +230,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.privacy.keys.OTHERS": (Reading("a batch", ("m1", 500), role=WORKER),),
     "exchange.domain.privacy.keys.STALE": (Reading("a batch", (at(0), 500), role=WORKER),),
     **{
-        f"exchange.domain.privacy.retention.{name}": (Reading("a batch", ("30 days", 200), role=WORKER),)
+        f"exchange.domain.privacy.outdated.{name}": (Reading("a batch", ("30 days", 200), role=WORKER),)
         for name in ("OLD_JOBS", "OLD_KEYS", "OLD_NOTIFICATIONS", "OLD_WEBHOOK_DELIVERIES", "UNUSED_FILES")
     },
     "exchange.jobs.queue.CLAIM": (Reading("a batch", (20, "0 seconds", ["tell", "pair_rfq"], [30.0, 30.0]), role=WORKER),),

@@ -1,6 +1,7 @@
 """An application that is begun, saved, and sent later: by a visitor who registers first, and again when changes are asked for."""
 
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -121,6 +122,19 @@ async def save(tx: Tx, body: ApplicationDraft) -> Draft:
         SAVE, before.company.id, await fields.seal_text(tx, before.company.id, text, at=fields.APPLICATION, row=before.company.id)
     )
     return await load(tx)
+
+
+WARN: Final = """
+UPDATE company_application AS a SET warn_at = NULL, delete_at = market_now() + interval '14 days' FROM company AS c
+WHERE a.company_id = $1 AND c.id = a.company_id AND c.status = 'draft' AND a.warn_at <= market_now() RETURNING a.version
+"""
+
+
+async def warn(tx: Tx, company: UUID) -> None:
+    """Its people are told, once, that a draft which nobody has touched for long is deleted in two weeks."""
+    version: int | None = await tx.value(WARN, company)
+    if version is not None:
+        await events.append(tx, "company.draft_ending", company, version, audience=(company,))
 
 
 async def submit(tx: Tx, facts: CompanyFacts) -> Company:

@@ -11,7 +11,8 @@ from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain import access_log
 from exchange.domain.permission import need, need_step_up, show
-from exchange.domain.privacy.retention import RULES, kept_view
+from exchange.domain.privacy.retention import kept_view
+from exchange.domain.privacy.rules import RULES
 from exchange.domain.transition import Lifecycle, Transition
 from exchange.errors import DomainError, Forbidden, NotFound, WrongState, invalid
 from exchange.events import Happened

@@ -85,7 +85,8 @@ class Endpoint(msgspec.Struct, frozen=True):
 # What stands in clear, behind $1 and passing over what another worker holds.
 CLEAR_FILES: Final = """
 SELECT f.company_id, f.representative, f.contact_email, f.phone FROM company_file AS f
-WHERE (NOT starts_with(f.representative, 'sealed:') OR NOT starts_with(f.contact_email, 'sealed:')
+WHERE ((f.representative <> '' AND NOT starts_with(f.representative, 'sealed:'))
+        OR (f.contact_email <> '' AND NOT starts_with(f.contact_email, 'sealed:'))
         OR (f.phone <> '' AND NOT starts_with(f.phone, 'sealed:'))) AND f.company_id > $1
 ORDER BY f.company_id LIMIT $2 FOR UPDATE SKIP LOCKED
 """
