@@ -100,8 +100,8 @@ class Deals:
             offer = offers[position - 1] if offers else None
             await owner.execute(
                 """INSERT INTO order_line (id, order_id, buyer_id, seller_id, position, offer_id, category_code, title, unit,
-                quantity, price, vat_code, vat_percent, net_minor, vat_minor, taken)
-                VALUES ($1, $2, $3, $4, $5, $6, 'other', 'Goods', 'C62', $7, $8, 'VN10', $9, $10, $11,
+                quantity, price, vat_code, vat_percent, net_minor, vat_minor, placed, taken)
+                VALUES ($1, $2, $3, $4, $5, $6, 'other', 'Goods', 'C62', $7, $8, 'VN10', $9, $10, $11, true,
                     CASE WHEN $6::uuid IS NULL THEN 0 ELSE $7::numeric END)""",
                 part[0], order, *parties, position, offer, part[1], part[2], part[3], part[4], part[5],
             )  # fmt: skip

@@ -80,9 +80,9 @@ SELECT pg_temp.tid(10, n), 'PO-' || n, k.id, k.buyer_id, k.seller_id,
     k.created_at, CASE WHEN n / 20 % 10 <> 0 THEN k.created_at END, k.created_at
 FROM generate_series(1, 100000) AS n JOIN contract AS k ON k.id = pg_temp.tid(9, n);
 INSERT INTO order_line (id, order_id, buyer_id, seller_id, position, offer_id, offer_version, category_code, title, unit,
-    quantity, price, vat_code, vat_percent, net_minor, vat_minor)
+    quantity, price, vat_code, vat_percent, net_minor, vat_minor, placed)
 SELECT pg_temp.tid(11, n), pg_temp.tid(10, n), pg_temp.company(n, 1), pg_temp.company(n, 2), 1, pg_temp.tid(3, n), 1,
-    'c' || n % 120, 'Line ' || n, 'C62', 1, 50, 'VN10', 10, 50, 5
+    'c' || n % 120, 'Line ' || n, 'C62', 1, 50, 'VN10', 10, 50, 5, true
 FROM generate_series(1, 100000) AS n;
 INSERT INTO instalment (id, order_id, buyer_id, seller_id, position, method, trigger, status, currency, amount_minor,
     to_seller_minor, reference, due_at, created_at)

@@ -43,9 +43,10 @@ WITH o AS (
         $42::timestamptz[]) AS i (id, position, method, trigger, days_after, status, amount_minor, reference, due_at)
 )
 INSERT INTO order_line (id, order_id, buyer_id, seller_id, position, offer_id, offer_version, category_code, title, mpn, unit,
-    quantity, price, vat_code, vat_percent, net_minor, vat_minor, taken)
+    quantity, price, vat_code, vat_percent, net_minor, vat_minor, taken, placed)
 SELECT l.id, $1, $4, $5, l.position, l.offer_id, l.offer_version, l.category_code, l.title, l.mpn, l.unit, l.quantity, l.price,
-    l.vat_code, l.vat_percent, l.net_minor, l.vat_minor, CASE WHEN l.from_stock THEN l.quantity ELSE 0 END
+    l.vat_code, l.vat_percent, l.net_minor, l.vat_minor, CASE WHEN l.from_stock THEN l.quantity ELSE 0 END,
+    $17::timestamptz IS NOT NULL
 FROM unnest($19::uuid[], $20::smallint[], $21::uuid[], $22::integer[], $23::text[], $24::text[], $25::text[], $26::text[],
     $27::numeric[], $28::numeric[], $29::text[], $30::numeric[], $31::bigint[], $32::bigint[],
     $33::boolean[]) AS l (id, position, offer_id, offer_version, category_code, title, mpn, unit, quantity, price, vat_code,
