@@ -3894,6 +3894,7 @@ CREATE TABLE public.order_line (
     rejected numeric(18,6) DEFAULT 0 NOT NULL,
     closed numeric(18,6) DEFAULT 0 NOT NULL,
     taken numeric(18,6) DEFAULT 0 NOT NULL,
+    placed boolean DEFAULT false NOT NULL,
     CONSTRAINT order_line_check CHECK (((accepted >= (0)::numeric) AND (rejected >= (0)::numeric) AND (closed >= (0)::numeric))),
     CONSTRAINT order_line_check1 CHECK ((((accepted + rejected) <= received) AND (received <= despatched))),
     CONSTRAINT order_line_check2 CHECK ((((despatched - rejected) + closed) <= quantity)),
@@ -3988,6 +3989,7 @@ CREATE TABLE public.purchase_order (
     confirmed_at timestamp with time zone,
     completed_at timestamp with time zone,
     updated_at timestamp with time zone NOT NULL,
+    placed boolean GENERATED ALWAYS AS ((placed_at IS NOT NULL)) STORED NOT NULL,
     CONSTRAINT purchase_order_buyer_reference_check CHECK ((length(buyer_reference) <= 80)),
     CONSTRAINT purchase_order_check CHECK ((buyer_id <> seller_id)),
     CONSTRAINT purchase_order_check1 CHECK ((gross_minor = (net_minor + vat_minor))),
@@ -4618,6 +4620,9 @@ ALTER TABLE ONLY public.purchase_order
 
 ALTER TABLE ONLY public.purchase_order
     ADD CONSTRAINT purchase_order_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.purchase_order
+    ADD CONSTRAINT purchase_order_placed_key UNIQUE (id, placed);
 
 ALTER TABLE ONLY public.quote_body
     ADD CONSTRAINT quote_body_pkey PRIMARY KEY (quote_id, version);
@@ -5620,6 +5625,9 @@ ALTER TABLE ONLY public.order_line
     ADD CONSTRAINT order_line_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.purchase_order(id);
 
 ALTER TABLE ONLY public.order_line
+    ADD CONSTRAINT order_line_placed_fkey FOREIGN KEY (order_id, placed) REFERENCES public.purchase_order(id, placed) ON UPDATE CASCADE;
+
+ALTER TABLE ONLY public.order_line
     ADD CONSTRAINT order_line_unit_fkey FOREIGN KEY (unit) REFERENCES public.unit(code);
 
 ALTER TABLE ONLY public.passkey
@@ -5894,9 +5902,7 @@ CREATE POLICY api_parties ON public.instalment TO exchange_api USING (((buyer_id
 
 CREATE POLICY api_parties ON public.invoice TO exchange_api USING (((buyer_id = public.app_company()) OR (seller_id = public.app_company()) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
 
-CREATE POLICY api_parties ON public.order_line TO exchange_api USING (((buyer_id = public.app_company()) OR public.app_operator() OR ((seller_id = public.app_company()) AND (EXISTS ( SELECT
-   FROM public.purchase_order o
-  WHERE (o.id = order_line.order_id)))))) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
+CREATE POLICY api_parties ON public.order_line TO exchange_api USING (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND placed) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR (seller_id = public.app_company())));
 
 CREATE POLICY api_parties ON public.purchase_order TO exchange_api USING (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (placed_at IS NOT NULL)) OR public.app_operator())) WITH CHECK (((buyer_id = public.app_company()) OR ((seller_id = public.app_company()) AND (placed_at IS NOT NULL))));
 
