@@ -19,13 +19,14 @@ from litestar.types import ControllerRouterHandler
 from exchange import api, console, portal, process
 from exchange import log as logs
 from exchange.api.openapi import CONFIG, document
+from exchange.asgi import App
 from exchange.console import shell as console_shell
 from exchange.db import Database
 from exchange.domain.identity.access import Access
 from exchange.domain.privacy import keys
 from exchange.errors import NOT_STORABLE, DomainError, StepUpRequired
 from exchange.files import Files
-from exchange.gate import App, Gate
+from exchange.gate import Gate
 from exchange.jobs.wake import Waker
 from exchange.keyring import Keyring, Vault
 from exchange.log import reason

@@ -1,74 +1,35 @@
 """The first thing a request meets: who acts, whether it may come in, and the headers of every answer."""
 
-import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
-from limits import RateLimitItem, parse
+from limits import parse
 
+from exchange.asgi import App, Message, Receive, Scope, Send, send_page, send_problem, timely
 from exchange.ctx import Ctx
-from exchange.errors import BodyTooSlow, DomainError, ViewOnly
+from exchange.errors import DomainError, ViewOnly
 from exchange.ids import new_request_id
-from exchange.problems import INTERNAL, MEDIA_TYPE, Problem, http_problem, problem_of
+from exchange.problems import INTERNAL, Problem, http_problem, problem_of
 from exchange.settings import Settings
+from exchange.visitors import SAFE, closed
 from exchange.web import CTX_KEY, NONCE_KEY, REQUEST_ID_KEY, SESSION_KEY
+from exchange.windows import Windows
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Observe = Callable[[str, str, int, float, str], None]
 Show = Callable[[Scope, Receive, Problem], Awaitable[bytes]]
 FindSession = Callable[[str, str, bool], Awaitable[Ctx | None]]
 FindKey = Callable[[str, str, bool, str], Awaitable[Ctx | None]]
-
-SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # A person's write is decided on what the database says now, not on a session cached up to 10 s ago; a key's where it is about
 # money or rights.
 FRESH: Final = frozenset({"pay", "announce", "confirm", "keys", "people", "webhooks", "revoke", "rotate", "clock"})
 VISITOR_LIMIT: Final = "300/minute"
 # Keys and sessions that nobody has, from one address: each costs a look-up.
 FAILURE_LIMIT: Final = "60/minute"
-# The only routes of the API for somebody who is not signed in; every other one is refused before its body is read.
-OPEN: Final = frozenset(
-    {
-        ("POST", "/api/v1/session"),
-        ("POST", "/api/v1/session/code"),
-        ("POST", "/api/v1/session/passkey/options"),
-        ("POST", "/api/v1/session/passkey"),
-        ("POST", "/api/v1/companies"),
-        ("POST", "/api/v1/applications"),
-        ("POST", "/api/v1/password-reset"),
-        ("POST", "/api/v1/password-reset/confirm"),
-        ("POST", "/api/v1/email-verification/confirm"),
-        ("POST", "/api/v1/second-factor/stop"),
-        ("POST", "/api/v1/invitations/join"),
-    }
-)
-# The same for forms of the portal; any other form of a visitor is led to sign-in before its body is read.
-OPEN_FORMS: Final = frozenset(
-    {
-        "/sign-in",
-        "/sign-in/code",
-        "/sign-out",
-        "/reset",
-        "/reset/new",
-        "/verify",
-        "/second-factor/stop",
-        "/apply",
-        "/apply/start",
-        "/join",
-        "/preferences",
-        "/amount-in-words",
-    }
-)
 
 
 def cookie_name(settings: Settings) -> str:
@@ -85,37 +46,6 @@ PAGE_POLICY: Final = (
 BODY_S: Final = 20.0
 FILES_S: Final = 120.0
 PERMISSIONS: Final = (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()")
-
-
-class Windows:
-    """Counts what each asks in the current fixed window of one process.
-
-    The memory storage of `limits` starts a thread for nearly every hit, which cost a third of a read; a window that is
-    forgotten whole when it ends needs no clean-up.
-    """
-
-    def __init__(self, limit: RateLimitItem, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = limit.amount
-        self._seconds = limit.get_expiry()
-        self._clock = clock
-        self._window = -1
-        self._asked: dict[str, int] = {}
-
-    def hit(self, who: str) -> bool:
-        """Whether one more is allowed now."""
-        window = int(self._clock() // self._seconds)
-        if window != self._window:
-            self._window = window
-            self._asked.clear()
-        asked = self._asked.get(who, 0) + 1
-        self._asked[who] = asked
-        return asked <= self._most
-
-    def full(self, who: str) -> bool:
-        """Whether the window has no room left."""
-        return int(self._clock() // self._seconds) == self._window and self._asked.get(who, 0) >= self._most
-
-
 # What an operator may do who looks with a member's eyes: nothing to the member, and leave.
 VIEWER_MAY: Final = frozenset({"/view/end", "/sign-out"})
 
@@ -170,7 +100,7 @@ class Gate:
             await send(message)
 
         if scope["method"] not in SAFE:
-            receive = _timely(receive, FILES_S if headers.get(b"content-type", b"").startswith(b"multipart/") else BODY_S)
+            receive = timely(receive, FILES_S if headers.get(b"content-type", b"").startswith(b"multipart/") else BODY_S)
         try:
             try:
                 refused = await self._admit(scope, headers, path, request_id)
@@ -180,9 +110,9 @@ class Gate:
             if refused is None:
                 await self._app(scope, receive, answer)
             elif self._show is not None and not api and _is_browser(headers):
-                await _send_page(answer, refused.status, await self._show(scope, receive, refused))
+                await send_page(answer, refused.status, await self._show(scope, receive, refused))
             else:
-                await _send_problem(answer, refused)
+                await send_problem(answer, refused)
         finally:
             self._observe(scope["method"], path, status, time.perf_counter() - started, request_id)
 
@@ -214,7 +144,7 @@ class Gate:
         windows = self._visitors if ctx is None else self._members
         if not windows.hit(address if ctx is None else str(ctx.person_id)) and not path.startswith("/static/"):
             return http_problem(429, request_id)
-        if ctx is None and _closed(method, path):
+        if ctx is None and closed(method, path):
             return http_problem(401, request_id)
         return None
 
@@ -264,33 +194,6 @@ class Gate:
         return [named, *self._page_headers, (b"content-security-policy", PAGE_POLICY.replace("NONCE", nonce).encode())]
 
 
-def _timely(receive: Receive, seconds: float) -> Receive:
-    """The body within its time: who acts is looked up before it, and must not act on long after that."""
-    end = time.monotonic() + seconds
-    complete = False
-
-    async def receive_in_time() -> Message:
-        nonlocal complete
-        if complete:
-            return await receive()
-        try:
-            async with asyncio.timeout(max(end - time.monotonic(), 0)):
-                message = await receive()
-        except TimeoutError:
-            raise BodyTooSlow(seconds=int(seconds)) from None
-        complete = not message.get("more_body", False)
-        return message
-
-    return receive_in_time
-
-
-def _closed(method: str, path: str) -> bool:
-    """Whether a visitor is refused before the body is read."""
-    if path.startswith("/api/"):
-        return path.startswith("/api/v1/") and (method, path) not in OPEN
-    return method not in SAFE and path not in OPEN_FORMS
-
-
 def _inside(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     try:
         parsed = ip_address(address)
@@ -328,28 +231,3 @@ def _cookie(header: bytes, name: str) -> str:
 def _is_browser(headers: dict[bytes, bytes]) -> bool:
     """Whether somebody will read the answer as a page."""
     return b"text/html" in headers.get(b"accept", b"") and b"authorization" not in headers
-
-
-async def _send_page(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    headers.append((b"cache-control", b"no-store"))
-    if status in (429, 503):
-        headers.append((b"retry-after", b"5"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _send_problem(send: Send, problem: Problem) -> None:
-    body = msgspec.json.encode(problem)
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    if problem.status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    if problem.status in (429, 503):
-        headers.append((b"retry-after", b"5"))
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def send_internal(send: Send, request_id: str) -> None:
-    """The answer to a fault of ours: no detail leaves the process but the request id."""
-    await _send_problem(send, msgspec.structs.replace(INTERNAL, request_id=request_id))

@@ -72,8 +72,7 @@ OptionalLine = Annotated[str, Meta(pattern=OPTIONAL_LINE)]
 Text = Annotated[str, Meta(pattern=TEXT)]
 
 PAGE_MAX: Final = 100
-PageLimit = Annotated[int, Meta(ge=1, le=PAGE_MAX)]
-CursorText = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]+" + END, max_length=400)]
+
 
 Item = TypeVar("Item")
 

@@ -21,13 +21,6 @@ class NotificationView(Struct, frozen=True, kw_only=True):
     read_at: datetime | None
 
 
-class NotificationPage(Struct, frozen=True):
-    """Newest first; `next` is the cursor of the following page, null at the end."""
-
-    items: tuple[NotificationView, ...]
-    next: str | None = None
-
-
 class InboxCount(Struct, frozen=True):
     """Unread entries, counted up to 100."""
 

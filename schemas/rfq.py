@@ -14,7 +14,7 @@ from schemas.terms import TermsIn, TermsView
 RfqStatus = Literal[
     "draft", "pending_approval", "open", "deadline_passed", "evaluating", "award_pending", "awarded", "no_award", "cancelled"
 ]
-RfqAction = Literal["publish", "close_early", "cancel", "no_award"]
+
 Operator = Literal[">=", "<=", "=", "in", "between"]
 RequirementValue = AttributeValue | tuple[AttributeValue, ...]
 

@@ -31,10 +31,6 @@ class WebhookView(Struct, frozen=True, kw_only=True):
     secret: str | None = None
 
 
-class WebhookPage(Struct, frozen=True):
-    items: tuple[WebhookView, ...]
-
-
 class WebhookDeliveryView(Struct, frozen=True, kw_only=True):
     """One event on its way to one address. `last_status` is the last HTTP status, null when there was no answer."""
 
@@ -48,11 +44,6 @@ class WebhookDeliveryView(Struct, frozen=True, kw_only=True):
     last_error: str | None
     created_at: datetime
     delivered_at: datetime | None
-
-
-class WebhookDeliveryPage(Struct, frozen=True):
-    items: tuple[WebhookDeliveryView, ...]
-    next: str | None = None
 
 
 class WebhookMessage(Struct, frozen=True, kw_only=True):

@@ -69,13 +69,16 @@ async def test_a_read_ends_soon_when_nobody_follows(db: TestDatabase) -> None:
         async with asyncio.timeout(5):
             while await owner.fetchval(OPEN):
                 await asyncio.sleep(0.01)
+        assert len({await _read(api) for _ in range(3)}) == 1, "a connection was lost by ending its read"
     finally:
         await owner.close()
 
 
-async def _read(api: Database) -> None:
+async def _read(api: Database) -> int:
+    """Read something; which connection did it."""
     async with api.read(Ctx()) as tx:
         await tx.value("SELECT count(*) FROM offer")
+        return int(await tx.value("SELECT pg_backend_pid()"))
 
 
 async def test_a_read_cannot_write(db: TestDatabase) -> None:
@@ -91,14 +94,14 @@ async def test_a_read_cannot_write(db: TestDatabase) -> None:
 async def test_a_lost_resting_connection_is_replaced(db: TestDatabase) -> None:
     """Restarted PostgreSQL: the next request gets a new connection."""
     api = await db.api(size=1)
-    await _read(api)
+    lost = await _read(api)
     admin = await asyncpg.connect(db.server.superuser_url(db.name))
     try:
         await admin.execute(END)
     finally:
         await admin.close()
     await asyncio.sleep(0.1)
-    await _read(api)
+    assert await _read(api) != lost
 
 
 async def test_more_requests_than_connections_all_get_their_turn(db: TestDatabase) -> None:

@@ -10,7 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
-from exchange.gate import OPEN
+from exchange.visitors import OPEN
 
 
 class DocumentPlugin(OpenAPIRenderPlugin):

@@ -5,7 +5,7 @@ import email
 import email.policy
 import socket
 from email.message import EmailMessage
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from aiosmtpd.controller import Controller
@@ -13,8 +13,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from exchange.embedded.local import free_port
-
-HEAD_BYTES_MAX: Final = 65536
 
 
 class Mailbox:

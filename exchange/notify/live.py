@@ -15,6 +15,7 @@ from exchange.ctx import Ctx
 from exchange.db import Database, Tx
 from exchange.errors import Unavailable
 from exchange.log import reason
+from exchange.notify.live_store import InboxState, Missed, Place, head, inboxes, missed, missed_by_operator, tail
 
 # The channel on which the sequencer says the newest position.
 HEAD_CHANNEL: Final = "exchange:head"
@@ -34,7 +35,6 @@ LISTENERS: Final = 2000
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 5.0
 AWAY: Final = (RedisError, OSError, TimeoutError)
-
 log = structlog.get_logger(__name__)
 
 
@@ -48,57 +48,6 @@ class Change(msgspec.Struct, frozen=True):
     topic: str = ""
 
 
-class Place(msgspec.Struct, frozen=True):
-    """One position of the record with the companies that may know of it."""
-
-    position: int
-    aggregate: str
-    aggregate_id: UUID
-    order_id: UUID | None
-    rfq_id: UUID | None
-    thread_id: UUID | None
-    companies: list[UUID]
-
-
-# Read by the process, never for a request.
-TAIL: Final = """
-SELECT t.position, t.aggregate, t.aggregate_id, t.order_id, t.rfq_id, t.thread_id, t.companies FROM live_tail($1, $2) AS t
-"""
-
-
-async def tail(tx: Tx, after: int, most: int) -> list[Place]:
-    return await tx.many(Place, TAIL, after, most)
-
-
-HEAD: Final = "SELECT live_head()"
-
-
-async def head(tx: Tx) -> int:
-    return await tx.value(HEAD)
-
-
-class InboxState(msgspec.Struct, frozen=True):
-    person_id: UUID
-    unread: int
-    newest: object
-
-
-INBOXES: Final = "SELECT i.person_id, i.unread, i.newest FROM live_inboxes($1) AS i"
-
-
-async def inboxes(tx: Tx, people: list[UUID]) -> dict[UUID, InboxState]:
-    return {state.person_id: state for state in await tx.many(InboxState, INBOXES, people)}
-
-
-class Missed(msgspec.Struct, frozen=True):
-    position: int
-    aggregate: str
-    aggregate_id: UUID
-    order_id: UUID | None
-    rfq_id: UUID | None
-    thread_id: UUID | None
-
-
 def topic_of(place: Place | Missed) -> str:
     """What has changed, and the order and RFQ that it belongs to; a message belongs to its thread alone."""
     if place.thread_id is not None:
@@ -106,31 +55,6 @@ def topic_of(place: Place | Missed) -> str:
     topics = [f"{place.aggregate}:{place.aggregate_id}"]
     topics += [f"{noun}:{whole}" for noun, whole in (("order", place.order_id), ("rfq", place.rfq_id)) if whole is not None]
     return " ".join(dict.fromkeys(topics))
-
-
-# What a listener missed, read with its own rights.
-MISSED: Final = """
-SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id,
-    (e.payload ->> 'rfq_id')::uuid AS rfq_id, (e.payload ->> 'thread_id')::uuid AS thread_id
-FROM event_recipient AS r JOIN event AS e ON e.position = r.position
-WHERE r.company_id = $1 AND r.position > $2 ORDER BY r.position LIMIT $3
-"""
-
-
-async def missed(tx: Tx, company: UUID, after: int, most: int) -> list[Missed]:
-    return await tx.many(Missed, MISSED, company, after, most)
-
-
-# The same for an operator, who may know of every event.
-MISSED_BY_OPERATOR: Final = """
-SELECT e.position, e.aggregate, e.aggregate_id, (e.payload ->> 'order_id')::uuid AS order_id,
-    (e.payload ->> 'rfq_id')::uuid AS rfq_id, (e.payload ->> 'thread_id')::uuid AS thread_id
-FROM event AS e WHERE e.position > $1 ORDER BY e.position LIMIT $2
-"""
-
-
-async def missed_by_operator(tx: Tx, after: int, most: int) -> list[Missed]:
-    return await tx.many(Missed, MISSED_BY_OPERATOR, after, most)
 
 
 class _Listener:

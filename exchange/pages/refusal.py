@@ -9,8 +9,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+from exchange.asgi import Receive, Scope
 from exchange.errors import BodyTooSlow
-from exchange.gate import Receive, Scope
 from exchange.i18n import LOCALES, N_, translator
 from exchange.pages import environment
 from exchange.pages.frame import LOCALE_COOKIE, THEME_COOKIE, Frame, Theme

@@ -43,7 +43,7 @@ KINDS: Final[Kinds] = {
     "deliver_within_days": "number",
     "firm": "boolean",
 }
-SORTS: Final = ("relevance", "price", "lead_time", "newest")
+
 # Fields of the search in its address, beside `q` (the words) and what is asked of attributes below `need`.
 _FIELDS: Final = (
     "category",

@@ -8,7 +8,7 @@ from limits import parse
 
 from exchange.ctx import Ctx
 from exchange.errors import Unavailable
-from exchange.gate import Windows
+from exchange.windows import Windows
 from tests.portal.browser import browser, form
 from tests.world import Site
 

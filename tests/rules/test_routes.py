@@ -14,7 +14,7 @@ from litestar.routes import HTTPRoute
 import schemas
 from exchange import api
 from exchange.app import describe
-from exchange.gate import OPEN
+from exchange.visitors import OPEN
 from tests.world import Site
 
 PREFIX = "/api/v1"

@@ -50,8 +50,6 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ANOTHER_PERSON: Final = Step(mode="any", count=1, roles=("owner", "approver"), people=())
-# Where the exchange itself asks for a second person, whatever the company's policies say.
-DEFAULT_ROUTE: Final = Route(policy_version=None, why="default", from_minor=None, steps=(ANOTHER_PERSON,))
 
 
 def route(rule: Rule | None, currency: str, gross_minor: int | None) -> Route | None:

@@ -24,6 +24,7 @@ LIFECYCLE: Final = Lifecycle(
         Transition("drop", ("open", "taken"), "decided", "job", "case.dropped"),
     ),
 )
+
 # case_open() records these itself: they are the operators' alone, and no company's.
 RECORDED: Final = ("case.opened", "case.renewed")
 # When an operator should have decided; later the moderators are reminded.

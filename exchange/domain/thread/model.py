@@ -12,7 +12,7 @@ Kind = Literal["rfq", "quote", "order", "delivery"]
 KINDS: Final[tuple[Kind, ...]] = ("rfq", "quote", "order", "delivery")
 BODY_MOST: Final = 10_000
 FILES_MOST: Final = 10
-MENTIONS_MOST: Final = 20
+
 # Of a company's threads so many, the newest, are looked at for what is unread; and so much is counted.
 LOOKED_AT: Final = 200
 COUNTED: Final = 100

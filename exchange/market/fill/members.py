@@ -40,7 +40,7 @@ MODERATOR: Final = "moderator@exchange.example"
 COMPLIANCE: Final = "compliance@exchange.example"
 ENTERS: Final = "finance.one@exchange.example"
 RELEASES: Final = "finance.two@exchange.example"
-DECIDED: Final = frozenset({"active", "rejected"})
+
 PAGE: Final = 100
 AUTHORISATION: Final = "12/2026/UQ-PĐ"
 AUTHORISED_MINOR: Final = 5_000_000_000
