@@ -68,7 +68,7 @@ async def submit(request: WebRequest, data: JSONBody[CompanyFacts], idempotency_
 @get("/own/company/checks", summary="What operators say of the own dossier, field by field")
 async def own_checks(request: WebRequest) -> tuple[FieldCheckView, ...]:
     acting = ctx(request)
-    need(acting, "market.read")
+    need(acting, "company.read")
     async with deps(request).db.read(acting) as tx:
         return dossier.views(await dossier.checks(tx, acting.company))
 

@@ -12,6 +12,8 @@ ANYBODY: Final = OWNERS | {"buyer", "seller", "approver", "evaluator", "signator
 # permission -> roles of a company that have it. An API key's scopes are names of this table.
 MEMBER: Final[dict[str, frozenset[str]]] = {
     "market.read": ANYBODY,
+    # The own company's file, people, accounts and papers: a key for the market reads none of them.
+    "company.read": ANYBODY,
     "company.write": OWNERS,
     # Accounts: proposed by one person, confirmed by another.
     "bank.write": OWNERS | {"finance"},

@@ -84,6 +84,7 @@ PERMISSIONS: Final = {
     "access.read": N_("See who looked at the company's data"),
     "inbox.read": N_("Read the inbox"),
     "file.read": N_("Read files"),
+    "company.read": N_("Read the own company's file, people and accounts"),
     "company.write": N_("Change the company file"),
     "bank.write": N_("Propose and confirm bank accounts"),
     "people.write": N_("Add people"),

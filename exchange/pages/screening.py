@@ -25,6 +25,7 @@ SENTENCES: Final = {
     "rejected_before": N_("An operator rejected this listing before."),
     "first_offers": N_("Listing %(found)s of a new member: the first %(first)s are looked at."),
     "same_bank": N_("%(other)s has the same bank account."),
+    "renamed": N_("It now calls itself “%(found)s”; operators let it in as “%(other)s”."),
     "same_address": N_("%(other)s has the same address."),
     "same_domain": N_("%(other)s uses the same mail domain, %(found)s."),
     "same_phone": N_("%(other)s has the same telephone number."),

@@ -128,7 +128,7 @@ async def overview(request: WebRequest) -> Response[Any]:
 
 async def _overview(request: WebRequest, form: Form, status: int = 200) -> Response[Any]:
     acting = shell.signed_in(request)
-    need(acting, "market.read")
+    need(acting, "company.read")
     kind, value = request.query_params.get("kind", ""), request.query_params.get("value", "")
     async with deps(request).db.read(acting) as tx:
         found = await policies.all_of(tx)

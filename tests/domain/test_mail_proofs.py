@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,16 +12,18 @@ import pytest
 from exchange.db import Database
 from exchange.domain.identity import mail_proof
 from exchange.domain.identity.access import Access
-from exchange.domain.identity.refusals import LinkOver, LockedOut, SecondFactorRequired, WrongCredentials
-from exchange.domain.identity.service import token_hash
+from exchange.domain.identity.refusals import ChallengeOver, LinkOver, LockedOut, SecondFactorRequired, WrongCredentials
+from exchange.domain.identity.service import sign_in, token_hash
 from exchange.domain.permission import need_step_up
 from exchange.errors import MailNotVerified
 from exchange.jobs.deliver import Deliverer, Lanes
 from exchange.jobs.kinds import Job
 from exchange.notify.webhooks import Sender
+from exchange.passwords import Passwords
+from schemas.identity import SignIn
 from tests.conftest import TestDatabase
-from tests.domain.test_identity import PASSWORDS, RIGHT, as_owner, enter, joined
-from tests.domain.test_second_factor import connected
+from tests.domain.test_identity import PASSWORDS, RIGHT, VAULT, as_owner, enter, joined
+from tests.domain.test_second_factor import answer, connected
 from tests.notify.neighbourhood import Mailbox, deps, mail_server, settings
 
 SECRET = settings().secret
@@ -159,3 +162,47 @@ async def test_a_new_password_does_not_pass_by_the_second_step(db: TestDatabase)
     await mail_proof.reset(api, PASSWORDS, link, NEW)
     with pytest.raises(SecondFactorRequired):
         await enter(api, EMAIL, NEW)
+
+
+class Between(Passwords):
+    """What somebody does while a password that is right is being checked."""
+
+    def __init__(self, act: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(time_cost=1, memory_kib=8, parallelism=1)
+        self._act = act
+
+    async def verify(self, password: str, known: str | None) -> bool:
+        right = await super().verify(password, known)
+        await self._act()
+        return right
+
+
+async def test_a_sign_in_with_the_old_password_ends_with_the_reset(db: TestDatabase) -> None:
+    """Begun before and finished after it, it opens no session: not at once, nor with a code that follows; the new one does."""
+    api = await db.api()
+    ann = await joined(api, "ann")
+
+    async def link() -> str:
+        await ask(api, EMAIL)
+        async with mail_server() as box:
+            return (await posted(db, box))[0]
+
+    token = await link()
+    slow = Between(lambda: mail_proof.reset(api, PASSWORDS, token, NEW))
+    with pytest.raises(WrongCredentials):
+        await sign_in(api, slow, VAULT, SignIn(EMAIL, RIGHT), address=ADDRESS)
+    assert await as_owner(db, "SELECT count(*) FROM session") == 0
+    assert (await enter(api, EMAIL, NEW)).person_id == ann.person_id
+    # Many at once: whoever came first, nobody is left in with the old password.
+    token = await link()
+    tried = [enter(api, EMAIL, NEW) for _ in range(6)]
+    await asyncio.gather(*tried[:3], mail_proof.reset(api, PASSWORDS, token, RIGHT), *tried[3:], return_exceptions=True)
+    assert await as_owner(db, "SELECT count(*) FROM session") == 0
+    # With a second factor: the challenge was earned by a password that counts no more.
+    device, codes = await connected(api, ann)
+    with pytest.raises(SecondFactorRequired) as asked:
+        await enter(api, EMAIL)
+    await mail_proof.reset(api, PASSWORDS, await link(), NEW)
+    for code in (device.code(1), codes[0]):
+        with pytest.raises(ChallengeOver):
+            await answer(api, str(asked.value.data["challenge"]), code)

@@ -30,7 +30,7 @@ async def test_an_object_has_one_open_case_however_often_it_is_met(world: World)
     api = await world.db.api()
     seller, moderator = await world.company("Seller"), await world.operator("moderator")
     thing = new_id()
-    cases = await asyncio.gather(*(opened(api, seller, "document", thing, seller.company, PHONE) for _ in range(20)))
+    cases = await asyncio.gather(*(opened(api, moderator, "document", thing, seller.company, PHONE) for _ in range(20)))
     assert len(set(cases)) == 1
     async with api.read(moderator) as tx:
         found = await service.get(tx, cases[0])
@@ -46,7 +46,7 @@ async def test_who_reads_a_case(world: World) -> None:
     api, worker = await world.db.api(), await world.db.worker()
     seller, other = await world.company("Seller"), await world.company("Other")
     moderator = await world.operator("moderator")
-    about = await opened(api, seller, "document", new_id(), seller.company)
+    about = await opened(api, moderator, "document", new_id(), seller.company)
     async with worker.system() as tx:
         flag = await service.open_case(tx, "flag", new_id(), seller.company)
     seen: dict[str, list[bool]] = {}
@@ -61,8 +61,22 @@ async def test_who_reads_a_case(world: World) -> None:
                 else:
                     seen[name].append(True)
     assert seen == {"seller": [True, False], "other": [False, False], "moderator": [True, True]}
-    with pytest.raises(Forbidden):
-        await opened(api, other, "document", new_id(), seller.company)
+    async with api.tx(other, "active") as tx:
+        own = await offers.create(tx, msgspec.convert(offer_json(), OfferIn), publish=False)
+    # What an api process may report: a rule that there is, met in an own listing or message, and nothing else.
+    assert await opened(api, other, "offer", own.id, other.company, PHONE)
+    forged: tuple[tuple[Kind, UUID, UUID, tuple[Hit, ...]], ...] = (
+        ("document", new_id(), seller.company, (PHONE,)),
+        ("offer", own.id, seller.company, (PHONE,)),
+        ("offer", new_id(), other.company, (PHONE,)),
+        ("message", new_id(), other.company, (PHONE,)),
+        ("flag", other.company, other.company, (Hit("same_bank", ""),)),
+        ("offer", own.id, other.company, (Hit("made_up", "title"),)),
+        ("offer", own.id, other.company, ()),
+    )
+    for kind, thing, company, hits in forged:
+        with pytest.raises(Forbidden):
+            await opened(api, other, kind, thing, company, *hits)
 
 
 async def test_what_is_withdrawn_needs_no_decision(world: World) -> None:
@@ -70,7 +84,7 @@ async def test_what_is_withdrawn_needs_no_decision(world: World) -> None:
     api = await world.db.api()
     seller, other = await world.company("Seller"), await world.company("Other")
     thing = new_id()
-    case = await opened(api, seller, "document", thing, seller.company)
+    case = await opened(api, await world.operator("moderator"), "document", thing, seller.company)
     dropped: list[bool] = []
     for ctx in (other, seller, seller):
         async with api.tx(ctx, "any") as tx:

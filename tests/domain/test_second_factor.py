@@ -9,8 +9,8 @@ import pytest
 from pyotp import TOTP
 
 from exchange.ctx import Ctx
-from exchange.db import Database
-from exchange.domain.identity import factor
+from exchange.db import Database, Tx
+from exchange.domain.identity import factor, store
 from exchange.domain.identity.access import Access
 from exchange.domain.identity.factor import Vault
 from exchange.domain.identity.model import SignedIn
@@ -55,6 +55,12 @@ async def connected(api: Database, ann: Ctx) -> tuple[Device, tuple[str, ...]]:
         device = Device(await factor.begin(tx, VAULT))
     codes, _ = await confirm(api, PASSWORDS, VAULT, ann, RIGHT, device.code(), token=(await enter(api, EMAIL)).token)
     return device, codes
+
+
+async def password_hash(tx: Tx) -> str:
+    found = await store.sign_in_row(tx, EMAIL)
+    assert found is not None
+    return found.password_hash
 
 
 async def challenge(api: Database) -> str:
@@ -143,9 +149,10 @@ async def test_a_challenge_ends_and_cannot_be_made_up(db: TestDatabase, monkeypa
     device, _ = await connected(api, await joined(api, "ann"))
     asked = await challenge(api)
     async with api.tx(Ctx(), "any") as tx:
-        foreign = await factor.challenge(tx, Vault("another secret, as long as the first one was"), EMAIL)
+        kept = await password_hash(tx)
+        foreign = await factor.challenge(tx, Vault("another secret, as long as the first one was"), EMAIL, kept)
         monkeypatch.setattr(factor, "CHALLENGE_S", 0)
-        over = await factor.challenge(tx, VAULT, EMAIL)
+        over = await factor.challenge(tx, VAULT, EMAIL, kept)
     changed = asked[:40] + ("A" if asked[40] != "A" else "B") + asked[41:]
     for bad in (foreign, over, changed, "x", "é"):
         with pytest.raises(ChallengeOver):
@@ -204,7 +211,7 @@ async def test_after_a_change_of_the_secret_a_recovery_code_is_the_way(db: TestD
     device, codes = await connected(api, ann)
     changed = Vault("another secret, as long as the first one was")
     async with api.tx(Ctx(), "any") as tx:
-        asked = await factor.challenge(tx, changed, EMAIL)
+        asked = await factor.challenge(tx, changed, EMAIL, await password_hash(tx))
     with pytest.raises(FactorUnreadable):
         await sign_in_with_code(api, changed, SignInCode(asked, device.code(1)), address="192.0.2.1")
     assert await sign_in_with_code(api, changed, SignInCode(asked, codes[0]), address="192.0.2.1")

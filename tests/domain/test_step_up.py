@@ -18,7 +18,7 @@ from exchange.errors import Forbidden, NotFound, StepUpRequired
 from schemas.identity import KeyCreate, SignInCode, StepUp
 from tests.conftest import TestDatabase
 from tests.domain.test_identity import PASSWORDS, RIGHT, VAULT, as_owner, enter, joined
-from tests.domain.test_second_factor import connected
+from tests.domain.test_second_factor import connected, password_hash
 
 EMAIL = "ann@x.example"
 
@@ -66,7 +66,7 @@ async def test_who_has_a_second_factor_proves_with_it(db: TestDatabase) -> None:
     ann = await joined(api, "ann")
     device, codes = await connected(api, ann)
     async with api.tx(Ctx(person_id=ann.person_id), "any") as tx:
-        asked = await factor.challenge(tx, VAULT, EMAIL)
+        asked = await factor.challenge(tx, VAULT, EMAIL, await password_hash(tx))
     token = (await sign_in_with_code(api, VAULT, SignInCode(asked, codes[5]), address="192.0.2.1")).token
     with pytest.raises(CodeNeeded):
         await prove(api, ann, token, password=RIGHT)

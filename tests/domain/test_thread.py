@@ -312,9 +312,9 @@ async def test_the_other_side_observes_nothing_of_a_note(talk: Talk, site: Site)
     message = await talk.say(talk.buyer, "Chào anh, giá thế nào?")
     thread, note_id = message.thread_id, new_id()
     await talk.deals.world.owner.execute(
-        "INSERT INTO webhook_endpoint (id, company_id, url, secret, status, created_at)"
-        " VALUES ($1, $2, 'https://x.example/', 'x', 'active', now())",
-        new_id(), talk.seller.company,
+        "INSERT INTO webhook_endpoint (id, company_id, url, secret, status, person_id, created_at)"
+        " VALUES ($1, $2, 'https://x.example/', 'x', 'active', $3, now())",
+        new_id(), talk.seller.company, talk.seller.person,
     )  # fmt: skip
     await talk.jobs()
 

@@ -199,9 +199,9 @@ async def _belongings(world: World, found: Victims) -> None:
             new_id(), company, ctx.person, f"{MARK} key {company}",
         )  # fmt: skip
         await owner.execute(
-            "INSERT INTO webhook_endpoint (id, company_id, url, secret, status, created_at)"
-            " VALUES ($1, $2, $3, $4, 'active', market_now())",
-            new_id(), company, "https://kestrel.example/hook", f"{MARK} whsec",
+            "INSERT INTO webhook_endpoint (id, company_id, url, secret, status, person_id, created_at)"
+            " VALUES ($1, $2, $3, $4, 'active', $5, market_now())",
+            new_id(), company, "https://kestrel.example/hook", f"{MARK} whsec", ctx.person,
         )  # fmt: skip
         async with (await world.db.api(1)).tx(ctx, "finish") as tx:
             received = Received(

@@ -92,10 +92,11 @@ async def test_what_nobody_reads_goes_and_what_is_in_use_stays(world: World, tmp
     )
     endpoint = new_id()
     await owner.execute(
-        "INSERT INTO webhook_endpoint (id, company_id, url, secret, status, created_at)"
-        " VALUES ($1, $2, 'https://x.example', 's', 'active', now())",
+        "INSERT INTO webhook_endpoint (id, company_id, url, secret, status, person_id, created_at)"
+        " VALUES ($1, $2, 'https://x.example', 's', 'active', $3, now())",
         endpoint,
         ctx.company,
+        ctx.person,
     )
     named = {}
     for days, used in ((31, False), (31, True), (29, False)):

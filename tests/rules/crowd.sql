@@ -151,8 +151,8 @@ FROM generate_series(1, 100000) AS n;
 INSERT INTO access_log (id, at, what, object_id, company_id, actor_id, operator)
 SELECT pg_temp.tid(27, n), pg_temp.at(n), 'company.dossier', pg_temp.tid(10, n), pg_temp.company(n, 1), pg_temp.tid(2, 1 + n % 2000), true
 FROM generate_series(1, 100000) AS n;
-INSERT INTO webhook_endpoint (id, company_id, url, secret, status, created_at)
-SELECT pg_temp.tid(24, n), pg_temp.tid(1, 1 + n % 1000), 'https://x.example/' || n, 'x', 'active', pg_temp.at(n) FROM generate_series(1, 2000) AS n;
+INSERT INTO webhook_endpoint (id, company_id, url, secret, status, person_id, created_at)
+SELECT pg_temp.tid(24, n), pg_temp.tid(1, 1 + n % 1000), 'https://x.example/' || n, 'x', 'active', pg_temp.tid(2, 1), pg_temp.at(n) FROM generate_series(1, 2000) AS n;
 INSERT INTO webhook_delivery (id, endpoint_id, company_id, event_id, status, created_at)
 SELECT pg_temp.tid(25, n), pg_temp.tid(24, 1 + n % 1999), pg_temp.company(n, 1), pg_temp.tid(21, n), 'delivered', pg_temp.at(n)
 FROM generate_series(1, 100000) AS n;

@@ -29,7 +29,7 @@ from exchange.domain.file import kind
 from exchange.domain.file import service as file_service
 from exchange.domain.identity import service as identity
 from exchange.domain.identity import store as identity_store
-from exchange.domain.identity.model import Place, SignedIn
+from exchange.domain.identity.model import Place, SignedIn, SignInRow
 from exchange.domain.ledger import service as ledger
 from exchange.domain.ledger import store as ledger_store
 from exchange.domain.ledger.model import Line
@@ -105,14 +105,16 @@ def without_new_token() -> None:
     """Signing in keeps the session id that the browser came with."""
 
     async def adopting(
-        tx: Tx, person: UUID, company: UUID | None, operator: bool, place: Place, old_token: str | None
+        tx: Tx, known: SignInRow, company: UUID | None, operator: bool, place: Place, old_token: str | None
     ) -> SignedIn:
         token = old_token or secrets.token_urlsafe(identity.TOKEN_BYTES)
         found = identity.token_hash(token)
         await identity_store.close_session(tx, found)
         lifetime = identity.LIFETIME
-        await identity_store.open_session(tx, found, person, company, operator, place.agent, lifetime, place.address)
-        return SignedIn(token, int(lifetime.total_seconds()), person, company, operator)
+        await identity_store.open_session(
+            tx, found, known.person_id, company, operator, place.agent, lifetime, place.address, known.password_hash
+        )
+        return SignedIn(token, int(lifetime.total_seconds()), known.person_id, company, operator)
 
     replace(identity, "_open", adopting)
 

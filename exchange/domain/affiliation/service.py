@@ -32,7 +32,7 @@ async def get(tx: Tx, affiliation: UUID) -> Affiliation:
 
 async def listed(tx: Tx, company: UUID) -> list[Affiliation]:
     """The edges of a company, newest first: for itself, and for operators."""
-    need(tx.ctx, "operator.read" if tx.ctx.operator else "market.read")
+    need(tx.ctx, "operator.read" if tx.ctx.operator else "company.read")
     return await store.of_company(tx, company)
 
 

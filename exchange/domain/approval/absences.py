@@ -18,7 +18,7 @@ LONGEST_DAYS: Final = 366
 
 async def now_and_later(tx: Tx) -> list[Absence]:
     """The absences of the acting company that are not over."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     return await policy_store.absences(tx, tx.ctx.company)
 
 

@@ -29,7 +29,7 @@ COMMITTEE: Final = (
 
 async def all_of(tx: Tx) -> list[Policy]:
     """The newest version of every kind of the acting company, in the order of KINDS."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     found = {policy.kind: policy for policy in await policy_store.newest(tx, tx.ctx.company)}
     currency = await policy_store.base_currency(tx, tx.ctx.company)
     return [found.get(kind) or _none(kind, currency) for kind in KINDS]
@@ -161,7 +161,7 @@ def _people_errors(people: Sequence[UUID], company: Around, at: str) -> list[Fie
 
 async def preview(tx: Tx, kind: Kind, currency: str, gross_minor: int | None, asking: UUID | None = None) -> PolicyPreview:
     """Who must approve a commitment of this kind and value when `asking` (the acting person) asks for it."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     company = await around(tx)
     rule = await store.rule(tx, tx.ctx.company, kind)
     base = await policy_store.base_currency(tx, tx.ctx.company)

@@ -10,7 +10,7 @@ from exchange.db import Tx
 from exchange.domain.approval import rules, service, store
 from exchange.domain.approval.model import Approval, Away, Said
 from exchange.domain.approval.rules import People
-from exchange.domain.company import service as companies
+from exchange.domain.company import people_store
 from exchange.domain.permission import may
 
 ASKED_MOST: Final = 100
@@ -57,7 +57,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
 
 async def around(tx: Tx) -> Around:
     """Of the acting company."""
-    people = await companies.people(tx)
+    people = await people_store.people(tx)
     return Around(
         members={item.person_id: frozenset(item.roles) for item in people},
         names={item.person_id: item.name for item in people},

@@ -37,7 +37,7 @@ async def get(tx: Tx, account: UUID) -> Account:
 
 async def listed(tx: Tx, company: UUID) -> list[Account]:
     """All accounts of a company, newest first."""
-    need(tx.ctx, "operator.read" if tx.ctx.operator else "market.read")
+    need(tx.ctx, "operator.read" if tx.ctx.operator else "company.read")
     return await store.of_company(tx, company)
 
 

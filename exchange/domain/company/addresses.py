@@ -59,7 +59,7 @@ FROM company_address AS a WHERE a.company_id = $1 ORDER BY a.created_at, a.id LI
 
 async def listed(tx: Tx, company: UUID) -> list[CompanyAddress]:
     """For the company itself, and for operators."""
-    need(tx.ctx, "operator.read" if tx.ctx.operator else "market.read")
+    need(tx.ctx, "operator.read" if tx.ctx.operator else "company.read")
     return await tx.many(CompanyAddress, LISTED, company)
 
 

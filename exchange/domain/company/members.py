@@ -20,7 +20,7 @@ from schemas.company import MemberChange
 
 async def get(tx: Tx, person: UUID) -> Member:
     """One of the acting company's people."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     found = next((member for member in await people_store.people(tx) if member.person_id == person), None)
     if found is None:
         raise NotFound(noun="colleague")

@@ -57,7 +57,11 @@ async def directory(tx: Tx, cursor: str | None, limit: int, find: str = "") -> P
 
 async def dossier(tx: Tx, company: UUID) -> Dossier:
     """Profile, file and bank account: for the company itself, and for operators, of whose look it keeps a note."""
-    need(tx.ctx, "operator.read" if tx.ctx.operator else "market.read")
+    need(tx.ctx, "operator.read" if tx.ctx.operator else "company.read")
+    return await _dossier(tx, company)
+
+
+async def _dossier(tx: Tx, company: UUID) -> Dossier:
     show(tx.ctx, "company", company)
     file = await file_store.get(tx, company)
     if file is None:
@@ -70,7 +74,7 @@ async def dossier(tx: Tx, company: UUID) -> Dossier:
 async def edit(tx: Tx, command: CompanyEdit) -> Dossier:
     """Change what the command names of the own profile and file, if they are still at its version."""
     need(tx.ctx, "company.write")
-    before = await dossier(tx, tx.ctx.company)
+    before = await _dossier(tx, tx.ctx.company)
     company, file = before.company, before.file
     if company.status in ("rejected", "closed"):
         raise WrongState(noun="company", current=company.status)
@@ -101,7 +105,7 @@ async def edit(tx: Tx, command: CompanyEdit) -> Dossier:
     contact_email = _given(command.contact_email, file.contact_email).lower()
     await file_store.edit(tx, company.id, address, phone, contact_email, signing_limit)
     await events.append(tx, "company.edited", after.id, after.version, from_state=after.status, to_state=after.status)
-    return await dossier(tx, company.id)
+    return await _dossier(tx, company.id)
 
 
 def _given(value: Value | UnsetType, before: Value) -> Value:
@@ -127,7 +131,7 @@ def _limit(
 
 async def people(tx: Tx) -> list[Member]:
     """The people of the acting company, by name."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     return await people_store.people(tx)
 
 

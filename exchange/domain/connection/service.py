@@ -69,6 +69,19 @@ ORDER BY m.kind, c.display_name, c.id LIMIT 20
 """
 
 
+class Renamed(msgspec.Struct, frozen=True):
+    """A member that calls itself otherwise than when operators let it in."""
+
+    verified_name: str
+    display_name: str
+
+
+RENAMED: Final = """
+SELECT c.verified_name, c.display_name FROM company AS c
+WHERE c.id = $1 AND c.verified_name IS NOT NULL AND c.verified_name <> c.display_name AND c.status IN ('active', 'suspended')
+"""
+
+
 async def mark(tx: Tx, company: UUID) -> None:
     """Renew what a company can be recognised by, and raise a flag when another company has the same."""
     file = await tx.maybe(File, FILE, company)
@@ -88,6 +101,10 @@ async def flag(tx: Tx, company: UUID) -> None:
     """One case about the company with everything that it shares, when there is something that no operator has seen yet."""
     shared = await tx.many(Shared, SHARED, company)
     hits = tuple(Hit(f"same_{item.kind}", "", data={"other": item.other, "found": str(item.other_id)}) for item in shared)
+    renamed = await tx.maybe(Renamed, RENAMED, company)
+    if renamed is not None:
+        # Somebody else's name, perhaps, under a badge that was given for another one.
+        hits = (*hits, Hit("renamed", "", data={"other": renamed.verified_name, "found": renamed.display_name}))
     if hits and not {hit.mark() for hit in hits} <= await _known(tx, company):
         await moderation.open_case(tx, "flag", company, company, hits)
 

@@ -30,7 +30,7 @@ async def get(tx: Tx, document: UUID) -> Document:
 
 async def listed(tx: Tx, company: UUID) -> list[Document]:
     """All documents of a company, newest first: for itself, and for operators."""
-    need(tx.ctx, "operator.read" if tx.ctx.operator else "market.read")
+    need(tx.ctx, "operator.read" if tx.ctx.operator else "company.read")
     return await store.of_company(tx, company)
 
 

@@ -16,7 +16,7 @@ from exchange.ctx import Ctx
 from exchange.db import Database, Tx
 from exchange.domain.identity import factor_store, lost_factor, store
 from exchange.domain.identity.counting import counter
-from exchange.domain.identity.model import FactorState
+from exchange.domain.identity.model import FactorState, SignInRow
 from exchange.domain.identity.refusals import ChallengeOver, FactorUnreadable, SecondFactorIsOn, TooManyCodes
 from exchange.errors import Forbidden, MailNotVerified
 from exchange.seal import Seal
@@ -45,17 +45,23 @@ class _Challenge(msgspec.Struct, frozen=True):
 
     email: str
     until: int
+    # Of the password that was right: with another one the challenge counts no more.
+    password: str = ""
 
 
-async def challenge(tx: Tx, vault: Vault, email: str) -> str:
+async def challenge(tx: Tx, vault: Vault, email: str, password_hash: str) -> str:
     """What stands between the right password and the code: sealed, for five minutes, and worth nothing without a code."""
     until = await factor_store.now(tx) + CHALLENGE_S
-    sealed = vault.challenge.close(msgspec.json.encode(_Challenge(email, until)), CHALLENGE)
+    sealed = vault.challenge.close(msgspec.json.encode(_Challenge(email, until, _of_password(password_hash))), CHALLENGE)
     return urlsafe_b64encode(sealed).decode()
 
 
-async def challenged(tx: Tx, vault: Vault, text: str) -> str:
-    """The e-mail that the challenge was made for."""
+def _of_password(password_hash: str) -> str:
+    return hashlib.sha256(password_hash.encode()).hexdigest()
+
+
+async def challenged(tx: Tx, vault: Vault, text: str) -> SignInRow:
+    """Whom the challenge was made for. Raises ChallengeOver, also when they have another password since."""
     try:
         opened = vault.challenge.open(urlsafe_b64decode(text), CHALLENGE)
     except ValueError:
@@ -65,7 +71,10 @@ async def challenged(tx: Tx, vault: Vault, text: str) -> str:
     made = msgspec.json.decode(opened, type=_Challenge)
     if made.until <= await factor_store.now(tx):
         raise ChallengeOver
-    return made.email
+    known = await store.sign_in_row(tx, made.email)
+    if known is None or not compare_digest(made.password, _of_password(known.password_hash)):
+        raise ChallengeOver
+    return known
 
 
 async def state(tx: Tx) -> FactorState:

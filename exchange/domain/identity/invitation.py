@@ -99,6 +99,15 @@ class OtherAddress(DomainError):
     detail = "You are signed in with another e-mail than the one that was invited. Sign out first."
 
 
+class TooManyMails(DomainError):
+    """Of one company five, of all together ten: nobody's mailbox is filled by inviting again and again."""
+
+    status = 429
+    code = "too-many-mails"
+    title = "This address got enough invitations today"
+    detail = "So many invitations went to this address today that no more is sent. Try again tomorrow."
+
+
 class AlreadyColleague(DomainError):
     status = 409
     code = "already-colleague"

@@ -18,6 +18,7 @@ from exchange.domain.identity.invitation import (
     InvitationOver,
     Joined,
     OtherAddress,
+    TooManyMails,
     UnknownInvitation,
     token_of,
 )
@@ -120,6 +121,8 @@ def _refuse(outcome: str) -> None:
             raise Forbidden(needed="owner")
         case "member":
             raise _at_email("A colleague with this e-mail", "This person is a colleague already.")
+        case "flood":
+            raise TooManyMails
         case "pending":
             raise _at_email("An open invitation", "This address was invited already. Send that invitation again.")
         case _:

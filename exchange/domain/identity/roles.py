@@ -20,7 +20,7 @@ ROLES_MAX = 50
 
 async def listed(tx: Tx) -> list[OwnRole]:
     """The company's own roles by name."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     return await role_store.listed(tx, tx.ctx.company)
 
 

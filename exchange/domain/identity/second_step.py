@@ -22,13 +22,10 @@ async def sign_in_with_code(
     """
     by_address = counter("address", network(address))
     async with db.tx(Ctx(), "any") as tx:
-        email = await factor.challenged(tx, vault, command.challenge)
+        known = await factor.challenged(tx, vault, command.challenge)
         seconds = await store.wait(tx, by_address)
-        known = await store.sign_in_row(tx, email)
     if seconds:
         raise LockedOut(seconds=seconds)
-    if known is None:
-        raise ChallengeOver
     ctx = Ctx(person_id=known.person_id)
     await factor.count(db, ctx)
     async with db.tx(ctx, "any") as tx:

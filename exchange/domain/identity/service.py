@@ -67,7 +67,7 @@ async def sign_in(
         await store.succeeded(tx, by_pair)
         if not await factor.is_on(tx):
             return await open_first(tx, known, Place(address, agent), old_token)
-        challenge = await factor.challenge(tx, vault, email)
+        challenge = await factor.challenge(tx, vault, email, known.password_hash)
     raise SecondFactorRequired(challenge=challenge)
 
 
@@ -75,7 +75,22 @@ async def open_first(tx: Tx, known: SignInRow, place: Place, old_token: str | No
     """The session of who has proved who they are: as operator, or for their first company."""
     operator = len(known.operator_roles) > 0
     company = known.company_ids[0] if known.company_ids and not operator else None
-    return await _open(tx, known.person_id, company, operator, place, old_token)
+    return await _open(tx, known, company, operator, place, old_token)
+
+
+async def _open(tx: Tx, known: SignInRow, company: UUID | None, operator: bool, place: Place, old_token: str | None) -> SignedIn:
+    """A session under a token that nobody has seen yet, while the password that was read still counts."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    lifetime = OPERATOR_LIFETIME if operator else LIFETIME
+    seen = known.password_hash
+    if not await store.open_session(
+        tx, token_hash(token), known.person_id, company, operator, place.agent, lifetime, place.address, seen
+    ):
+        # A new password, or the end of the membership, came between the proof and this.
+        raise WrongCredentials
+    if old_token:
+        await store.close_session(tx, token_hash(old_token))
+    return SignedIn(token, int(lifetime.total_seconds()), known.person_id, company, operator)
 
 
 async def switch_company(db: Database, ctx: Ctx, company: UUID, *, token: str) -> SignedIn:
@@ -91,17 +106,6 @@ async def switch_company(db: Database, ctx: Ctx, company: UUID, *, token: str) -
     if left is None:
         raise NotFound(noun="company")
     return SignedIn(renewed, left, ctx.person, company, False)
-
-
-async def _open(tx: Tx, person: UUID, company: UUID | None, operator: bool, place: Place, old_token: str | None) -> SignedIn:
-    """A session under a token that nobody has seen yet. Raises NotFound for a company that is not the person's."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    lifetime = OPERATOR_LIFETIME if operator else LIFETIME
-    if not await store.open_session(tx, token_hash(token), person, company, operator, place.agent, lifetime, place.address):
-        raise NotFound(noun="company")
-    if old_token:
-        await store.close_session(tx, token_hash(old_token))
-    return SignedIn(token, int(lifetime.total_seconds()), person, company, operator)
 
 
 async def sign_out(db: Database, token: str) -> None:

@@ -54,7 +54,7 @@ async def own_password_hash(tx: Tx) -> str | None:
     return found
 
 
-OPEN: Final = "SELECT session_open($1, $2, $3, $4, $5, $6, $7)"
+OPEN: Final = "SELECT session_open($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 async def open_session(
@@ -66,9 +66,10 @@ async def open_session(
     agent: str,
     lifetime: timedelta,
     address: str,
+    seen: str,
 ) -> bool:
-    """False when the company, or the part of an operator, is not the person's."""
-    opened: bool | None = await tx.value(OPEN, token_hash, person, company, operator, agent, lifetime, address)
+    """False when the company, or the part of an operator, is not the person's, or `seen` is no longer their password's hash."""
+    opened: bool | None = await tx.value(OPEN, token_hash, person, company, operator, agent, lifetime, address, seen)
     return opened is True
 
 

@@ -28,7 +28,7 @@ async def get(tx: Tx, passport: UUID) -> Passport:
 
 async def listed(tx: Tx) -> list[Passport]:
     """Those that the acting company gave, and those that it may read."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     return await store.of_company(tx, tx.ctx.company)
 
 
@@ -72,7 +72,7 @@ async def revoke(tx: Tx, passport: UUID) -> Passport:
 
 async def dossier(tx: Tx, passport: UUID) -> PassportDossier:
     """What it shows now; each look leaves a row in the access log. NotFound once it is revoked or over."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     found = await get(tx, passport)
     shown = await store.dossier(tx, passport, found.company_id)
     if shown is None:
@@ -83,7 +83,7 @@ async def dossier(tx: Tx, passport: UUID) -> PassportDossier:
 
 async def paper(tx: Tx, passport: UUID, document: UUID) -> Paper:
     """The file of a document that it shows now."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     found = await get(tx, passport)
     shown = await store.paper(tx, passport, document)
     if shown is None:

@@ -14,7 +14,8 @@ from schemas.passport import PassportDossier
 
 COLUMNS: Final = """
 SELECT p.id, p.version, p.status, p.company_id, c.display_name AS company, p.reader_id, r.display_name AS reader, p.fields,
-    p.until, p.granted_at, p.revoked_at, p.status = 'granted' AND p.until > (SELECT market_now()) AS live
+    p.until, p.granted_at, p.revoked_at, p.status = 'granted' AND p.until > (SELECT market_now())
+        AND c.status IN ('active', 'suspended') AS live
 FROM passport AS p JOIN company AS c ON c.id = p.company_id JOIN company AS r ON r.id = p.reader_id
 """
 GET: Final = COLUMNS + "WHERE p.id = $1"

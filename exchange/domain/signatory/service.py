@@ -17,7 +17,7 @@ from schemas.signatory import Side, SignatoryIn, SignatoryView
 
 async def listed(tx: Tx) -> list[Signatory]:
     """Those who have the role signatory at the acting company."""
-    need(tx.ctx, "market.read")
+    need(tx.ctx, "company.read")
     return await store.listed(tx, tx.ctx.company)
 
 
