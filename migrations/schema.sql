@@ -161,6 +161,27 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.authorisation_ends_with_its_person() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    WITH over AS (
+        SELECT s.id, s.status FROM public.signatory AS s
+        WHERE s.company_id = NEW.company_id AND s.person_id = NEW.person_id AND s.basis = 'authorisation'
+            AND s.status <> 'revoked' FOR UPDATE
+    ), revoked AS (
+        UPDATE public.signatory AS s SET status = 'revoked', version = s.version + 1 FROM over AS o WHERE s.id = o.id
+        RETURNING s.id, s.version, o.status AS was
+    )
+    INSERT INTO public.event (id, type, aggregate, aggregate_id, version, actor_id, company_id, audience, from_state, to_state, at,
+        payload)
+    SELECT uuidv7(), 'signatory.revoked', 'signatory', r.id, r.version, public.app_actor(), NEW.company_id, '{}', r.was, 'revoked',
+        public.market_now(), '{"left": true}' FROM revoked AS r;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.bank_account_policy_applies() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -254,6 +275,20 @@ BEGIN
             WHERE c.company_id IS DISTINCT FROM public.app_company()) THEN
         RAISE EXCEPTION 'a company opens cases about itself alone' USING ERRCODE = 'EX003';
     END IF;
+    -- What an api process reports is about a listing or message of the acting company, found by rules that there are.
+    IF session_user = 'exchange_api' AND NOT public.app_operator() AND EXISTS (
+            SELECT FROM jsonb_to_recordset(cases) AS c (kind text, object_id uuid, hits jsonb)
+            WHERE NOT CASE c.kind
+                WHEN 'offer' THEN EXISTS (SELECT FROM public.offer AS o
+                    WHERE o.id = c.object_id AND o.company_id = public.app_company())
+                WHEN 'message' THEN EXISTS (SELECT FROM public.message AS o
+                    WHERE o.id = c.object_id AND o.company_id = public.app_company())
+                ELSE false END
+            OR jsonb_array_length(c.hits) = 0
+            OR EXISTS (SELECT FROM jsonb_array_elements(c.hits) AS h
+                WHERE NOT EXISTS (SELECT FROM public.screening_rule AS r WHERE r.code = h ->> 'rule'))) THEN
+        RAISE EXCEPTION 'a case says what a rule found in an own object' USING ERRCODE = 'EX003';
+    END IF;
     RETURN QUERY
     WITH asked AS (
         SELECT c.id, c.event_id, c.kind, c.object_id, c.company_id, c.hits, c.due_hours
@@ -341,6 +376,19 @@ BEGIN
         RAISE EXCEPTION 'identity changes in an application only' USING ERRCODE = 'EX003';
     END IF;
     RETURN new;
+END
+$$;
+
+CREATE FUNCTION public.company_keeps_its_verified_name() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.verified_name := CASE
+        WHEN TG_OP = 'INSERT' THEN CASE WHEN NEW.status = 'active' THEN NEW.display_name END
+        WHEN NEW.status = 'active' AND OLD.status NOT IN ('active', 'suspended') THEN NEW.display_name
+        ELSE OLD.verified_name END;
+    RETURN NEW;
 END
 $$;
 
@@ -851,6 +899,30 @@ BEGIN
         RAISE EXCEPTION 'only a job moves this instalment' USING ERRCODE = 'EX012';
     END IF;
     RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.invitation_mail_counted(address text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    hashed bytea := sha256(convert_to(address, 'UTF8'));
+    today date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
+    of_company integer;
+    of_all integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('invitation mail ' || encode(hashed, 'hex'), 0));
+    DELETE FROM public.invitation_mail AS i WHERE i.day < today - 1 AND i.address_hash <> hashed AND i.ctid IN
+        (SELECT o.ctid FROM public.invitation_mail AS o WHERE o.day < today - 1 LIMIT 20 FOR UPDATE SKIP LOCKED);
+    SELECT coalesce(sum(i.sent), 0), coalesce(sum(i.sent) FILTER (WHERE i.company_id = public.app_company()), 0)
+        INTO of_all, of_company FROM public.invitation_mail AS i WHERE i.address_hash = hashed AND i.day = today;
+    IF of_all >= 10 OR of_company >= 5 THEN
+        RETURN false;
+    END IF;
+    INSERT INTO public.invitation_mail AS i VALUES (hashed, today, public.app_company(), 1)
+    ON CONFLICT (address_hash, day, company_id) DO UPDATE SET sent = i.sent + 1;
+    RETURN true;
 END
 $$;
 
@@ -1495,6 +1567,9 @@ BEGIN
     IF outcome IS NULL AND (found.status NOT IN ('pending', 'expired') OR found.sends <> seen) THEN
         outcome := found.status;
     END IF;
+    IF outcome IS NULL AND NOT public.invitation_mail_counted(found.email) THEN
+        outcome := 'flood';
+    END IF;
     IF outcome IS NULL THEN
         was := found.status;
         UPDATE public.member_invitation AS i SET status = 'pending', token_hash = hash, sends = i.sends + 1,
@@ -1528,6 +1603,9 @@ BEGIN
     IF EXISTS (SELECT FROM public.membership AS m JOIN public.person AS p ON p.id = m.person_id
             WHERE m.company_id = public.app_company() AND m.ended_at IS NULL AND p.email = lower(address)) THEN
         RETURN 'member';
+    END IF;
+    IF NOT public.invitation_mail_counted(lower(address)) THEN
+        RETURN 'flood';
     END IF;
     INSERT INTO public.member_invitation (id, company_id, email, roles, own_roles, locale, status, token_hash, invited_by,
         created_at, due_at)
@@ -1887,14 +1965,15 @@ CREATE FUNCTION public.passport_dossier(wanted uuid) RETURNS jsonb
             FROM public.bank_account AS b WHERE b.company_id = c.id AND b.status = 'verified') END,
         'documents', CASE WHEN 'documents' = ANY (p.fields) THEN (SELECT jsonb_agg(jsonb_build_object('id', d.id, 'scheme',
             d.scheme, 'number', d.number, 'issuer', d.issuer, 'scope', d.scope, 'valid_until', d.valid_until)
-            ORDER BY d.scheme, d.id) FROM public.document AS d WHERE d.company_id = c.id AND d.status = 'verified') END,
+            ORDER BY d.scheme, d.id) FROM public.document AS d WHERE d.company_id = c.id AND d.status = 'verified'
+            AND (d.expires_at IS NULL OR d.expires_at > public.market_now())) END,
         'group', CASE WHEN 'group' = ANY (p.fields) THEN (SELECT jsonb_agg(jsonb_build_object('kind', CASE
             WHEN a.company_id = c.id OR a.kind = 'sister' THEN a.kind WHEN a.kind = 'owner' THEN 'subsidiary' ELSE 'owner' END,
             'name', coalesce(a.owner_name, o.legal_name), 'percent', a.percent::text) ORDER BY a.declared_at, a.id)
             FROM public.affiliation AS a LEFT JOIN public.company AS o
                 ON o.id = CASE WHEN a.company_id = c.id THEN a.other_id ELSE a.company_id END
             WHERE c.id IN (a.company_id, a.other_id) AND a.status IN ('confirmed', 'end_asked')) END))
-    FROM public.passport AS p JOIN public.company AS c ON c.id = p.company_id
+    FROM public.passport AS p JOIN public.company AS c ON c.id = p.company_id AND c.status IN ('active', 'suspended')
     JOIN public.company_file AS f ON f.company_id = c.id
     WHERE p.id = wanted AND p.status = 'granted' AND p.until > public.market_now()
         AND public.app_company() IN (p.reader_id, p.company_id)
@@ -1905,7 +1984,9 @@ CREATE FUNCTION public.passport_file(wanted uuid, paper uuid) RETURNS TABLE(id u
     SET search_path TO 'pg_catalog', 'public'
     AS $$
     SELECT x.id, x.name, x.media_type FROM public.passport AS p
+    JOIN public.company AS c ON c.id = p.company_id AND c.status IN ('active', 'suspended')
     JOIN public.document AS d ON d.company_id = p.company_id AND d.status = 'verified' AND d.id = paper
+        AND (d.expires_at IS NULL OR d.expires_at > public.market_now())
     JOIN public.file AS x ON x.id = d.file_id
     WHERE p.id = wanted AND p.status = 'granted' AND p.until > public.market_now() AND 'documents' = ANY (p.fields)
         AND public.app_company() IN (p.reader_id, p.company_id)
@@ -2164,6 +2245,16 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.removal_goes_with_the_person() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM public.factor_removal AS r WHERE r.person_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.reply_lookup(notification uuid) RETURNS TABLE(person_id uuid, name text, locale text, company_id uuid, company_name text, company_status text, roles text[], extra text[], kind text, subject_id uuid, seller_id uuid, internal boolean, told_at timestamp with time zone, email text, verified boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -2411,6 +2502,23 @@ CREATE FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_op
     RETURNING true
     $$;
 
+CREATE FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text, seen text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    WITH who AS MATERIALIZED (
+        SELECT p.id, p.operator_roles FROM public.person AS p WHERE p.id = person AND p.password_hash = seen FOR SHARE
+    )
+    INSERT INTO public.session (token_hash, person_id, company_id, operator, expires_at, stepped_up_at, user_agent, address)
+    SELECT hash, w.id, company, as_operator, clock_timestamp() + lifetime, clock_timestamp(), left(agent, 200),
+        left(client_address, 64)
+    FROM who AS w
+    WHERE (NOT as_operator OR cardinality(w.operator_roles) > 0)
+        AND (company IS NULL OR EXISTS (SELECT FROM public.membership AS m
+            WHERE m.company_id = company AND m.person_id = person AND m.ended_at IS NULL))
+    RETURNING true
+    $$;
+
 CREATE FUNCTION public.session_open_bound(hash bytea, person uuid, company uuid, agent text, lifetime interval, client_address text) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -2568,6 +2676,22 @@ BEGIN
                 SELECT FROM public.membership AS o WHERE o.company_id = NEW.company_id AND o.ended_at IS NULL
                     AND 'owner' = ANY (o.roles) AND o.person_id <> m.person_id))) THEN
         RAISE EXCEPTION 'another owner verifies a signatory' USING ERRCODE = 'EX003';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.signatory_paper_is_its_own() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.file AS f
+            WHERE f.id = NEW.file_id AND f.company_id = NEW.company_id AND f.purpose = 'document') THEN
+        RAISE EXCEPTION 'the paper of an authorisation is a document of its company' USING ERRCODE = 'EX003';
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.status = 'verified' AND NEW.status = 'verified' AND NEW.file_id IS DISTINCT FROM OLD.file_id THEN
+        RAISE EXCEPTION 'a verified authorisation is not changed' USING ERRCODE = 'EX024';
     END IF;
     RETURN NEW;
 END
@@ -3007,6 +3131,7 @@ CREATE TABLE public.company (
     lei text,
     capabilities text[] DEFAULT '{}'::text[] NOT NULL,
     closed_at timestamp with time zone,
+    verified_name text,
     CONSTRAINT company_capabilities_check CHECK (public.short_lines(capabilities)),
     CONSTRAINT company_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT company_display_name_check CHECK (((length(display_name) >= 2) AND (length(display_name) <= 80))),
@@ -3502,6 +3627,15 @@ CREATE TABLE public.invitation (
     reason text,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT invitation_status_check CHECK ((status = ANY (ARRAY['sent'::text, 'seen'::text, 'will_quote'::text, 'declined'::text])))
+);
+
+CREATE TABLE public.invitation_mail (
+    address_hash bytea NOT NULL,
+    day date NOT NULL,
+    company_id uuid NOT NULL,
+    sent smallint NOT NULL,
+    CONSTRAINT invitation_mail_address_hash_check CHECK ((length(address_hash) = 32)),
+    CONSTRAINT invitation_mail_sent_check CHECK (((sent >= 1) AND (sent <= 5)))
 );
 
 CREATE TABLE public.invoice (
@@ -4287,6 +4421,7 @@ CREATE TABLE public.webhook_endpoint (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     person_id uuid,
+    CONSTRAINT somebody_answers CHECK (((person_id IS NOT NULL) OR (status = 'disabled'::text))),
     CONSTRAINT webhook_endpoint_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text]))),
     CONSTRAINT webhook_endpoint_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 500)))
 );
@@ -4473,6 +4608,9 @@ ALTER TABLE ONLY public.instalment
 
 ALTER TABLE ONLY public.instalment
     ADD CONSTRAINT instalment_seller_id_reference_key UNIQUE (seller_id, reference);
+
+ALTER TABLE ONLY public.invitation_mail
+    ADD CONSTRAINT invitation_mail_pkey PRIMARY KEY (address_hash, day, company_id);
 
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT invitation_pkey PRIMARY KEY (rfq_id, seller_id);
@@ -4887,6 +5025,8 @@ CREATE INDEX instalment_seller ON public.instalment USING btree (seller_id, crea
 
 CREATE INDEX instalment_seller_open ON public.instalment USING btree (seller_id, status) WHERE (status = ANY (ARRAY['planned'::text, 'due'::text, 'held'::text, 'announced'::text, 'released'::text]));
 
+CREATE INDEX invitation_mail_day ON public.invitation_mail USING btree (day);
+
 CREATE INDEX invitation_seller ON public.invitation USING btree (seller_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX invoice_number ON public.invoice USING btree (seller_id, number) WHERE ((status <> 'replaced'::text) AND (number IS NOT NULL));
@@ -5089,6 +5229,8 @@ CREATE TRIGGER approval_decision_stands BEFORE INSERT ON public.approval_decisio
 
 CREATE TRIGGER approval_is_earned BEFORE UPDATE OF status, step ON public.approval_request FOR EACH ROW WHEN (((old.status = 'pending'::text) AND ((new.status = 'approved'::text) OR (new.step <> old.step)))) EXECUTE FUNCTION public.approval_is_earned();
 
+CREATE TRIGGER authorisation_ends AFTER UPDATE OF roles, ended_at ON public.membership FOR EACH ROW WHEN ((('signatory'::text = ANY (old.roles)) AND (old.ended_at IS NULL) AND ((new.ended_at IS NOT NULL) OR (NOT ('signatory'::text = ANY (new.roles)))))) EXECUTE FUNCTION public.authorisation_ends_with_its_person();
+
 CREATE TRIGGER bank_account_steps BEFORE UPDATE OF status ON public.bank_account FOR EACH ROW EXECUTE FUNCTION public.bank_account_steps();
 
 CREATE TRIGGER begins_open BEFORE INSERT ON public.award FOR EACH ROW EXECUTE FUNCTION public.nothing_begins_in_a_closed_company();
@@ -5161,7 +5303,11 @@ CREATE TRIGGER own_group BEFORE INSERT ON public.quote FOR EACH ROW WHEN ((new.b
 
 CREATE TRIGGER own_group_later BEFORE UPDATE OF status ON public.quote FOR EACH ROW WHEN (((old.status = ANY (ARRAY['draft'::text, 'withdrawn'::text])) AND (new.status = ANY (ARRAY['submitted'::text, 'opened'::text])))) EXECUTE FUNCTION public.no_deal_in_own_group();
 
+CREATE TRIGGER own_paper BEFORE INSERT OR UPDATE OF file_id, status ON public.signatory FOR EACH ROW WHEN ((new.file_id IS NOT NULL)) EXECUTE FUNCTION public.signatory_paper_is_its_own();
+
 CREATE TRIGGER policy_applies BEFORE INSERT ON public.bank_account FOR EACH ROW EXECUTE FUNCTION public.bank_account_policy_applies();
+
+CREATE TRIGGER removal_goes AFTER UPDATE OF erased_at ON public.person FOR EACH ROW WHEN (((new.erased_at IS NOT NULL) AND (old.erased_at IS NULL))) EXECUTE FUNCTION public.removal_goes_with_the_person();
 
 CREATE TRIGGER rfq_frozen BEFORE UPDATE ON public.rfq FOR EACH ROW EXECUTE FUNCTION public.rfq_is_frozen();
 
@@ -5214,6 +5360,8 @@ CREATE TRIGGER same_market BEFORE UPDATE OF market_id ON public.thread_side FOR 
 CREATE TRIGGER signatory_basis AFTER INSERT OR UPDATE OF roles ON public.membership FOR EACH ROW WHEN ((('signatory'::text = ANY (new.roles)) AND (new.ended_at IS NULL))) EXECUTE FUNCTION public.signatory_has_a_basis();
 
 CREATE TRIGGER verified_by_owner BEFORE UPDATE ON public.signatory FOR EACH ROW WHEN ((new.status = 'verified'::text)) EXECUTE FUNCTION public.signatory_is_verified_by_an_owner();
+
+CREATE TRIGGER verified_name BEFORE INSERT OR UPDATE ON public.company FOR EACH ROW EXECUTE FUNCTION public.company_keeps_its_verified_name();
 
 CREATE TRIGGER within_basis BEFORE INSERT ON public.contract_signature FOR EACH ROW EXECUTE FUNCTION public.signature_is_within_its_basis();
 
@@ -5455,6 +5603,9 @@ ALTER TABLE ONLY public.instalment
 
 ALTER TABLE ONLY public.instalment
     ADD CONSTRAINT instalment_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.company(id);
+
+ALTER TABLE ONLY public.invitation_mail
+    ADD CONSTRAINT invitation_mail_company_id_fkey FOREIGN KEY (company_id) REFERENCES public.company(id);
 
 ALTER TABLE ONLY public.invitation
     ADD CONSTRAINT invitation_rfq_id_fkey FOREIGN KEY (rfq_id) REFERENCES public.rfq(id);
@@ -5834,6 +5985,8 @@ CREATE POLICY api_make ON public.api_key FOR INSERT TO exchange_api WITH CHECK (
 
 CREATE POLICY api_none ON public.ceremony TO exchange_api USING (false) WITH CHECK (false);
 
+CREATE POLICY api_none ON public.invitation_mail TO exchange_api USING (false) WITH CHECK (false);
+
 CREATE POLICY api_operator ON public.ledger_rollup FOR SELECT TO exchange_api USING (public.app_operator());
 
 CREATE POLICY api_operator ON public.retention_run FOR SELECT TO exchange_api USING (public.app_operator());
@@ -6095,6 +6248,8 @@ ALTER TABLE public.idempotency_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.instalment ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invitation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invitation_mail ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.invoice ENABLE ROW LEVEL SECURITY;
 
@@ -6369,6 +6524,8 @@ REVOKE ALL ON FUNCTION public.approval_is_earned() FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.approval_policy_put(policy uuid, wanted text, seen integer, new_tiers jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.approval_policy_put(policy uuid, wanted text, seen integer, new_tiers jsonb) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.authorisation_ends_with_its_person() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.bank_account_policy_applies() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.bank_account_steps() FROM PUBLIC;
@@ -6398,6 +6555,8 @@ GRANT ALL ON FUNCTION public.company_badges(wanted uuid, OUT identity_verified b
 REVOKE ALL ON FUNCTION public.company_closes() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.company_identity_is_checked() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.company_keeps_its_verified_name() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.company_key_first(company uuid, master text, print bytea, sealed bytea) TO exchange_api;
@@ -6483,6 +6642,8 @@ REVOKE ALL ON FUNCTION public.hold_standing(company uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.hold_standing(company uuid) TO exchange_api;
 
 REVOKE ALL ON FUNCTION public.instalment_by_its_side() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.invitation_mail_counted(address text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.invited_is_verified() FROM PUBLIC;
 
@@ -6682,6 +6843,8 @@ REVOKE ALL ON FUNCTION public.publish_reviews(wanted uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_api;
 GRANT ALL ON FUNCTION public.publish_reviews(wanted uuid) TO exchange_worker;
 
+REVOKE ALL ON FUNCTION public.removal_goes_with_the_person() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.reply_lookup(notification uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.reply_lookup(notification uuid) TO exchange_api;
 
@@ -6727,6 +6890,9 @@ GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid,
 REVOKE ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text) TO exchange_api;
 
+REVOKE ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text, seen text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_open(hash bytea, person uuid, company uuid, as_operator boolean, agent text, lifetime interval, client_address text, seen text) TO exchange_api;
+
 REVOKE ALL ON FUNCTION public.session_open_bound(hash bytea, person uuid, company uuid, agent text, lifetime interval, client_address text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_open_bound(hash bytea, person uuid, company uuid, agent text, lifetime interval, client_address text) TO exchange_api;
 
@@ -6760,6 +6926,8 @@ GRANT ALL ON FUNCTION public.sign_in_wait(counter bytea) TO exchange_api;
 REVOKE ALL ON FUNCTION public.signatory_has_a_basis() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.signatory_is_verified_by_an_owner() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.signatory_paper_is_its_own() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.signature_is_within_its_basis() FROM PUBLIC;
 
