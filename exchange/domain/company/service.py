@@ -58,7 +58,10 @@ async def directory(tx: Tx, cursor: str | None, limit: int, find: str = "") -> P
 async def dossier(tx: Tx, company: UUID) -> Dossier:
     """Profile, file and bank account: for the company itself, and for operators, of whose look it keeps a note."""
     need(tx.ctx, "operator.read" if tx.ctx.operator else "company.read")
-    return await _dossier(tx, company)
+    found = await _dossier(tx, company)
+    if tx.ctx.operator:
+        await access_log.record(tx, "company.dossier", company, company)
+    return found
 
 
 async def _dossier(tx: Tx, company: UUID) -> Dossier:
@@ -66,8 +69,6 @@ async def _dossier(tx: Tx, company: UUID) -> Dossier:
     file = await file_store.get(tx, company)
     if file is None:
         raise NotFound(noun="company")
-    if tx.ctx.operator:
-        await access_log.record(tx, "company.dossier", company, company)
     return Dossier(company=await get(tx, company), file=file, bank=await account_store.get(tx, company))
 
 
