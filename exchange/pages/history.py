@@ -10,6 +10,7 @@ from exchange.domain.history import service
 from exchange.domain.history.model import RecordedEvent
 from exchange.domain.operating import service as operating
 from exchange.i18n import N_, translator
+from exchange.pages.choices import field_words
 from exchange.pages.happenings import happening
 
 Row = dict[str, object]
@@ -45,9 +46,11 @@ def row_of(event: RecordedEvent, people: Mapping[UUID, str], companies: Mapping[
     company = companies.get(event.company_id, "") if event.company_id is not None else ""
     if not company and not who:
         who = say(EXCHANGE) if event.actor_id is None else say(OPERATORS)
+    words = say(look.words)
+    field = field_words(locale).get(str(event.payload.get("field")))
     return {
         "at": event.at,
-        "text": say(look.words),
+        "text": f"{words}: {field}" if field else words,
         "icon": look.icon,
         "tone": look.tone,
         "who": who,

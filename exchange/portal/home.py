@@ -45,6 +45,8 @@ LOOKS: Final[dict[TaskKind, Look]] = {
     ),
     "answer_closing": Look("ban", "wait", N_("Close the remainder of order %(subject)s?"), N_("Answer"), "/orders/%s"),
     "review": Look("star", "quiet", N_("Review the deal of order %(subject)s"), N_("Review"), "/orders/%s"),
+    "confirm_bank": Look("building-bank", "wait", N_("Confirm the account at %(subject)s"), N_("Check"), "/company/bank#%s"),
+    "verify_signatory": Look("signature", "wait", N_("Verify authorisation %(subject)s"), N_("Check"), "/company/signatories#%s"),
 }
 
 
@@ -53,7 +55,7 @@ def shown(task: Task, locale: str) -> dict[str, object]:
     words = translator(locale)
     look = LOOKS[task.kind]
     subject = task.number or ""
-    if task.kind in ("approve", "compare", "quote"):
+    if task.kind in ("approve", "compare", "quote", "confirm_bank"):
         subject = task.title or task.number or ""
     facts = [task.other or ""]
     if task.amount_minor is not None and task.currency is not None:
@@ -104,6 +106,7 @@ async def home(request: WebRequest) -> Response[Any]:
         tasks = await service.tasks(tx)
         business = await service.open_business(tx)
     say = shell.words(request)
+    begins = acting.company_status not in ("rejected", "closed")
     return await shell.render(
         request,
         "portal/home/home.html",
@@ -111,8 +114,8 @@ async def home(request: WebRequest) -> Response[Any]:
         tally=tally(business, acting, say),
         standing=acting.company_status,
         verified=acting.verified,
-        may_buy=may(acting, "rfq.write"),
-        may_sell=may(acting, "offer.write"),
+        may_buy=begins and may(acting, "rfq.write"),
+        may_sell=begins and may(acting, "offer.write"),
     )
 
 

@@ -17,6 +17,7 @@ from exchange.errors import FieldError, Invalid, NotFound
 from exchange.i18n import N_, translator
 from exchange.money import NotAnAmount, decode_amount, from_minor
 from exchange.pages.choices import MEMBER_ROLES, translated
+from exchange.pages.formats import money_minor
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
 from exchange.pages.typed import Unreadable, read_number
@@ -166,12 +167,20 @@ async def _asked(tx: Tx, acting: Ctx, kind: str, value: str, currency: str) -> t
     return await policies.preview(tx, known, currency, gross), ""
 
 
+def threshold(minor: int, currency: str, locale: str) -> str:
+    """From which value on, as people say it: what begins one above a round amount is above that amount."""
+    _ = translator(locale).gettext
+    if minor % 10 == 1:
+        return _("above %(value)s") % {"value": money_minor(minor - 1, currency, locale)}
+    return _("from %(value)s") % {"value": money_minor(minor, currency, locale)} if minor else _("always")
+
+
 def _tiers(policy: Policy, company: Around, locale: str) -> list[dict[str, Any]]:
     words = translator(locale)
     roles = {code: words.gettext(word) for code, word in MEMBER_ROLES.items()}
     return [
         {
-            "from_minor": tier.from_minor,
+            "since": threshold(tier.from_minor, policy.currency, locale),
             "steps": [rule_words(step, company, roles, words) for step in tier.steps],
             "opinions": [roles[role] for role in tier.opinion_roles] + [company.name(one) for one in tier.opinion_people],
         }

@@ -10,6 +10,7 @@ from exchange.ctx import Ctx
 from exchange.db import Database
 from exchange.domain.bank_account import service, store
 from exchange.domain.bank_account.model import Account, HolderDiffers, SamePerson, SecondPersonMissing
+from exchange.domain.home import service as home
 from exchange.domain.payment import service as payments
 from exchange.domain.payment.model import PaymentsPaused
 from exchange.errors import Conflict, Forbidden, Invalid, StepUpRequired, WrongState
@@ -36,6 +37,9 @@ async def test_a_change_takes_two_people_and_an_operator_and_the_old_account_hol
     buyer = await world.person(owner.company, "Sao Mai", "Mua", "buyer")
     operator = await world.operator("compliance")
     made = await propose(api, finance, "sao mai LTD")
+    for acting, waits in ((finance, []), (buyer, []), (owner, [("confirm_bank", made.id)])):
+        async with api.tx(acting, "any") as tx:
+            assert [(task.kind, task.id) for task in await home.tasks(tx)] == waits
     with pytest.raises(Conflict):
         await propose(api, owner, "Sao Mai Ltd", "0071 0099 0000")
     with pytest.raises(Invalid):

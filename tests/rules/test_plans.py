@@ -94,7 +94,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.home.store.OPEN_BUSINESS": (Reading("all", (BIG,)),),
     "exchange.domain.home.store.SURROUNDINGS": (Reading("all", (PERSON, BIG)),),
     "exchange.domain.home.store.TASKS": (
-        Reading("all", (BIG, [tid(8, 99_100)], sorted(NEEDED), PAGE), touched_most=3 * OWN_MOST, sorted_most=OWN_MOST),
+        Reading("all", (BIG, [tid(8, 99_100)], sorted(NEEDED), PAGE, PERSON), touched_most=3 * OWN_MOST, sorted_most=OWN_MOST),
     ),
     "exchange.domain.identity.invitation_store.LISTED": (Reading("all", (BIG, 200)),),
     "exchange.jobs.deadlines.INVITATION_EXPIRES": due(28),

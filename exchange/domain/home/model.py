@@ -21,6 +21,8 @@ TaskKind = Literal[
     "correct_invoice",
     "answer_closing",
     "review",
+    "confirm_bank",
+    "verify_signatory",
 ]
 # Which permission makes a task one's own.
 NEEDED: Final[dict[TaskKind, str]] = {
@@ -38,6 +40,8 @@ NEEDED: Final[dict[TaskKind, str]] = {
     "correct_invoice": "invoice.write",
     "answer_closing": "order.read",
     "review": "review.write",
+    "confirm_bank": "bank.write",
+    "verify_signatory": "signatory.verify",
 }
 
 

@@ -37,7 +37,8 @@ async def surroundings(tx: Tx) -> Surroundings:
 
 
 # Everything that waits for company $1 and that somebody with the kinds $3 may do, the most urgent first. $2 are the approvals
-# that ask the acting person; goods paid into protection are despatched when the money is there.
+# that ask the acting person; goods paid into protection are despatched when the money is there. Nobody confirms
+# what they ($5) proposed themselves.
 TASKS: Final = """
 SELECT t.kind, t.id, t.number, t.title, c.display_name AS other, t.amount_minor, t.currency, t.count, t.due_at, t.at
 FROM (
@@ -110,6 +111,13 @@ FROM (
     WHERE (o.buyer_id = $1 OR o.seller_id = $1) AND o.status = 'completed'
         AND o.completed_at > (SELECT market_now()) - interval '30 days'
         AND NOT EXISTS (SELECT FROM review AS v WHERE v.order_id = o.id AND v.author_company_id = $1)
+    UNION ALL
+    SELECT 'confirm_bank', b.id, NULL, b.bank_name, NULL, NULL, b.currency, NULL, NULL, b.proposed_at
+    FROM bank_account AS b
+    WHERE b.company_id = $1 AND b.status = 'proposed' AND NOT b.by_policy AND b.proposed_by <> $5
+    UNION ALL
+    SELECT 'verify_signatory', s.id, s.number, NULL, NULL, NULL, NULL, NULL, NULL, (SELECT market_now())
+    FROM signatory AS s WHERE s.company_id = $1 AND s.status = 'proposed' AND s.person_id <> $5
 ) AS t
 LEFT JOIN company AS c ON c.id = t.other_id
 WHERE t.kind = ANY ($3::text[])
@@ -118,7 +126,7 @@ ORDER BY t.kind = 'review', t.due_at NULLS LAST, t.at, t.id LIMIT $4
 
 
 async def tasks(tx: Tx, approvals: Sequence[UUID], kinds: Sequence[str], most: int) -> list[Task]:
-    return await tx.many(Task, TASKS, tx.ctx.company, approvals, kinds, most)
+    return await tx.many(Task, TASKS, tx.ctx.company, approvals, kinds, most, tx.ctx.person)
 
 
 # What is under way at company $1, each counted up to 100.

@@ -145,6 +145,8 @@ class Access:
                 self._cache.forget_person(aggregate_id)
             case "key":
                 self._cache.forget_key(aggregate_id)
+            case "company":
+                self._cache.forget_company(aggregate_id)
             case "company_role":
                 for company in companies:
                     self._cache.forget_company(company)
