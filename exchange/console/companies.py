@@ -8,22 +8,21 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath
 
 from exchange.console import shell
+from exchange.console.dossier import item
 from exchange.ctx import Ctx
 from exchange.db import Tx
 from exchange.domain.company import dossier, review, service, suspending
-from exchange.domain.company.model import Company, Dossier, Queued, dossier_view
+from exchange.domain.company.model import Company, Queued
 from exchange.domain.identity.service import token_hash
 from exchange.domain.operating import service as operating
 from exchange.domain.permission import may
 from exchange.domain.viewing import service as viewing
 from exchange.i18n import N_, translator
-from exchange.pages.choices import field_words
 from exchange.pages.forms import Form
-from exchange.pages.history import timeline
 from exchange.pages.reading import InvalidForm, read
 from exchange.web import WebRequest, deps, session_token
 from schemas.common import PAGE_MAX
-from schemas.company import CompanyFileView, CompanyReject, CompanySuspend
+from schemas.company import CompanyReject, CompanySuspend
 from schemas.dossier import ChecksIn, FieldCheckIn, TaxStatusIn
 
 QUEUE: Final = "/operator/companies"
@@ -37,40 +36,6 @@ REASONS: Final = {
     "double": N_("The company is a member already."),
     "trade": N_("The exchange does not carry this kind of trade."),
 }
-Check = tuple[str, str]
-
-
-def checks(file: CompanyFileView, lookalikes: list[tuple[UUID, str]], locale: str) -> list[Check]:
-    """What a program can say about an application: (tone, sentence)."""
-    say = translator(locale).gettext
-    found: list[Check] = [("good", say("The registration number has a valid check digit and no other member has it."))]
-    if file.bank is not None and file.bank.in_company_name:
-        found.append(("good", say("The account holder is the legal name.")))
-    elif file.bank is not None:
-        found.append(("bad", say("The account holder differs from the legal name.")))
-    if file.bank is not None and file.bank.currency != file.base_currency:
-        found.append(("wait", say("The account is in another currency than the company's.")))
-    for _id, name in lookalikes:
-        found.append(("wait", say("%(company)s has the same bank account or address.") % {"company": name}))
-    return found
-
-
-async def _item(tx: Tx, company_id: UUID, locale: str) -> dict[str, object]:
-    """One application with everything that a decision needs."""
-    found: Dossier = await service.dossier(tx, company_id)
-    file = dossier_view(found)
-    others = [(item.id, item.name) for item in await operating.lookalikes(tx, company_id)]
-    return {
-        "file": file,
-        "reviewer": found.file.reviewer_id,
-        "staff": await operating.staff(tx, company_id),
-        "checks": checks(file, others, locale),
-        "fields": dossier.views(await dossier.checks(tx, company_id)),
-        "tax": dossier.tax_view(await dossier.tax_status(tx, company_id)),
-        "suspension": suspending.view(await suspending.running(tx, company_id)),
-        "words": field_words(locale),
-        "events": await timeline(tx, [company_id], 20),
-    }
 
 
 async def _queue_page(request: WebRequest, acting: Ctx, company_id: UUID | None) -> Response[Any]:
@@ -80,7 +45,7 @@ async def _queue_page(request: WebRequest, acting: Ctx, company_id: UUID | None)
             waiting += (await review.queue(tx, status, None, PAGE_MAX)).items
         waiting.sort(key=lambda row: (row.applied_at, row.id))
         current = company_id or (waiting[0].id if waiting else None)
-        item = None if current is None else await _item(tx, current, acting.locale)
+        shown = None if current is None else await item(tx, current, acting.locale)
     say = translator(acting.locale).gettext
     return await shell.render(
         request,
@@ -100,7 +65,7 @@ async def _queue_page(request: WebRequest, acting: Ctx, company_id: UUID | None)
         ],
         current="" if current is None else str(current),
         chosen=company_id is not None,
-        item=item,
+        item=shown,
         reasons=[(code, say(words)) for code, words in REASONS.items()],
         may_decide=may(acting, "operator.company"),
     )
@@ -147,7 +112,7 @@ async def mark_rest(request: WebRequest, company_id: FromPath[UUID]) -> Response
 
     async def do(tx: Tx) -> Company:
         await _taken(tx, company_id)
-        marked = {item.field for item in await dossier.checks(tx, company_id)}
+        marked = {check.field for check in await dossier.checks(tx, company_id)}
         rest = tuple(FieldCheckIn(field, "ok") for field in dossier.REQUIRED if field not in marked)
         if rest:
             await dossier.mark(tx, company_id, ChecksIn(rest))
@@ -163,9 +128,9 @@ async def mark(request: WebRequest, company_id: FromPath[UUID]) -> Response[Any]
     sent = await shell.sent(request)
     say = shell.words(request)
     back = f"{QUEUE}/{company_id}"
-    item = {"field": sent.value("field"), "result": sent.value("result"), "note": sent.value("note")}
+    one = {"field": sent.value("field"), "result": sent.value("result"), "note": sent.value("note")}
     try:
-        command = msgspec.convert({"checks": [item]}, ChecksIn)
+        command = msgspec.convert({"checks": [one]}, ChecksIn)
     except msgspec.ValidationError:
         return shell.redirect(request, back, say("Say of a field whether it is right."), "bad")
 
@@ -256,11 +221,11 @@ async def member(request: WebRequest, company_id: FromPath[UUID]) -> Response[An
     """A company with its file, its people and its history."""
     acting = shell.operator(request)
     async with deps(request).db.tx(acting, "any") as tx:
-        item = await _item(tx, company_id, acting.locale)
+        shown = await item(tx, company_id, acting.locale)
     return await shell.render(
         request,
         "console/companies/member.html",
-        item=item,
+        item=shown,
         may_decide=may(acting, "operator.company"),
         may_view=may(acting, "operator.view"),
     )

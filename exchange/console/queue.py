@@ -118,6 +118,7 @@ async def _item(tx: Tx, case_id: UUID, locale: str) -> dict[str, object]:
     before = None if case.appeal_of is None else await service.get(tx, case.appeal_of)
     kind = case.kind if before is None else before.kind
     templates = [(item.code, item.text(locale)) for item in await service.templates(tx, case.kind)]
+    once = [] if before is None else await service.templates(tx, before.kind)
     return {
         "case": case,
         "before": before,
@@ -127,6 +128,7 @@ async def _item(tx: Tx, case_id: UUID, locale: str) -> dict[str, object]:
         "message": await _message(tx, case, locale) if kind == "message" else None,
         "templates": templates,
         "said": dict(templates),
+        "said_before": {item.code: item.text(locale) for item in once},
         "people": await operating.people(tx, [case.owner_id, case.decided_by, before.decided_by if before else None]),
         "events": await timeline(tx, [case.id, case.object_id], 20),
     }

@@ -56,6 +56,15 @@ class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name_vi: str
 
 
+class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where anybody looks a company up: the public register of companies or of taxpayers."""
+
+    kind: Literal["registration", "tax"]
+    url: str
+    name_en: str
+    name_vi: str
+
+
 class VatCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One period of one code. `reduces` names the code that applies again when a temporary rate has ended."""
 
@@ -99,6 +108,7 @@ class CountryProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address_fields: tuple[str, ...]
     documents: Mapping[str, Names]
     limits: Limits
+    registers: tuple[Register, ...] = ()
 
 
 @cache

@@ -99,6 +99,17 @@ class Named(msgspec.Struct, frozen=True):
     name: str
 
 
+class Lookalike(msgspec.Struct, frozen=True, kw_only=True):
+    """Another company, and what it has the same: its bank account, its address or both."""
+
+    id: UUID
+    name: str
+    registration_id: str
+    status: CompanyStatus
+    bank: bool
+    address: bool
+
+
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
     """A person of a company, for operators."""
 

@@ -9,7 +9,7 @@ from exchange.cursor import page_of, read_cursor
 from exchange.db import Tx
 from exchange.domain.company.model import fold
 from exchange.domain.operating import store
-from exchange.domain.operating.model import AuditRow, JobRow, MemberRow, Named, Overview, Retried, Staff
+from exchange.domain.operating.model import AuditRow, JobRow, Lookalike, MemberRow, Overview, Retried, Staff
 from exchange.domain.permission import need
 from exchange.errors import NotFound, WrongState
 from schemas.common import Page
@@ -99,7 +99,7 @@ async def staff(tx: Tx, company: UUID) -> list[Staff]:
     return await store.staff(tx, company)
 
 
-async def lookalikes(tx: Tx, company: UUID) -> list[Named]:
+async def lookalikes(tx: Tx, company: UUID) -> list[Lookalike]:
     """Other companies with the same bank account or address: a question to ask, no verdict."""
     need(tx.ctx, "operator.read")
     return await store.lookalikes(tx, company)

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from exchange.db import Tx
-from exchange.domain.operating.model import AuditRow, JobRow, MemberRow, Named, Overview, Retried, Staff
+from exchange.domain.operating.model import AuditRow, JobRow, Lookalike, MemberRow, Named, Overview, Retried, Staff
 
 OVERVIEW: Final = """
 SELECT
@@ -193,15 +193,22 @@ async def staff(tx: Tx, company: UUID) -> list[Staff]:
     return await tx.many(Staff, STAFF, company)
 
 
-# Other companies that an application may have to do with: the same account or the same address.
+# Other companies that an application may have to do with: the same account or the same address. A draft counts for nothing yet.
 LOOKALIKES: Final = """
-SELECT DISTINCT c.id, c.display_name AS name
-FROM company AS c JOIN company_file AS f ON f.company_id = c.id JOIN bank_account AS b ON b.company_id = c.id,
-    company_file AS g JOIN bank_account AS k ON k.company_id = g.company_id
-WHERE g.company_id = $1 AND c.id <> $1 AND (b.number_hash = k.number_hash OR lower(f.address) = lower(g.address))
-ORDER BY name LIMIT 10
+SELECT c.id, c.display_name AS name, c.registration_id, c.status, x.bank, x.address
+FROM (
+    SELECT y.company_id, bool_or(y.bank) AS bank, NOT bool_and(y.bank) AS address FROM (
+        SELECT b.company_id, true AS bank FROM bank_account AS k JOIN bank_account AS b ON b.number_hash = k.number_hash
+        WHERE k.company_id = $1 AND b.company_id <> $1
+            AND k.status NOT IN ('rejected', 'withdrawn') AND b.status NOT IN ('rejected', 'withdrawn')
+        UNION ALL
+        SELECT f.company_id, false FROM company_file AS g JOIN company_file AS f ON lower(f.address) = lower(g.address)
+        WHERE g.company_id = $1 AND f.company_id <> $1 AND g.address <> ''
+    ) AS y GROUP BY y.company_id
+) AS x JOIN company AS c ON c.id = x.company_id
+WHERE c.status <> 'draft' ORDER BY name, c.id LIMIT 1000
 """
 
 
-async def lookalikes(tx: Tx, company: UUID) -> list[Named]:
-    return await tx.many(Named, LOOKALIKES, company)
+async def lookalikes(tx: Tx, company: UUID) -> list[Lookalike]:
+    return await tx.many(Lookalike, LOOKALIKES, company)

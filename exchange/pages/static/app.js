@@ -167,7 +167,7 @@
       form.dataset.sent = "yes";
       event.submitter?.setAttribute("aria-busy", "true");
       if (form.dataset.draft === "tab") sessionStorage.removeItem(draftName(form));
-      if (form.matches("[data-guard]")) sessionStorage.setItem("sent", JSON.stringify([draftName(form), typed(form)]));
+      if (form.matches("[data-guard], dialog form")) sessionStorage.setItem("sent", JSON.stringify([draftName(form), typed(form)]));
     }
   });
   addEventListener("pageshow", (event) => {
@@ -186,6 +186,21 @@
   sessionStorage.removeItem("sent");
   if (sent && document.querySelector("[data-refused]")) sessionStorage.setItem("refused", sent);
   const refused = JSON.parse(sessionStorage.getItem("refused") || "[]");
+  // A dialog whose decision was refused opens again with its words.
+  if (sent && document.querySelector("main > .flash .is-bad")) {
+    const [name, values] = JSON.parse(sent);
+    const said = (field) => values.some(([one, value]) => one === field.name && value === field.value);
+    const same = all("dialog form").filter((form) => draftName(form) === name);
+    const form = same.find((one) => all("[type=hidden]", one).every((field) => secret(field) || said(field))) || same[0];
+    if (form && values.some(([field, value]) => value && form.elements[field]?.type !== "hidden")) {
+      for (const field of form.elements) {
+        if (!field.name || secret(field) || field.type === "hidden" || field.type === "submit") continue;
+        if (field.type === "checkbox" || field.type === "radio") field.checked = said(field);
+        else field.value = values.find(([one]) => one === field.name)?.[1] ?? field.value;
+      }
+      form.closest("dialog").showPopover();
+    }
+  }
   async function keep(form) {
     if (form.dataset.draft === "tab") {
       sessionStorage.setItem(draftName(form), JSON.stringify(typed(form)));
