@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from schemas.deal import PlaceOrder
+from schemas.order import PlaceOrder
 
 # What is not as it was. `gone`: no longer offered, not firm, or less is left than its smallest order.
 DifferenceCode = Literal["gone", "price", "quantity", "terms", "vat", "region"]

@@ -16,7 +16,7 @@ from exchange.domain.contract.view import summary_view, view
 from exchange.domain.file import service as files
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
-from schemas.deal import ContractRow, ContractView, DeclineCommand, SignCommand
+from schemas.contract import ContractRow, ContractView, DeclineCommand, SignCommand
 
 
 @get("/contracts", summary="The acting company's contracts")

@@ -13,7 +13,8 @@ from exchange.domain.delivery.model import Closing, Delivery
 from exchange.domain.order.view import closing_view, delivery_view
 from exchange.domain.permission import need
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
-from schemas.deal import ClosingAnswer, ClosingIn, ClosingView, DeliveryView, DespatchCommand, InspectCommand
+from schemas.delivery import DeliveryView, DespatchCommand, InspectCommand
+from schemas.order import ClosingAnswer, ClosingIn, ClosingView
 
 
 def _view(item: Delivery, reader: Ctx) -> DeliveryView:

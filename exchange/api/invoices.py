@@ -12,7 +12,7 @@ from exchange.domain.invoice.model import Invoice
 from exchange.domain.order.view import invoice_view
 from exchange.domain.permission import need
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
-from schemas.deal import InvoiceIn, InvoiceView
+from schemas.invoice import InvoiceIn, InvoiceView
 
 
 @get("/invoices/{invoice_id:uuid}", summary="One invoice")

@@ -22,7 +22,7 @@ from exchange.errors import invalid
 from exchange.money import digits, to_minor
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Currency, Page
-from schemas.deal import FeeInvoiceView
+from schemas.invoice import FeeInvoiceView
 from schemas.ledger import BalanceView, DepositIn, DepositReject, DepositStatus, DepositView, PayingInAccount, StatementRow
 
 

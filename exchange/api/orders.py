@@ -16,7 +16,7 @@ from exchange.domain.order.view import summary_view, view
 from exchange.ids import new_id
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
-from schemas.deal import OrderRow, OrderView, PlaceOrder
+from schemas.order import OrderRow, OrderView, PlaceOrder
 from schemas.repeat import RepeatView
 
 

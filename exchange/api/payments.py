@@ -17,7 +17,7 @@ from exchange.domain.payment.view import summary_view
 from exchange.domain.permission import need
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
-from schemas.deal import InstalmentRow, InstalmentView, PaymentAnswer
+from schemas.payment import InstalmentRow, InstalmentView, PaymentAnswer
 
 
 @get("/instalments", summary="What the acting company pays and is paid")

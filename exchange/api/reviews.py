@@ -14,7 +14,7 @@ from exchange.domain.review.model import Review
 from exchange.domain.review.view import view
 from exchange.web import IdempotencyKey, WebRequest, ctx, deps
 from schemas.common import Page
-from schemas.deal import ReviewIn, ReviewView
+from schemas.review import ReviewIn, ReviewView
 
 
 @post("/orders/{order_id:uuid}/review", summary="Review the other side of a completed order")

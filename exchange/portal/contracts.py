@@ -32,7 +32,7 @@ from exchange.pages.sending import Sent, refused
 from exchange.portal import deal, shell
 from exchange.web import Unauthenticated, WebRequest, deps
 from schemas.common import Locale
-from schemas.deal import DeclineCommand, SignCommand
+from schemas.contract import DeclineCommand, SignCommand
 
 PAGE: Final = 30
 STATES: Final = ("signing", "active", "completed", "refused")

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from exchange.i18n import N_, translator
 from exchange.pages.status import status_of
-from schemas.deal import InstalmentView, OrderLineView, OrderView
+from schemas.order import OrderLineView, OrderView
+from schemas.payment import InstalmentView
 
 Say = Callable[[str], str]
 TaskKind = Literal[

@@ -23,7 +23,8 @@ from exchange.portal import conversation, deal, shell
 from exchange.portal.conversation import Conversation
 from exchange.portal.uploads import FORM_BYTES, kept
 from exchange.web import WebRequest, deps
-from schemas.deal import ClosingAnswer, ClosingIn, DeliveryView, DespatchCommand, InspectCommand, OrderView
+from schemas.delivery import DeliveryView, DespatchCommand, InspectCommand
+from schemas.order import ClosingAnswer, ClosingIn, OrderView
 
 DESPATCH_KINDS: Final[Kinds] = {"lines.*.quantity": "number"}
 INSPECT_KINDS: Final[Kinds] = {"lines.*.accepted": "number", "lines.*.rejected": "number"}

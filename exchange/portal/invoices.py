@@ -26,7 +26,7 @@ from exchange.portal import shell
 from exchange.portal.deliveries import not_now
 from exchange.portal.uploads import FORM_BYTES, kept
 from exchange.web import WebRequest, deps
-from schemas.deal import InvoiceIn, InvoiceView
+from schemas.invoice import InvoiceIn, InvoiceView
 
 KINDS: Final[Kinds] = {"net": "number", "vat": "number", "issued_on": "date"}
 

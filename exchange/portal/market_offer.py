@@ -35,7 +35,7 @@ from exchange.portal import shell
 from exchange.portal.buying_write import default_deadline
 from exchange.web import Unauthenticated, WebRequest, deps
 from schemas.common import Currency, Line, Quantity, RegionCode, Text, Version
-from schemas.deal import PlaceLineIn, PlaceOrder
+from schemas.order import PlaceLineIn, PlaceOrder
 from schemas.rfq import RfqIn, RfqLineIn
 
 ORDER_KINDS: Final[Kinds] = {"quantity": "number"}

@@ -30,7 +30,7 @@ from exchange.pages.history import timeline
 from exchange.pages.reading import Kinds
 from exchange.portal import conversation, deal, shell
 from exchange.web import WebRequest, deps
-from schemas.deal import PlaceOrder
+from schemas.order import PlaceOrder
 
 PAGE: Final = 30
 FIND_MOST: Final = 80

@@ -16,7 +16,8 @@ from exchange.pages.forms import Form, blank
 from exchange.portal import shell
 from exchange.portal.deliveries import not_now
 from exchange.web import WebRequest, deps
-from schemas.deal import OrderView, ReviewIn
+from schemas.order import OrderView
+from schemas.review import ReviewIn
 
 
 async def _draw(request: WebRequest, order: OrderView, form: Form, status: int = 200) -> Response[Any]:

@@ -29,7 +29,8 @@ from exchange.jobs.kinds import Internal, Job
 from exchange.money import line_net_minor, split, vat_minor
 from exchange.verify import verify_ledger
 from exchange.worker import handlers
-from schemas.deal import DespatchCommand, DespatchLine, InspectCommand, InspectLine, InvoiceIn
+from schemas.delivery import DespatchCommand, DespatchLine, InspectCommand, InspectLine
+from schemas.invoice import InvoiceIn
 from schemas.terms import TermsIn, terms_view
 from tests.world import World
 

@@ -11,8 +11,8 @@ from exchange.domain.offer import service as offers
 from exchange.domain.offer.model import Offer
 from exchange.domain.order import placing
 from exchange.domain.order.model import Order
-from schemas.deal import PlaceOrder
 from schemas.offer import OfferIn
+from schemas.order import PlaceOrder
 from tests.world import World, offer_json
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from exchange.domain.delivery import service
 from exchange.domain.delivery.model import AlreadyProposed, NothingOpen, OtherSideAnswers
 from exchange.errors import DeadlinePassed, Forbidden, Invalid, NotFound, WrongState
-from schemas.deal import DespatchCommand, DespatchLine, InspectCommand, InspectLine
+from schemas.delivery import DespatchCommand, DespatchLine, InspectCommand, InspectLine
 from tests.domain.deals import Deals, Ordered, together
 from tests.world import World
 

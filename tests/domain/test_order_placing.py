@@ -11,8 +11,8 @@ import pytest
 from exchange.domain.contract import body as text
 from exchange.domain.offer import service as offers
 from exchange.domain.order import placing, service
-from exchange.domain.order.model import (
-    LIFECYCLE,
+from exchange.domain.order.model import LIFECYCLE
+from exchange.domain.order.refusals import (
     AboveSigningLimit,
     CurrencyNotAllowed,
     NotEnough,

@@ -9,7 +9,7 @@ from exchange.ctx import Ctx
 from exchange.domain.review import service, store
 from exchange.domain.review.model import AlreadyReviewed, Review, ReviewClosed
 from exchange.errors import WrongState
-from schemas.deal import ReviewIn
+from schemas.review import ReviewIn
 from tests.domain.deals import Deals, Ordered, together
 from tests.world import World
 

@@ -17,8 +17,8 @@ from exchange.market.fill.play import Script, play, whole_sample
 from exchange.stack import Stack, StackOptions, running
 from exchange.verify import verify_ledger
 from schemas.common import Page
-from schemas.deal import OrderRow
 from schemas.offer import OfferRow
+from schemas.order import OrderRow
 from schemas.quote import QuoteRow
 from schemas.rfq import RfqRow
 

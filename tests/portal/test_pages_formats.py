@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from exchange.pages import formats
-from exchange.pages.environment import deadline_text, environment
+from exchange.pages.environment import environment
+from exchange.pages.filters import deadline_text
 from exchange.pages.frame import Frame
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)

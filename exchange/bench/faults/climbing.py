@@ -32,8 +32,8 @@ from exchange.domain.rfq.model import Rfq
 from exchange.errors import DomainError
 from exchange.ids import new_id
 from schemas.approval import Decision
-from schemas.deal import PlaceOrder
 from schemas.offer import OfferIn
+from schemas.order import PlaceOrder
 from schemas.quote import AwardIn, QuoteIn
 from schemas.rfq import RfqIn
 

@@ -22,8 +22,10 @@ from exchange.domain.offer.model import Offer
 from exchange.domain.order import placing
 from exchange.domain.payment import service as payments
 from exchange.errors import Unavailable
-from schemas.deal import DespatchCommand, DespatchLine, InspectCommand, InspectLine, InvoiceIn, PlaceOrder
+from schemas.delivery import DespatchCommand, DespatchLine, InspectCommand, InspectLine
+from schemas.invoice import InvoiceIn
 from schemas.offer import OfferIn
+from schemas.order import PlaceOrder
 
 QUANTITY: Final = "5"
 PAPER: Final[Mapping[str, Any]] = {

@@ -7,7 +7,7 @@ from exchange.db import Tx
 from exchange.domain.approval import service as approvals
 from exchange.domain.award import store
 from exchange.domain.award.model import LIFECYCLE, Award, Held, QuoteChanged, QuoteExpired, QuoteIncomplete
-from exchange.domain.order.model import OwnCompany, SellerNotActive
+from exchange.domain.order.refusals import OwnCompany, SellerNotActive
 from exchange.domain.permission import need, show
 from exchange.domain.quote import service as quotes
 from exchange.domain.quote.comparing import coverage, covers_all

@@ -4,7 +4,7 @@ from exchange.ctx import Ctx
 from exchange.domain.contract.model import Contract, ContractSummary
 from exchange.domain.permission import may
 from exchange.money import minor_text
-from schemas.deal import ContractRow, ContractView, SignatureView
+from schemas.contract import ContractRow, ContractView, SignatureView
 
 
 def view(contract: Contract, ctx: Ctx) -> ContractView:

@@ -21,7 +21,7 @@ from exchange.domain.permission import need, show
 from exchange.errors import DeadlinePassed, FieldError, Invalid, NotFound, WrongState
 from exchange.ids import new_id, new_number
 from exchange.money import decimal_text, decode_quantity
-from schemas.deal import DespatchCommand, InspectCommand, InspectLine
+from schemas.delivery import DespatchCommand, InspectCommand, InspectLine
 
 ZERO = Decimal(0)
 

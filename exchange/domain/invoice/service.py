@@ -22,7 +22,7 @@ from exchange.domain.permission import need, show
 from exchange.errors import FieldError, Invalid, NotFound, WrongState
 from exchange.ids import new_id
 from exchange.money import digits, minor_text, to_minor
-from schemas.deal import Difference, InvoiceIn
+from schemas.invoice import Difference, InvoiceIn
 
 
 async def get(tx: Tx, invoice: UUID) -> Invoice:

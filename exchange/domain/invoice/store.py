@@ -9,7 +9,7 @@ import msgspec
 
 from exchange.db import Tx
 from exchange.domain.invoice.model import Invoice
-from schemas.deal import Difference
+from schemas.invoice import Difference
 
 GET: Final = """
 SELECT i.id, i.version, i.order_id, i.delivery_id, i.buyer_id, i.seller_id, i.status, i.number, i.issued_on, i.currency,

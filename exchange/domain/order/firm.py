@@ -11,10 +11,11 @@ from exchange.db import Tx
 from exchange.domain.contract import body as text
 from exchange.domain.contract.body import BodyLine
 from exchange.domain.offer.model import in_increments, tier_price
-from exchange.domain.order.model import FirmOffer, NotEnough, OfferChanged, OwnCompany, serves
+from exchange.domain.order.model import FirmOffer, serves
+from exchange.domain.order.refusals import NotEnough, OfferChanged, OwnCompany
 from exchange.errors import FieldError, Invalid
 from exchange.money import decimal_text, decode_quantity
-from schemas.deal import PlaceLineIn, PlaceOrder
+from schemas.order import PlaceLineIn, PlaceOrder
 
 # Holds the offers still and takes the quantities; a rollback gives all of it back.
 TAKE: Final = """

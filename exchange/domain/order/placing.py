@@ -15,23 +15,15 @@ from exchange.domain.contract import body as text
 from exchange.domain.contract import store as contracts
 from exchange.domain.contract.body import Basis, BodyLine, ContractBody, Party
 from exchange.domain.order import firm, opening, store
-from exchange.domain.order.model import (
-    LIFECYCLE,
-    AboveSigningLimit,
-    CurrencyNotAllowed,
-    DealParty,
-    Held,
-    Order,
-    OwnCompany,
-    SellerNotActive,
-)
+from exchange.domain.order.model import LIFECYCLE, DealParty, Held, Order
+from exchange.domain.order.refusals import AboveSigningLimit, CurrencyNotAllowed, OwnCompany, SellerNotActive
 from exchange.domain.permission import need, show
 from exchange.domain.privacy import fields
 from exchange.errors import NotFound, WrongState, invalid
 from exchange.events import Happened
 from exchange.ids import new_id, new_number
 from exchange.money import decimal_text, minor_text
-from schemas.deal import PlaceOrder
+from schemas.order import PlaceOrder
 from schemas.terms import TermsView
 
 # Both parties as the contract names them, with the fee of the day.

@@ -16,8 +16,8 @@ from exchange.domain.order.model import Order, OrderLine, serves
 from exchange.domain.permission import need
 from exchange.errors import NotFound
 from exchange.money import decimal_text, line_net_minor, minor_text, vat_minor
-from schemas.deal import PlaceLineIn, PlaceOrder
 from schemas.offer import Tier
+from schemas.order import PlaceLineIn, PlaceOrder
 from schemas.repeat import DifferenceCode, RepeatLine, RepeatView
 from schemas.terms import TermsView
 

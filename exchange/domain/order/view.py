@@ -8,19 +8,10 @@ from exchange.ctx import Ctx
 from exchange.domain.order.model import Closing, Delivery, Instalment, Invoice, Order, OrderLine, OrderSummary
 from exchange.domain.permission import may
 from exchange.money import decimal_text, minor_text, vat_minor
-from schemas.deal import (
-    ClosingLine,
-    ClosingView,
-    DeliveryLineView,
-    DeliveryView,
-    InstalmentView,
-    InvoiceView,
-    OrderLineView,
-    OrderRow,
-    OrderView,
-    PayTo,
-    Progress,
-)
+from schemas.delivery import DeliveryLineView, DeliveryView
+from schemas.invoice import InvoiceView
+from schemas.order import ClosingLine, ClosingView, OrderLineView, OrderRow, OrderView, Progress
+from schemas.payment import InstalmentView, PayTo
 
 RUNNING: Final = ("confirmed", "in_progress")
 

@@ -2,7 +2,8 @@
 
 from exchange.domain.payment.model import FeeInvoice, InstalmentSummary
 from exchange.money import decimal_text, minor_text
-from schemas.deal import FeeInvoiceView, InstalmentRow
+from schemas.invoice import FeeInvoiceView
+from schemas.payment import InstalmentRow
 
 
 def summary_view(item: InstalmentSummary) -> InstalmentRow:

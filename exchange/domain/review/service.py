@@ -13,7 +13,7 @@ from exchange.domain.review.model import BLIND_PERIOD, LIFECYCLE, AlreadyReviewe
 from exchange.errors import Forbidden, NotFound, WrongState
 from exchange.ids import new_id
 from schemas.common import Page
-from schemas.deal import ReviewIn
+from schemas.review import ReviewIn
 
 
 async def get(tx: Tx, review: UUID) -> Review:

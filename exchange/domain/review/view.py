@@ -1,7 +1,7 @@
 """A review as it goes over the wire. Pure."""
 
 from exchange.domain.review.model import Review
-from schemas.deal import ReviewView
+from schemas.review import ReviewView
 
 
 def view(item: Review) -> ReviewView:

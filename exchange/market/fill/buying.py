@@ -13,7 +13,7 @@ from exchange.market.fill.cast import Cast
 from exchange.market.fill.client import Caller, FillFailed, until
 from schemas.approval import ApprovalView, Decision
 from schemas.common import Page
-from schemas.deal import ContractView, SignCommand
+from schemas.contract import ContractView, SignCommand
 from schemas.pairing import MatchesView
 from schemas.quote import (
     AwardIn,

@@ -15,26 +15,12 @@ from exchange.market.fill import papers
 from exchange.market.fill.cast import Cast
 from exchange.market.fill.client import Caller, FillFailed, until
 from exchange.money import decimal_text
-from schemas.deal import (
-    ClosingAnswer,
-    ClosingIn,
-    ClosingView,
-    DeliveryView,
-    DespatchCommand,
-    DespatchLine,
-    InspectCommand,
-    InspectLine,
-    InstalmentView,
-    InvoiceIn,
-    InvoiceView,
-    OrderView,
-    PaymentAnswer,
-    PlaceLineIn,
-    PlaceOrder,
-    ReviewIn,
-    ReviewView,
-)
+from schemas.delivery import DeliveryView, DespatchCommand, DespatchLine, InspectCommand, InspectLine
 from schemas.file import FileView
+from schemas.invoice import InvoiceIn, InvoiceView
+from schemas.order import ClosingAnswer, ClosingIn, ClosingView, OrderView, PlaceLineIn, PlaceOrder
+from schemas.payment import InstalmentView, PaymentAnswer
+from schemas.review import ReviewIn, ReviewView
 
 CARRIER: Final = "Sông Cấm Logistics"
 # Work that is done, not driven: hours, days, months, jobs.

@@ -17,7 +17,7 @@ from exchange.market.fill.client import until
 from exchange.market.fill.dealing import Running
 from exchange.market.fill.members import DEPOSITS, Money
 from schemas.approval import Decision
-from schemas.deal import OrderView
+from schemas.order import OrderView
 
 # Market days from the beginning to the present of the sample market: codes and prices are those of that day.
 PLAYED_DAYS: Final = 17

@@ -7,7 +7,7 @@ from exchange.market.data import Rfq
 from exchange.market.fill.cast import Cast
 from exchange.market.fill.client import Caller
 from exchange.market.fill.dealing import Running
-from schemas.deal import OrderView
+from schemas.order import OrderView
 from schemas.thread import MessageIn, MessageView, ThreadKind
 
 ASKED = "Chào anh chị, hàng cần giao một lần hay chia nhiều đợt? Bên em cần biết để xếp lịch xe. Số em là 0912 555 047."
