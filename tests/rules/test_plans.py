@@ -96,7 +96,12 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.home.store.TASKS": (
         Reading("all", (BIG, [tid(8, 99_100)], sorted(NEEDED), PAGE, PERSON), touched_most=3 * OWN_MOST, sorted_most=OWN_MOST),
     ),
+    "exchange.domain.identity.lost_factor.LIST": (
+        Reading("first page", (None, PAGE), role="operator"),
+        Reading("deep page", (tid(31, 50_000), PAGE), role="operator"),
+    ),
     "exchange.domain.identity.invitation_store.LISTED": (Reading("all", (BIG, 200)),),
+    "exchange.jobs.deadlines.FACTORS_REMOVED": due(31),
     "exchange.jobs.deadlines.INVITATION_EXPIRES": due(28),
     "exchange.jobs.deadlines.KEY_WARNS": due(28),
     "exchange.jobs.deadlines.DRAFT_WARNS": due(1),
