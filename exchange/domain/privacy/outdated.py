@@ -2,13 +2,31 @@
 
 from typing import Final
 
-# Each removes the oldest first, along an index, and looks again at what it removes: a row that came into use stays.
-OLD_KEYS: Final = """
-DELETE FROM idempotency_key AS k USING (
-    SELECT o.ctid FROM idempotency_key AS o WHERE o.created_at < (SELECT clock_timestamp() - $1::interval)
-    ORDER BY o.created_at LIMIT $2
-) AS old WHERE k.ctid = old.ctid
-"""
+
+def _oldest(table: str, at: str, *, clock: str = "clock_timestamp()", also: str = "true") -> str:
+    """Removes the oldest rows first, along the index of `at`, and looks again at what it removes: one that came into use stays.
+
+    `also` says what else must be true of a row; all the arguments are constants of this file.
+    """
+    return f"""
+DELETE FROM {table} AS d USING (
+    SELECT o.ctid, o.{at} FROM {table} AS o WHERE o.{at} < (SELECT {clock} - $1::interval) AND {also} ORDER BY o.{at} LIMIT $2
+) AS old WHERE d.ctid = old.ctid AND d.{at} = old.{at} AND {also}
+"""  # noqa: S608
+
+
+OLD_KEYS: Final = _oldest("idempotency_key", "created_at")
+ENDED_SESSIONS: Final = _oldest("session", "expires_at")
+OLD_COUNTERS: Final = _oldest("sign_in_counter", "last_at", also="coalesce(locked_until < clock_timestamp(), true)")
+OLD_SLOTS: Final = _oldest("schedule_slot", "slot")
+OLD_NOTIFICATIONS: Final = _oldest("notification", "created_at", clock="market_now()")
+OLD_WEBHOOK_DELIVERIES: Final = _oldest("webhook_delivery", "created_at", clock="market_now()", also="status <> 'waiting'")
+# The row goes with the job that removes its bytes: a process that dies in between leaves neither half behind.
+UNUSED_FILES: Final = _oldest("file", "created_at", clock="market_now()", also="attached_at IS NULL") + "RETURNING d.id"
+# The right to join that it gave has ended; the events name it by its id.
+OLD_INVITATIONS: Final = _oldest("member_invitation", "due_at", clock="market_now()", also="status <> 'pending'")
+# What was written about how somebody proved who they are.
+OLD_REMOVALS: Final = _oldest("factor_removal", "ended_at", also="status NOT IN ('asked', 'confirmed')")
 # Ids are ordered by time, so the primary key finds old jobs; dead letters stay until an operator decides. A reminder's job is
 # what tells that it was given: its deadline stays passed, and without the job it would be given again.
 OLD_JOBS: Final = """
@@ -19,42 +37,6 @@ DELETE FROM job AS j USING (
             'escalate_payment') OR o.done_at < (SELECT clock_timestamp() - interval '400 days'))
     ORDER BY o.id LIMIT $2
 ) AS old WHERE j.id = old.id AND j.state = 'done'
-"""
-ENDED_SESSIONS: Final = """
-DELETE FROM session AS s USING (
-    SELECT o.token_hash FROM session AS o WHERE o.expires_at < (SELECT clock_timestamp() - $1::interval)
-    ORDER BY o.expires_at LIMIT $2
-) AS old WHERE s.token_hash = old.token_hash
-"""
-OLD_COUNTERS: Final = """
-DELETE FROM sign_in_counter AS c USING (
-    SELECT o.key FROM sign_in_counter AS o WHERE o.last_at < (SELECT clock_timestamp() - $1::interval)
-        AND coalesce(o.locked_until < clock_timestamp(), true) ORDER BY o.last_at LIMIT $2
-) AS old WHERE c.key = old.key AND c.last_at < (SELECT clock_timestamp() - $1::interval)
-"""
-OLD_SLOTS: Final = """
-DELETE FROM schedule_slot AS s USING (
-    SELECT o.name, o.slot FROM schedule_slot AS o WHERE o.slot < (SELECT clock_timestamp() - $1::interval) LIMIT $2
-) AS old WHERE s.name = old.name AND s.slot = old.slot
-"""
-OLD_NOTIFICATIONS: Final = """
-DELETE FROM notification AS n USING (
-    SELECT o.id FROM notification AS o WHERE o.created_at < (SELECT market_now() - $1::interval)
-    ORDER BY o.created_at LIMIT $2
-) AS old WHERE n.id = old.id
-"""
-OLD_WEBHOOK_DELIVERIES: Final = """
-DELETE FROM webhook_delivery AS d USING (
-    SELECT o.id FROM webhook_delivery AS o WHERE o.status <> 'waiting' AND o.created_at < (SELECT market_now() - $1::interval)
-    ORDER BY o.created_at LIMIT $2
-) AS old WHERE d.id = old.id AND d.status <> 'waiting'
-"""
-# The row goes with the job that removes its bytes: a process that dies in between leaves neither half behind.
-UNUSED_FILES: Final = """
-DELETE FROM file AS f USING (
-    SELECT o.id FROM file AS o WHERE o.attached_at IS NULL AND o.created_at < (SELECT market_now() - $1::interval)
-    ORDER BY o.created_at LIMIT $2
-) AS old WHERE f.id = old.id AND f.attached_at IS NULL RETURNING f.id
 """
 
 # Begun and never sent, and its people were told two weeks before. Whoever saves it again meanwhile keeps it.
@@ -98,18 +80,3 @@ CLOSED_KEYS_VN: Final = _keys_of(
 CLOSED_KEYS_OTHERS: Final = _keys_of(
     "c.status = 'closed' AND c.profile <> 'vn' AND c.closed_at < (SELECT date_trunc('year', market_now() - $1::interval))"
 )
-# The right to join that it gave has ended; the events name it by its id.
-OLD_INVITATIONS: Final = """
-DELETE FROM member_invitation AS i USING (
-    SELECT o.id FROM member_invitation AS o WHERE o.status <> 'pending' AND o.due_at < (SELECT market_now() - $1::interval)
-    ORDER BY o.due_at LIMIT $2
-) AS old WHERE i.id = old.id AND i.status <> 'pending'
-"""
-# What was written about how somebody proved who they are.
-OLD_REMOVALS: Final = """
-DELETE FROM factor_removal AS r USING (
-    SELECT o.id FROM factor_removal AS o
-    WHERE o.status NOT IN ('asked', 'confirmed') AND o.ended_at < (SELECT clock_timestamp() - $1::interval)
-    ORDER BY o.ended_at LIMIT $2
-) AS old WHERE r.id = old.id AND r.status NOT IN ('asked', 'confirmed')
-"""
