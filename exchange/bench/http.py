@@ -114,8 +114,10 @@ async def measure(plan: Plan) -> Outcome:
     return msgspec.json.decode(out, type=Outcome)
 
 
+# Every table, with the statement that the database writes for it.
 TABLES: Final = """
-SELECT c.relname AS name FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY c.oid
+SELECT c.relname AS name, format('SELECT * FROM %s WHERE xmin::text = $1', c.oid::regclass) AS rows
+FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY c.oid
 """
 # The transaction that answered the request with this key: all its rows carry the same xmin.
 TRANSACTION: Final = "SELECT xmin::text FROM idempotency_key WHERE key = $1"
@@ -128,9 +130,9 @@ async def captured(owner: asyncpg.Connection, key: str) -> Write:
     if transaction is None:
         raise RuntimeError("the write to be copied was not answered")
     copies: list[Copied] = []
-    for name in [record["name"] for record in await owner.fetch(TABLES)]:
+    for name, statement in await owner.fetch(TABLES):
         # An update of a row that was there before (stock) is copied as nothing: the floor gets this for free.
-        rows = await owner.fetch(f'SELECT * FROM "{name}" WHERE xmin::text = $1', transaction)  # noqa: S608  a table of ours
+        rows = await owner.fetch(statement, transaction)
         if rows and name != "offer":
             copies.append(_copied(name, rows))
     existing = await owner.fetch(EXISTING)

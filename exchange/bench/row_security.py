@@ -22,9 +22,11 @@ from exchange.stack import DATABASE, Stack, StackOptions, running
 
 READS: Final = ("offer_get", "offer_list", "search", "order_list")
 WARM_UP_S: Final = 0.3
+# The database writes the statements with names of its own.
 PROTECTED: Final = """
-SELECT c.oid::regclass::text AS name FROM pg_class AS c
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relrowsecurity ORDER BY 1
+SELECT format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', c.oid::regclass) AS on,
+    format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', c.oid::regclass) AS off
+FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relrowsecurity ORDER BY 1
 """
 
 
@@ -67,14 +69,13 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 class _Policies:
     """Switches the policies of all tables, as the owner may."""
 
-    def __init__(self, owner: asyncpg.Connection, tables: Sequence[str]) -> None:
+    def __init__(self, owner: asyncpg.Connection, tables: Sequence[asyncpg.Record]) -> None:
         self._owner = owner
         self.tables = tables
 
     async def switch(self, on: bool) -> None:
-        verb = "ENABLE" if on else "DISABLE"
         for table in self.tables:
-            await self._owner.execute(f"ALTER TABLE {table} {verb} ROW LEVEL SECURITY")
+            await self._owner.execute(table["on" if on else "off"])
 
 
 async def run(*, offers: int, seconds: float, rounds: int, connections: int, only: str | None, console: Console) -> Figures:
@@ -87,7 +88,7 @@ async def run(*, offers: int, seconds: float, rounds: int, connections: int, onl
         await _cut_off(stack)
         owner = await asyncpg.connect(stack.database_url("exchange_owner"))
         try:
-            policies = _Policies(owner, [row["name"] for row in await owner.fetch(PROTECTED)])
+            policies = _Policies(owner, await owner.fetch(PROTECTED))
             costs: list[RouteCost] = []
             for route in http.routes(market):
                 if route.name in READS and only in (None, route.name):

@@ -15,6 +15,9 @@ from exchange.bench.faults.writing import Partner
 AT_ONCE: Final = 8
 # The control: PostgreSQL answers before the log is on disk, and writes it only now and then.
 ASLEEP = ("ALTER SYSTEM SET wal_writer_delay = '10s'", "ALTER SYSTEM SET wal_writer_flush_after = '1GB'")
+NOT_WAITING: Final = """
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$
+"""
 AWAKE = ("ALTER SYSTEM RESET wal_writer_delay", "ALTER SYSTEM RESET wal_writer_flush_after")
 
 
@@ -63,7 +66,7 @@ async def crash(plan: Plan) -> Figures:
     async with guards, plan.ground.place() as place:
         if not plan.guarded:
             async with place.connection() as owner:
-                await owner.execute(f"ALTER DATABASE {place.name} SET synchronous_commit = off")
+                await owner.execute(NOT_WAITING)
         async with child(place, "serve") as api:
             partner = await Partner.open(place, api.url, "Partner")
             if not plan.guarded:

@@ -48,7 +48,8 @@ async def _delete(intruder: asyncpg.Connection, at: int) -> None:
 async def _reorder(intruder: asyncpg.Connection, at: int) -> None:
     """Two events change places, with their numbers and their hashes."""
     await intruder.execute("DROP TABLE IF EXISTS pair")
-    await intruder.execute(f"CREATE TEMPORARY TABLE pair AS SELECT * FROM event WHERE position IN ({at}, {at + 3})")  # noqa: S608
+    await intruder.execute("CREATE TEMPORARY TABLE pair (LIKE event)")
+    await intruder.execute("INSERT INTO pair SELECT * FROM event WHERE position IN ($1::bigint, $1::bigint + 3)", at)
     await intruder.execute("DELETE FROM event WHERE id IN (SELECT id FROM pair)")
     await intruder.execute(
         "UPDATE pair AS p SET seq = o.seq, position = o.position, hash = o.hash FROM pair AS o WHERE o.id <> p.id"

@@ -19,14 +19,17 @@ from exchange.ctx import Ctx
 from exchange.db import Database, Standing
 from exchange.ids import new_id
 
-# Every table that row security protects, with the columns that the api role may read; a company's profile is public.
+# For every table that row security protects: statements, written by the database, that count the rows in which one of the texts
+# stands in a column that the api role may read, and that take its policies away. A company's profile is public.
 READABLE: Final = """
-SELECT c.oid::regclass::text AS name, array_agg(quote_ident(a.attname) || '::text') AS columns
+SELECT format('SELECT count(*) FROM %s WHERE concat_ws('' '', %s) LIKE ANY ($1)', c.oid::regclass,
+        string_agg(quote_ident(a.attname) || '::text', ', ')) AS counting,
+    format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', c.oid::regclass) AS opening
 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.oid <> 'company'::regclass
     AND EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid)
     AND has_column_privilege('exchange_api', c.oid, a.attnum, 'SELECT')
-GROUP BY c.oid ORDER BY 1
+GROUP BY c.oid ORDER BY c.oid
 """
 NOBODY: Final = Ctx(request_id="faults")
 
@@ -37,10 +40,10 @@ async def foreign_rows(plan: Plan) -> Figures:
         ours = [await _settled(place, name) for name in ("Buyer", "Seller")]
         stranger = await member(place, "Stranger")
         async with place.connection() as owner:
-            readable = [(row["name"], row["columns"]) for row in await owner.fetch(READABLE)]
+            readable = await owner.fetch(READABLE)
             if not plan.guarded:
-                for name, _ in readable:
-                    await owner.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
+                for table in readable:
+                    await owner.execute(table["opening"])
             there = await _speaking_of(owner, readable, ours)
         async with place.connection("exchange_api") as api:
             await api.execute(door.begin_statement(stranger, "any", read=True))
@@ -60,13 +63,12 @@ async def _settled(place: Place, name: str) -> Ctx:
     return made
 
 
-async def _speaking_of(connection: asyncpg.Connection, readable: Sequence[tuple[str, Sequence[str]]], ours: Sequence[Ctx]) -> int:
+async def _speaking_of(connection: asyncpg.Connection, readable: Sequence[asyncpg.Record], ours: Sequence[Ctx]) -> int:
     """How many rows name one of these companies or their people."""
     names = [f"%{id_}%" for ctx in ours for id_ in (ctx.company, ctx.person)]
     found = 0
-    for name, columns in readable:
-        statement = f"SELECT count(*) FROM {name} WHERE concat_ws(' ', {', '.join(columns)}) LIKE ANY ($1)"  # noqa: S608  our own tables
-        rows: int = await connection.fetchval(statement, names) or 0
+    for table in readable:
+        rows: int = await connection.fetchval(table["counting"], names) or 0
         found += rows
     return found
 
