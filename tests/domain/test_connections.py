@@ -7,9 +7,11 @@ import pytest
 from exchange.ctx import Ctx
 from exchange.db import Database
 from exchange.domain.connection import service
+from exchange.domain.privacy.fields import seal_all
 from exchange.domain.quote import service as quotes
 from exchange.errors import Invalid, OwnGroup
 from tests.domain.buying import buying
+from tests.domain.firm_orders import left, live_offer, parties, placed
 from tests.world import World
 
 
@@ -92,6 +94,38 @@ async def test_what_companies_share_raises_one_flag(world: World) -> None:
     async with worker.system() as tx:
         await service.flag(tx, sister.company)
     assert ("same_device" in (await flags(world))[-1][1], (await flags(world))[-1][0]) == (True, sister.company)
+
+
+async def test_one_bank_account_of_two_companies_is_flagged(world: World) -> None:
+    """Found by its keyed hash, for the number is sealed; once, with both others, and not inside a known group."""
+    worker = await world.db.worker()
+    first, second, third, sister = [await world.company(name) for name in ("First", "Second", "Third", "Sister")]
+    numbers = {first: "0123456789", second: "0123456789", third: "9999999999", sister: "0123456789"}
+    for ctx, number in numbers.items():
+        await world.owner.execute("UPDATE bank_account SET number = $2 WHERE company_id = $1", ctx.company, number)
+    await seal_all(worker)
+    assert await world.owner.fetchval("SELECT count(*) FROM bank_account WHERE starts_with(number, 'sealed:')") == 4
+    await one_group(world, first, second, sister)
+    for ctx in (first, second, third, sister):
+        await _mark(worker, ctx.company)
+    assert await flags(world) == []
+    await world.owner.execute("UPDATE company SET group_id = NULL WHERE id = $1", second.company)
+    for ctx in (third, second, second):
+        await _mark(worker, ctx.company)
+    assert await flags(world) == [(second.company, ["same_bank", "same_bank"])]
+
+
+async def test_no_firm_order_is_placed_inside_a_group(world: World) -> None:
+    """Refused by the table with the reason; nothing is taken from the stock, and a stranger's order stands."""
+    api, buyer, seller = await parties(world)
+    offer = await live_offer(api, seller)
+    await one_group(world, buyer, seller)
+    with pytest.raises(OwnGroup):
+        await placed(api, buyer, (offer, "10"))
+    assert await world.owner.fetchval("SELECT count(*) FROM purchase_order") == 0
+    stranger = await world.company("Stranger")
+    assert (await placed(api, stranger, (offer, "10"))).buyer_id == stranger.company
+    assert (await left(world, offer)) == 990
 
 
 def test_ways_of_writing_one_thing_are_one() -> None:
