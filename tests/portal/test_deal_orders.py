@@ -56,6 +56,10 @@ async def test_a_protected_deal_is_done_with_forms_alone(site: Site) -> None:
     assert "Arrived, to inspect" in await press(buyer, order.id, f"/deliveries/{delivery}/arrive")
 
     inspect = f"/deliveries/{delivery}/inspect"
+    talk = f"/messages/about/delivery/{delivery}"
+    assert talk in await buyer.see(inspect)
+    number = await deals.value("SELECT number FROM delivery")
+    assert f'<span class="number">{number}</span>' in await seller.see(talk)
     photo = {"lines.0.photo_file_id": ("broken.png", png(), "image/png")}
     answer = await buyer.send(
         inspect, inspect, photo, lines__0__accepted="95", lines__0__rejected="5", lines__0__reason="Wet <b>boxes</b>"

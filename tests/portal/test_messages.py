@@ -33,7 +33,9 @@ async def test_two_sides_write_and_note_with_forms_alone(site: Site) -> None:
     opened = await seller.see(f"/messages/{thread}")
     assert "bản vẽ.png" in opened
     assert '<span class="n">' not in await seller.see("/messages"), "it has been opened"
-    assert "You have read everything" in await seller.see("/messages?show=unread")
+    everything = await seller.see("/messages?show=unread")
+    assert "You have read everything" in everything
+    assert '<a class="chip on" href="/messages" aria-current="true">Unread' in everything
     assert "You have read everything" not in await lan.see("/messages?show=unread")
     note = await written(buyer, page, about, "Giá hơi cao, @Trần Thị Lan xem giúp", internal="on")
     assert "Only your company sees this" in note
