@@ -2800,8 +2800,8 @@ CREATE FUNCTION public.thread_subject(about text, subject uuid, supplier uuid) R
         WHERE about = 'order' AND o.id = subject AND (o.buyer_id = public.app_company()
             OR (o.seller_id = public.app_company() AND o.placed_at IS NOT NULL))
         UNION ALL
-        SELECT d.buyer_id, d.seller_id, NULL, d.order_id, o.number, true, false
-        FROM public.delivery AS d JOIN public.purchase_order AS o ON o.id = d.order_id
+        SELECT d.buyer_id, d.seller_id, NULL, d.order_id, d.number, true, false
+        FROM public.delivery AS d
         WHERE about = 'delivery' AND d.id = subject AND (d.buyer_id = public.app_company() OR d.seller_id = public.app_company())
     )
     SELECT md5(about || ':' || subject || ':' || f.seller_id)::uuid, about, subject, f.buyer_id, f.seller_id, f.rfq_id, f.order_id,
