@@ -246,8 +246,8 @@ READINGS: dict[str, tuple[Reading, ...]] = {
     "exchange.domain.thread.store.THREADS": first_and_deep(40, after=(PAGE, BIG, PERSON, None, None, 100), deep=50_000),
     "exchange.domain.thread.store.UNREAD_THREADS": first_and_deep(40, after=(PAGE, BIG, PERSON, None, 200, 100), deep=50_000),
     "exchange.domain.thread.store.UNREAD": (Reading("all", (BIG, PERSON, 200)),),
-    "exchange.notify.live.MISSED": (Reading("since the middle", (BIG, 50_000, 101)),),
-    "exchange.notify.live.MISSED_BY_OPERATOR": (Reading("since the middle", (50_000, 101), role="operator"),),
+    "exchange.notify.live_store.MISSED": (Reading("since the middle", (BIG, 50_000, 101)),),
+    "exchange.notify.live_store.MISSED_BY_OPERATOR": (Reading("since the middle", (50_000, 101), role="operator"),),
 }
 
 PAGED = re.compile(r"^\s*(SELECT|WITH).*ORDER BY.*LIMIT \$\d", re.DOTALL)
