@@ -13,6 +13,7 @@ from exchange.domain.company.record import record
 from exchange.domain.document import service as documents
 from exchange.domain.document.model import badges_view
 from exchange.domain.history.recent import recent
+from exchange.domain.permission import may
 from exchange.domain.review.service import about
 from exchange.pages.history import rows_of
 from exchange.portal import shell
@@ -72,6 +73,7 @@ async def profile(request: WebRequest, company_id: FromPath[UUID]) -> Response[A
         "portal/network/company.html",
         company=view(found),
         own=company_id == acting.company,
+        may_share=acting.company_status == "active" and found.status == "active" and may(acting, "company.write"),
         badges=badges,
         record=facts,
         schemes={item.code: item.name_vi if acting.locale == "vi" else item.name_en for item in schemes},

@@ -73,7 +73,7 @@ async def new(request: WebRequest) -> Response[Any]:
     """A consent to be given."""
     acting = shell.signed_in(request)
     need(acting, "company.write")
-    return await _draw(request, blank(acting.locale))
+    return await _draw(request, blank(acting.locale, {"tax_id": request.query_params.get("tax_id", "")}))
 
 
 @post(PLACE + "/new")

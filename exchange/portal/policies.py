@@ -144,6 +144,7 @@ async def _overview(request: WebRequest, form: Form, status: int = 200) -> Respo
         form=form,
         what=what,
         asked=asked,
+        since=_since(asked, acting.locale),
         policies=[(policy, _(KINDS_OF[policy.kind]), _tiers(policy, company, acting.locale)) for policy in found],
         kinds=[(policy.kind, _(KINDS_OF[policy.kind])) for policy in found],
         presets=[(code, _(word), _(said)) for code, word, said in PRESETS],
@@ -173,6 +174,12 @@ def threshold(minor: int, currency: str, locale: str) -> str:
     if minor % 10 == 1:
         return _("above %(value)s") % {"value": money_minor(minor - 1, currency, locale)}
     return _("from %(value)s") % {"value": money_minor(minor, currency, locale)} if minor else _("always")
+
+
+def _since(asked: PolicyPreview | None, locale: str) -> str:
+    if asked is None or asked.from_value is None:
+        return ""
+    return threshold(decode_amount(asked.from_value, asked.currency), asked.currency, locale)
 
 
 def _tiers(policy: Policy, company: Around, locale: str) -> list[dict[str, Any]]:
@@ -233,6 +240,7 @@ async def _draw(
         people=[(str(person), name) for person, name in sorted(company.names.items(), key=lambda item: item[1])],
         modes=translated(MODES, acting.locale),
         asked=asked,
+        since=_since(asked, acting.locale),
     )
 
 
