@@ -11,6 +11,7 @@ from exchange.domain.operating import service
 from exchange.domain.operating.model import AuditRow
 from exchange.i18n import translator
 from exchange.pages.happenings import happening
+from exchange.pages.status import STATUSES
 from exchange.pages.typed import Unreadable, read_instant
 from exchange.web import WebRequest, deps
 
@@ -41,6 +42,19 @@ GROUPS: Final = (
 )
 
 
+def _moved(row: AuditRow, locale: str) -> str:
+    """From which state to which, in words where the noun has them."""
+    words = translator(locale)
+
+    def word(state: str | None) -> str:
+        known = STATUSES.get((row.aggregate, state or ""))
+        return words.pgettext(row.aggregate, known.word) if known else state or ""
+
+    if row.from_state == row.to_state:
+        return word(row.to_state)
+    return f"{word(row.from_state)} → {word(row.to_state)}".removeprefix(" ")
+
+
 def shown(row: AuditRow, locale: str) -> dict[str, object]:
     """An event as the page draws it."""
     say = translator(locale).gettext
@@ -50,6 +64,7 @@ def shown(row: AuditRow, locale: str) -> dict[str, object]:
         "words": say(look.words),
         "icon": look.icon,
         "tone": look.tone,
+        "moved": _moved(row, locale),
         "payload": msgspec.json.format(msgspec.json.encode(row.payload), indent=1).decode() if row.payload else "",
     }
 

@@ -149,7 +149,11 @@ async def ask_changes(request: WebRequest, company_id: FromPath[UUID]) -> Respon
     async def do(tx: Tx) -> Company:
         return await review.ask_changes(tx, company_id)
 
-    said = shell.words(request)("Sent back. The applicant is told what to change.")
+    say = shell.words(request)
+
+    def said(done: Company) -> str:
+        return say("%(company)s is sent back and told what to change.") % {"company": done.legal_name}
+
     return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said, to=QUEUE)
 
 
@@ -179,7 +183,11 @@ async def approve(request: WebRequest, company_id: FromPath[UUID]) -> Response[A
         await _taken(tx, company_id)
         return await review.approve(tx, company_id)
 
-    said = shell.words(request)("Approved. The bank account is verified, and the company is told.")
+    say = shell.words(request)
+
+    def said(done: Company) -> str:
+        return say("%(company)s is a member and told so; its bank account is verified.") % {"company": done.legal_name}
+
     return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said, to=QUEUE)
 
 
@@ -199,7 +207,9 @@ async def reject(request: WebRequest, company_id: FromPath[UUID]) -> Response[An
         await _taken(tx, company_id)
         return await review.reject(tx, company_id, command)
 
-    said = say("Rejected. The applicant is told the reason.")
+    def said(done: Company) -> str:
+        return say("%(company)s is rejected and told the reason.") % {"company": done.legal_name}
+
     return await shell.act(request, f"{QUEUE}/{company_id}", do, service.get, said, to=QUEUE, form=sent)
 
 
@@ -227,6 +237,7 @@ async def member(request: WebRequest, company_id: FromPath[UUID]) -> Response[An
         "console/companies/member.html",
         item=shown,
         may_decide=may(acting, "operator.company"),
+        me=acting.person,
         may_view=may(acting, "operator.view"),
     )
 

@@ -128,6 +128,7 @@ async def item(tx: Tx, company_id: UUID, locale: str) -> dict[str, object]:
     papers = [item for item in await documents.listed(tx, company_id) if item.status in ("submitted", "verified")]
     checks = dossier.views(await dossier.checks(tx, company_id))
     schemes = await documents.schemes(tx)
+    running = await suspending.running(tx, company_id)
     return {
         "file": file,
         "reviewer": found.file.reviewer_id,
@@ -136,6 +137,7 @@ async def item(tx: Tx, company_id: UUID, locale: str) -> dict[str, object]:
         "fields": judged(file, checks, papers, profile(found.company.profile), locale),
         "schemes": {item.code: item.name_vi if locale == "vi" else item.name_en for item in schemes},
         "tax": dossier.tax_view(await dossier.tax_status(tx, company_id)),
-        "suspension": suspending.view(await suspending.running(tx, company_id)),
+        "suspension": running,
+        "people": await operating.people(tx, [running.lift_proposed_by] if running else []),
         "events": await timeline(tx, [company_id], 20),
     }

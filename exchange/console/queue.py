@@ -248,8 +248,12 @@ async def decide(request: WebRequest, case_id: FromPath[UUID]) -> Response[Any]:
     async def do(tx: Tx) -> Case:
         return await deciding.decide(tx, case_id, decision)
 
-    said = _("Approved. The next case is open.") if decision.accept else _("Rejected. The next case is open.")
-    to = _address(_uuid(sent.value("next")), kind)
+    following = _uuid(sent.value("next"))
+    if following is None:
+        said = _("Approved.") if decision.accept else _("Rejected.")
+    else:
+        said = _("Approved. The next case is open.") if decision.accept else _("Rejected. The next case is open.")
+    to = _address(following, kind)
     return await shell.act(request, _address(case_id, kind), do, service.get, said, to=to, form=sent)
 
 

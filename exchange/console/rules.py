@@ -23,9 +23,9 @@ from exchange.web import WebRequest, deps
 LIST: Final = "/operator/rules"
 LABELS: Final = {
     "terms": N_("Banned terms, one in each line"),
-    "steps": N_("So many times as far from the middle price as half of the listings lie"),
+    "steps": N_("Distance from the middle price, in multiples of the usual spread"),
     "factor": N_("At least so many times above or below the middle price"),
-    "least_offers": N_("Listings that make a middle price, at least"),
+    "least_offers": N_("Fewest listings that make a middle price"),
     "alike_percent": N_("Titles alike, in per cent"),
     "first": N_("Listings of a new member that are looked at"),
 }

@@ -106,7 +106,7 @@ async def act(
     back: str,
     do: Callable[[Tx], Awaitable[Result]],
     load: Callable[[Tx, UUID], Awaitable[Result]],
-    said: str,
+    said: str | Callable[[Result], str],
     *,
     to: str = "",
     form: Sent | None = None,

@@ -22,7 +22,7 @@ async def end(request: WebRequest) -> Response[Any]:
     async with deps(request).db.tx(operator, "any") as tx:
         await service.end(tx, acting.viewing)
     deps(request).access.forget(session_token(request) or "")
-    return shell.redirect(request, f"/operator/members/{company}")
+    return shell.redirect(request, f"/operator/members/{company}", shell.words(request)("The view has ended."))
 
 
 ROUTES: Final = Router("", route_handlers=[end])

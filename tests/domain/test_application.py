@@ -1,6 +1,7 @@
 """The life of a company: a saved draft, a dossier sent back field by field, a suspension and a closing."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -167,6 +168,8 @@ async def test_the_end_of_a_suspension_is_a_reminder_and_nothing_more(world: Wor
     member = await world.company("Sao Mai")
     async with api.tx(operator(), "any") as tx:
         now = await tx.value("SELECT market_now() + interval '2 days'")
+        with pytest.raises(Invalid):
+            await review.suspend(tx, member.company, CompanySuspend("Three complaints", now - timedelta(days=3)))
         await review.suspend(tx, member.company, CompanySuspend("Three complaints", now))
         found = await suspending.running(tx, member.company)
     assert found is not None

@@ -23,7 +23,7 @@ async def test_a_listing_is_refused_appealed_and_accepted_on_pages(site: Site) -
     second = await browser(site, await site.world.operator("compliance"))
     page = await first.see("/operator/queue")
     assert '<mark class="hit" title="A telephone number: +84903123456.' in page
-    assert "3 wait for a decision" in await first.see("/operator")
+    assert "3 to decide" in await first.see("/operator")
     cases = {row["object_id"]: row["id"] for row in await site.world.owner.fetch("SELECT id, object_id FROM moderation_case")}
     case = cases[made[0].id]
     refusal = {"decision": "reject", "template": "contact", "reason": "Bỏ số điện thoại."}

@@ -73,6 +73,8 @@ async def suspend(tx: Tx, company: UUID, command: CompanySuspend) -> Company:
     await _may_decide(tx, company)
     if command.until is not None and command.until.year not in YEARS:
         raise invalid("/until", "out-of-range", "Give a date between 2020 and 2199.")
+    if command.until is not None and command.until <= await tx.value("SELECT market_now()"):
+        raise invalid("/until", "in-the-past", "Give a moment that is still to come.")
     await store.hold_standing(tx, company)
     after = await _move(tx, company, "suspend", suspended_until=command.until)
     await suspending.begin(tx, company, command.reason, command.until)

@@ -49,7 +49,7 @@
     if (open) wanted = /^[1-9]$/.test(event.key) ? open.querySelector(`[data-digit="${event.key}"]`) : null;
     else if (event.key === "j" || event.key === "ArrowDown") wanted = cases[at + 1];
     else if (event.key === "k" || event.key === "ArrowUp") wanted = cases[at - 1];
-    else if (event.key === "x") wanted = cases[at]?.closest("li").querySelector("[type=checkbox]");
+    else if (event.key === "x") wanted = cases[at]?.closest("li")?.querySelector("[type=checkbox]");
     else if (/^[a-z?]$/.test(event.key)) wanted = queue.querySelector(`[data-key="${event.key}"]`);
     if (wanted) { event.preventDefault(); wanted.click(); }
   });
@@ -192,12 +192,13 @@
     const said = (field) => values.some(([one, value]) => one === field.name && value === field.value);
     const same = all("dialog form").filter((form) => draftName(form) === name);
     const form = same.find((one) => all("[type=hidden]", one).every((field) => secret(field) || said(field))) || same[0];
-    if (form && values.some(([field, value]) => value && form.elements[field]?.type !== "hidden")) {
-      for (const field of form.elements) {
-        if (!field.name || secret(field) || field.type === "hidden" || field.type === "submit") continue;
+    const open = [...(form?.elements || [])].filter((one) => one.name && !secret(one) && !["hidden", "submit"].includes(one.type));
+    if (open.length) {
+      for (const field of open) {
         if (field.type === "checkbox" || field.type === "radio") field.checked = said(field);
         else field.value = values.find(([one]) => one === field.name)?.[1] ?? field.value;
       }
+      form.querySelector("h2").after(document.querySelector("main > .flash .notice").cloneNode(true));
       form.closest("dialog").showPopover();
     }
   }
