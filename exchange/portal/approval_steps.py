@@ -1,6 +1,6 @@
 """The steps of an approval in words: who is asked, who said what and when, whom it waits for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from gettext import NullTranslations
 from uuid import UUID
@@ -11,10 +11,11 @@ from exchange.domain.approval import rules
 from exchange.domain.approval.model import Approval, Said
 from exchange.domain.approval.rules import Step
 from exchange.domain.approval.standing import Around, Standing
-from exchange.i18n import N_
+from exchange.i18n import N_, translator
+from exchange.pages.formats import money_minor
 
 WHY = {
-    "value": N_("Version %(version)s of your company's policy applies, from %(from)s."),
+    "value": N_("Version %(version)s of your company's policy applies: %(from)s."),
     "currency": N_(
         "No rate is pinned for this currency, so the value cannot be compared: the highest tier of version %(version)s applies."
     ),
@@ -117,6 +118,15 @@ def _voice(person: UUID, company: Around) -> ShownVoice:
     )
 
 
-def why(approval: Approval, say: Callable[[str], str]) -> str:
-    """Why these steps apply; the value from which they do is put in by the page."""
-    return say(WHY[approval.why])
+def threshold(minor: int, currency: str, locale: str) -> str:
+    """From which value on, as people say it: what begins one above a round amount is above that amount."""
+    _ = translator(locale).gettext
+    if minor % 10 == 1:
+        return _("above %(value)s") % {"value": money_minor(minor - 1, currency, locale)}
+    return _("from %(value)s") % {"value": money_minor(minor, currency, locale)} if minor else _("always")
+
+
+def why(approval: Approval, currency: str, locale: str) -> str:
+    """Why these steps apply; a threshold is in the currency of the company that asks."""
+    since = "" if approval.from_minor is None else threshold(approval.from_minor, currency, locale)
+    return translator(locale).gettext(WHY[approval.why]) % {"version": approval.policy_version, "from": since}

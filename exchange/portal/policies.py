@@ -17,12 +17,11 @@ from exchange.errors import FieldError, Invalid, NotFound
 from exchange.i18n import N_, translator
 from exchange.money import NotAnAmount, decode_amount, from_minor
 from exchange.pages.choices import MEMBER_ROLES, translated
-from exchange.pages.formats import money_minor
 from exchange.pages.forms import Form, blank
 from exchange.pages.reading import Kinds
 from exchange.pages.typed import Unreadable, read_number
 from exchange.portal import shell
-from exchange.portal.approval_steps import rule_words
+from exchange.portal.approval_steps import rule_words, threshold
 from exchange.portal.approvals import KINDS_OF
 from exchange.web import WebRequest, deps
 from schemas.approval import CommitmentKind, Named, PolicyIn, PolicyPreview, PresetIn, Roles, StepIn, StepMode, TierIn
@@ -166,14 +165,6 @@ async def _asked(tx: Tx, acting: Ctx, kind: str, value: str, currency: str) -> t
     except (Unreadable, NotAnAmount):
         return None, translator(acting.locale).gettext("Enter an amount.")
     return await policies.preview(tx, known, currency, gross), ""
-
-
-def threshold(minor: int, currency: str, locale: str) -> str:
-    """From which value on, as people say it: what begins one above a round amount is above that amount."""
-    _ = translator(locale).gettext
-    if minor % 10 == 1:
-        return _("above %(value)s") % {"value": money_minor(minor - 1, currency, locale)}
-    return _("from %(value)s") % {"value": money_minor(minor, currency, locale)} if minor else _("always")
 
 
 def _since(asked: PolicyPreview | None, locale: str) -> str:
