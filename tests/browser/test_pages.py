@@ -27,6 +27,7 @@ async def test_every_page_is_sound(sample_market: LiveStack, browser: Browser) -
     tour = Tour(browser, sample_market.stack.url, PASSWORD)
     for look, share in zip(QUICK_LOOKS, shared_out(found, len(QUICK_LOOKS)), strict=True):
         await tour.take(share, [look])
-    assert {f"{visit.look} {visit.slug}": visit.problems for visit in tour.visits if visit.problems} == {}
+    wrong = [f"{visit.look} {visit.slug}: {problem}" for visit in tour.visits for problem in visit.problems]
+    assert not wrong, "\n".join(wrong)
     seen = {(visit.look, visit.route) for visit in tour.visits}
     assert seen == {(look.name, place.route) for look in QUICK_LOOKS for place in PLACES}

@@ -33,7 +33,7 @@ SEND_EMPTY = """() => {
   for (const field of form.querySelectorAll('input, textarea'))
     if (!['hidden', 'checkbox', 'radio', 'submit', 'button', 'file'].includes(field.type)) field.value = '';
   const buttons = [...form.querySelectorAll('button:not([type=button])')].filter((one) => one.name !== '_rows');
-  form.requestSubmit(buttons.at(-1));
+  form.requestSubmit(buttons.find((one) => one.classList.contains('btn-primary')) ?? buttons.at(-1));
 }"""
 
 
