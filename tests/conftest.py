@@ -22,20 +22,17 @@ if TYPE_CHECKING:
 
 TEMPLATE = "exchange_template"
 KEYRING = Keyring.derived("keys of the tests")
-# What takes longest begins first, so that no test process is busy alone at the end. The first two share one filled market.
-LONGEST = ("browser/test_pages", "fuzz/", "browser/", "scenarios/", "faults/", "isolation/", "rules/test_plans")
+# What takes longest begins first, so that no test process is busy alone at the end.
+LONGEST = ("test_sample_market", "browser/", "scenarios/", "faults/", "isolation/", "rules/test_plans")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file run in one process, in their order; files by what they take."""
+    """The files in the order in which they are shared out."""
 
     def longest_first(item: pytest.Item) -> int:
         return next((turn for turn, part in enumerate(LONGEST) if f"tests/{part}" in item.nodeid), len(LONGEST))
 
     items.sort(key=longest_first)
-    for item in items:
-        group = "market" if "sample_market" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -140,13 +137,4 @@ def live() -> "Iterator[LiveStack]":
     from tests.live_stack import LiveStack
 
     with LiveStack() as stack:
-        yield stack
-
-
-@pytest.fixture(scope="session")
-def sample_market() -> "Iterator[LiveStack]":
-    """A running exchange with the sample market, for tests that look at all of it or do to it whatever they want."""
-    from tests.live_stack import LiveStack
-
-    with LiveStack(filled=True) as stack:
         yield stack
