@@ -259,9 +259,10 @@ async def test_an_operators_session_never_has_a_company(db: TestDatabase) -> Non
     assert (ctx.roles, ctx.operator_roles) == (frozenset(), frozenset({"moderator", "finance"}))
     with pytest.raises(Forbidden):
         await switch_company(api, ctx, ann.company, token=signed_in.token)
+    seen = await as_owner(db, "SELECT password_hash FROM person WHERE id = $1", ann.person_id)
     with pytest.raises(Exception, match="session_check"):
         async with api.tx(ctx, "any") as tx:
-            await tx.value(store.OPEN, bytes(32), ann.person_id, ann.company_id, True, "", service.LIFETIME, "")
+            await tx.value(store.OPEN, bytes(32), ann.person_id, ann.company_id, True, "", service.LIFETIME, "", seen)
     await as_owner(db, "UPDATE person SET operator_roles = '{}' WHERE id = $1", ann.person_id)
     assert await access.session(signed_in.token, fresh=True) is None
 
@@ -270,8 +271,9 @@ async def test_a_member_cannot_make_itself_operator(db: TestDatabase) -> None:
     """A session opened as operator is refused for who is none, and the own row's roles cannot be written."""
     api = await db.api()
     ann = await joined(api, "ann")
+    seen = await as_owner(db, "SELECT password_hash FROM person WHERE id = $1", ann.person_id)
     async with api.tx(ann, "any") as tx:
-        assert not await store.open_session(tx, bytes(32), ann.person, None, True, "", service.LIFETIME, "")
+        assert not await store.open_session(tx, bytes(32), ann.person, None, True, "", service.LIFETIME, "", seen)
     with pytest.raises(Exception, match="permission denied"):
         async with api.tx(ann, "any") as tx:
             await tx.execute("UPDATE person SET operator_roles = '{administrator}' WHERE id = $1", ann.person_id)

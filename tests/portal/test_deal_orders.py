@@ -48,9 +48,9 @@ async def test_a_protected_deal_is_done_with_forms_alone(site: Site) -> None:
     assert "₫400,000" in await buyer.see(pay), "what is available afterwards"
     assert "Paid into protection" in await buyer.follow(await buyer.send(pay, pay))
 
-    form = await seller.see(f"{place}/despatch")
-    assert "left: 100 of 100" in form
-    assert "Nobody has written yet" in form
+    despatch = await seller.see(f"{place}/despatch")
+    assert "left: 100 of 100" in despatch
+    assert "Nobody has written yet" in despatch
     assert "T-1" in await despatched(seller, order, "100")
     delivery = await deals.value("SELECT id FROM delivery")
     assert "Arrived, to inspect" in await press(buyer, order.id, f"/deliveries/{delivery}/arrive")
