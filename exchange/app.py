@@ -177,7 +177,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         internal = InternalPort(settings.metrics_host, settings.metrics_port, metrics.registry, health)
         stack.callback(internal.close)
         access = Access(db, sandbox=sandbox)
-        passwords = Passwords()
+        passwords = Passwords.of(settings, sandbox=sandbox)
         stack.callback(passwords.close)
         waker = Waker(settings.redis_url, random.SystemRandom())
         db.after_commit = waker.put

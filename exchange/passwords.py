@@ -10,6 +10,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from exchange.errors import Unavailable
+from exchange.settings import Settings, SettingsError, variable
 
 # The library's own recommendation: about 150 ms and 64 MiB a hash.
 TIME_COST: Final = 3
@@ -39,6 +40,15 @@ class Passwords:
         self._threads = ThreadPoolExecutor(concurrent, thread_name_prefix="password")
         self._pending = 0
         self._nobody = self._argon2.hash(secrets.token_urlsafe(32))
+
+    @classmethod
+    def of(cls, settings: Settings, *, sandbox: bool) -> "Passwords":
+        """As the settings say. Raises SettingsError for cheap hashes outside a sandbox."""
+        if settings.argon2 == "full":
+            return cls()
+        if not sandbox:
+            raise SettingsError(f"{variable('argon2')}: cheap hashes are for a sandbox only")
+        return cls.cheap()
 
     @classmethod
     def cheap(cls) -> "Passwords":

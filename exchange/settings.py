@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keys_file: str = ""
     # host:port pairs on private addresses that webhooks may reach; a sandbox only.
     webhook_allow: str = ""
+    # "cheap" hashes passwords so that they protect nothing: throw-away sandboxes only.
+    argon2: Literal["full", "cheap"] = "full"
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     # Jobs that a worker runs at once: so many of our own books, and so many that wait for the world outside.
     worker_tasks: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8

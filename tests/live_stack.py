@@ -124,6 +124,7 @@ class LiveStack:
                     "EXCHANGE_SMTP_URL": f"smtp://127.0.0.1:{self.mailbox.port}",
                     "EXCHANGE_WEBHOOK_ALLOW": ",".join(f"127.0.0.1:{partner.port}" for partner in self._partners),
                     "EXCHANGE_RATE_LIMIT": "100000/minute",
+                    "EXCHANGE_ARGON2": "cheap",
                 }
                 options = StackOptions(sandbox=True, durable=False, environment=environment)
                 self._stack = await outside.enter_async_context(running(options))

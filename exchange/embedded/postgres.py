@@ -46,7 +46,7 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "jit": "off",  # every statement here is short: compiling costs more than it saves
 }
-_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "scram_iterations": "1"}
 _ACCESS = f"""\
 host all all {LOOPBACK}/32 scram-sha-256
 host replication {SUPERUSER} {LOOPBACK}/32 scram-sha-256
@@ -76,8 +76,8 @@ class Postgres:
     def start(cls, data: Path, *, durable: bool = True, port: int | None = None) -> Self:
         """Creates the cluster in `data` if there is none and starts it, also after a crash.
 
-        `durable=False` switches every write to disk off that a test does not need. Without `port` a free one is
-        taken. Raises DataDirectoryInUse and ServerFailed.
+        `durable=False` switches every write to disk and every round of password hashing off that a test does not need.
+        Without `port` a free one is taken. Raises DataDirectoryInUse and ServerFailed.
         """
         data.mkdir(mode=0o711, parents=True, exist_ok=True)
         server = cls(data, durable)

@@ -4,6 +4,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -44,8 +45,9 @@ Found = dict[Key, tuple[str, str | tuple[str, ...]]]
 HEADER = "# Vietnamese of the exchange, area {area}. Sorted by message; kept by `python -m exchange.i18n extract`."
 
 
+@cache
 def messages_in_use() -> Found:
-    """Every message in the package: (context, msgid) to (the file that uses it first, its id or its ids)."""
+    """Every message in the package: (context, msgid) to (the file that uses it first, its id or its ids). Not to be changed."""
     with (HERE / "babel.cfg").open() as file:
         method_map, options_map = parse_mapping_cfg(file)
     found: Found = {}

@@ -21,6 +21,7 @@ from exchange.domain.identity.service import check_password, sign_in, sign_out, 
 from exchange.domain.identity.view import me_view
 from exchange.errors import Forbidden, NotFound, Unavailable
 from exchange.passwords import PENDING_MAX, Passwords
+from exchange.settings import SettingsError, load
 from schemas.company import CompanyApply, MemberAdd
 from schemas.dossier import ChecksIn, FieldCheckIn
 from schemas.identity import SignIn
@@ -379,3 +380,14 @@ async def test_the_passwords_of_the_exchange_cost_what_they_should() -> None:
     assert await passwords.verify(RIGHT, first)
     assert not await passwords.verify("correct hors", first)
     passwords.close()
+
+
+def test_cheap_hashes_are_refused_outside_a_sandbox() -> None:
+    """The setting that spares the work of a hash stops the start of an exchange with real members."""
+    cheap = load(
+        {"DATABASE_URL": "x", "EXCHANGE_MATCHER_SOCKET": "x", "EXCHANGE_FILES_URL": "x", "EXCHANGE_SECRET": "x" * 32}
+        | {"EXCHANGE_ARGON2": "cheap"}
+    )
+    with pytest.raises(SettingsError, match="EXCHANGE_ARGON2"):
+        Passwords.of(cheap, sandbox=False)
+    Passwords.of(cheap, sandbox=True).close()
