@@ -90,13 +90,16 @@ class TestDatabase:
 async def db(postgres: embedded.Postgres) -> AsyncIterator[TestDatabase]:
     """A clone of the template for this test alone."""
     name = f"t{uuid.uuid4().hex}"
-    await asyncio.to_thread(lambda: embedded.create_database(postgres, name, template=TEMPLATE, strategy="file_copy"))
+    superuser = await asyncpg.connect(postgres.superuser_url())
+    for statement in embedded.creation(name, template=TEMPLATE):
+        await superuser.execute(statement)
     database = TestDatabase(postgres, name)
     try:
         yield database
     finally:
         await database.close()
-        await asyncio.to_thread(embedded.drop_database, postgres, name)
+        await superuser.execute(embedded.removal(name))
+        await superuser.close()
 
 
 def member(company: uuid.UUID, *roles: str, person: uuid.UUID | None = None, status: str = "active") -> Ctx:

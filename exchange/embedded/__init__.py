@@ -3,7 +3,7 @@
 They listen on loopback only, keep everything in one directory and die with the process that started them.
 """
 
-from exchange.embedded.databases import create_database, drop_database, ensure_roles
+from exchange.embedded.databases import create_database, creation, drop_database, ensure_roles, removal
 from exchange.embedded.local import DataDirectoryInUse, ServerFailed
 from exchange.embedded.postgres import OWNER, ROLES, RUNTIME_ROLES, Postgres
 from exchange.embedded.scratch import scratch
@@ -18,7 +18,9 @@ __all__ = [
     "ServerFailed",
     "Valkey",
     "create_database",
+    "creation",
     "drop_database",
     "ensure_roles",
+    "removal",
     "scratch",
 ]

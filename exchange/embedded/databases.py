@@ -20,25 +20,35 @@ def ensure_roles(pg: Postgres) -> None:
     pg.sql("".join(f"\\set role {role}\n\\set password {pg.password(role)}\n{_ENSURE_ROLE}" for role in ROLES))
 
 
-def create_database(
-    pg: Postgres, name: str, *, template: str | None = None, strategy: Literal["file_copy", "wal_log"] = "file_copy"
-) -> None:
-    """Creates a database of the owner that only our roles may connect to; `template` is copied with its data.
+Strategy = Literal["file_copy", "wal_log"]
 
-    `file_copy` copies files between two checkpoints (fast with fsync off), `wal_log` writes through the log.
+
+def creation(name: str, *, template: str | None = None, strategy: Strategy = "file_copy") -> tuple[str, ...]:
+    """The statements that make a database of the owner that only our roles may connect to; `template` is copied with its data.
+
+    `file_copy` copies files between two checkpoints (fast with fsync off), `wal_log` writes through the log. The superuser carries
+    them out, each in a transaction of its own.
     """
     database = _identifier(name)
-    pg.sql(
-        f"CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {_identifier(template or 'template0')}"
-        f" STRATEGY {strategy};\n"
-        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC;\n"
-        f"GRANT CONNECT ON DATABASE {database} TO {', '.join(RUNTIME_ROLES)};\n"
+    return (
+        f"CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {_identifier(template or 'template0')} STRATEGY {strategy}",
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {database} TO {', '.join(RUNTIME_ROLES)}",
     )
 
 
+def removal(name: str) -> str:
+    """The statement that drops a database if it exists and ends the sessions in it."""
+    return f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)"
+
+
+def create_database(pg: Postgres, name: str, *, template: str | None = None, strategy: Strategy = "file_copy") -> None:
+    """Makes a database, see `creation`."""
+    pg.sql(";\n".join(creation(name, template=template, strategy=strategy)) + ";\n")
+
+
 def drop_database(pg: Postgres, name: str) -> None:
-    """Drops a database if it exists and ends the sessions in it."""
-    pg.sql(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE);")
+    pg.sql(removal(name) + ";\n")
 
 
 def _identifier(name: str) -> str:

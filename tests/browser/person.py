@@ -13,6 +13,8 @@ from tests.browser.watch import Watch
 
 # A loaded machine is slow; nothing waits as long when it works.
 PATIENCE_MS = 20_000
+# What has been examined by look, whoever looked: the same page in the same state is examined once.
+SEEN: dict[str, set[str]] = {}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -200,7 +202,7 @@ class Cast:
         self._browser = browser
         self._url = url
         self.look = look
-        self._seen: set[str] = set()
+        self._seen = SEEN.setdefault(look.name, set())
         self._people: list[Visitor] = []
 
     async def __aenter__(self) -> "Cast":

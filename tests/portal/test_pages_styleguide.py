@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from exchange.pages.assets import assets
 from exchange.pages.styleguide import SAMPLES, render_styleguide
 from tests.browser.chromium import chromium
+from tests.browser.watch import RUN_AXE, SERIOUS
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 POLICY = (
@@ -86,6 +87,11 @@ def watched(page: Page) -> list[str]:
     return said
 
 
+def violations(page: Page) -> list[Any]:
+    page.evaluate(AXE_SCRIPT)
+    return page.evaluate(RUN_AXE, SERIOUS)["violations"]
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize(("locale", "theme", "size"), [("vi", "dark", PHONE), ("en", "light", DESK)])
 def test_sample_pages_are_accessible_and_fit(
@@ -96,7 +102,7 @@ def test_sample_pages_are_accessible_and_fit(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{site}/{name}/{locale}/{theme}")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    found = Axe().run(page).response["violations"]
+    found = violations(page)
     serious = [
         (rule["id"], [node["html"][:120] for node in rule["nodes"][:3]])
         for rule in found
@@ -121,7 +127,7 @@ def test_parts_are_accessible_in_the_other_combinations(page: Page, site: str, t
     ):
         page.goto(f"{site}/{name}/vi/{theme}")
         page.click(opener)
-        found = Axe().run(page).response["violations"]
+        found = violations(page)
         assert [
             (name, rule["id"], rule["nodes"][0]["html"][:160]) for rule in found if rule["impact"] in ("serious", "critical")
         ] == []
