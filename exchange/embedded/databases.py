@@ -26,8 +26,8 @@ Strategy = Literal["file_copy", "wal_log"]
 def creation(name: str, *, template: str | None = None, strategy: Strategy = "file_copy") -> tuple[str, ...]:
     """The statements that make a database of the owner that only our roles may connect to; `template` is copied with its data.
 
-    `file_copy` copies files between two checkpoints (fast with fsync off), `wal_log` writes through the log. The superuser carries
-    them out, each in a transaction of its own.
+    `file_copy` copies files between two checkpoints (fast with fsync off), `wal_log` writes through the log. The superuser
+    carries them out, each in a transaction of its own.
     """
     database = _identifier(name)
     return (
