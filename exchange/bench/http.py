@@ -130,21 +130,26 @@ async def captured(owner: asyncpg.Connection, key: str) -> Write:
     if transaction is None:
         raise RuntimeError("the write to be copied was not answered")
     copies: list[Copied] = []
+    generated = {(table, column) for table, column in await owner.fetch(GENERATED)}
     for name, statement in await owner.fetch(TABLES):
         # An update of a row that was there before (stock) is copied as nothing: the floor gets this for free.
         rows = await owner.fetch(statement, transaction)
         if rows and name != "offer":
-            copies.append(_copied(name, rows))
+            copies.append(_copied(name, rows, generated))
     existing = await owner.fetch(EXISTING)
     return copies, frozenset(record["id"] for record in existing)
 
 
 # Columns that the database fills by itself.
-_GENERATED: Final = frozenset({"seq"})
+GENERATED: Final = """
+SELECT a.attrelid::regclass::text AS name, a.attname FROM pg_attribute AS a
+JOIN pg_class AS c ON c.oid = a.attrelid AND c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+WHERE a.attgenerated <> '' OR a.attidentity = 'a'
+"""
 
 
-def _copied(table: str, rows: Sequence[asyncpg.Record]) -> Copied:
-    columns = tuple(name for name in rows[0].keys() if name not in _GENERATED)  # noqa: SIM118  a Record iterates its values
+def _copied(table: str, rows: Sequence[asyncpg.Record], generated: set[tuple[str, str]]) -> Copied:
+    columns = tuple(name for name in rows[0].keys() if (table, name) not in generated)  # noqa: SIM118  a Record iterates its values
     return Copied(table=table, columns=columns, rows=tuple(tuple(row[name] for name in columns) for row in rows))
 
 
