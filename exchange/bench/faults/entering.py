@@ -37,9 +37,10 @@ async def _person(place: Place, name: str) -> str:
 
 
 @asynccontextmanager
-async def _browser(url: str, planted: str = "") -> AsyncGenerator[httpx2.AsyncClient]:
-    """A browser, with a cookie that somebody else chose for it."""
-    async with httpx2.AsyncClient(base_url=url, timeout=20) as client:
+async def _browser(url: str, planted: str = "", address: str = "127.0.0.1") -> AsyncGenerator[httpx2.AsyncClient]:
+    """A browser at an address of this machine, with a cookie that somebody else chose for it."""
+    line = httpx2.AsyncHTTPTransport(local_address=address)
+    async with httpx2.AsyncClient(base_url=url, timeout=20, transport=line) as client:
         if planted:
             client.cookies.set(COOKIE, planted, domain="127.0.0.1", path="/")
         yield client
@@ -52,9 +53,10 @@ async def fix(plan: Plan) -> Figures:
     async with plan.ground.place() as place, child(place, "serve", without=() if plan.guarded else ("new-token",)) as api:
         email = await _person(place, "Victim")
         given = {"email": email, "password": PASSWORD}
-        for _ in range(rounds):
+        for number in range(rounds):
             planted = secrets.token_urlsafe(32)
-            async with _browser(api.url, planted) as victim, _browser(api.url, planted) as attacker:
+            home = f"127.0.1.{number + 1}"  # an address of its own, so that the limit of sign-ins per address stays out of it
+            async with _browser(api.url, planted, home) as victim, _browser(api.url, planted, home) as attacker:
                 before = await attacker.get(SESSION)
                 entered = await victim.post(SESSION, json=given)
                 signed_in += entered.status_code == 201 and (await victim.get(SESSION)).status_code == 200
@@ -62,8 +64,7 @@ async def fix(plan: Plan) -> Figures:
                 opened += before.status_code == 200 or (await attacker.get(SESSION)).status_code == 200
                 old = victim.cookies[COOKIE]
                 await victim.post(SESSION, json=given)
-                async with _browser(api.url, old) as late:
-                    await asyncio.sleep(0)
+                async with _browser(api.url, old, home) as late:
                     ended += (await late.post("/api/v1/session/locale", json={"locale": "en"})).status_code == 401
     return {"rounds": rounds, "signed_in": signed_in, "adopted": adopted, "opened": opened, "ended": ended}
 
